@@ -1,0 +1,281 @@
+//! What a check sees: the inventory, its parameters, and a policy engine that is asked each question once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use forewarn_inventory::{
+    AccessPoint, Account, Bucket, CredentialReport, CredentialRow, Gap, Group, Inventory, ManagedPolicy, PolicyText,
+    Role, Trail, User,
+};
+use forewarn_policy::{Document, Question, Reach};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{Check, Evidence, Reason, Resource};
+
+/// What the user configured.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Values of parameters that differ from their default, by check id and parameter name.
+    pub parameters: BTreeMap<(String, String), i64>,
+    /// Accounts that are trusted although they are outside the organisation.
+    pub trusted_accounts: BTreeSet<String>,
+}
+
+/// All that the checks of one run share.
+#[derive(Debug)]
+pub(crate) struct World<'a> {
+    inventory: &'a Inventory,
+    settings: &'a Settings,
+    documents: Mutex<HashMap<PolicyText, Result<Arc<Document>, String>>>,
+    answers: Mutex<HashMap<Question, Arc<Reach>>>,
+    faults: Mutex<BTreeSet<String>>,
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(inventory: &'a Inventory, settings: &'a Settings) -> Self {
+        Self {
+            inventory,
+            settings,
+            documents: Mutex::default(),
+            answers: Mutex::default(),
+            faults: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn inventory(&self) -> &'a Inventory {
+        self.inventory
+    }
+
+    /// Faults of forewarn itself that came up on the way.
+    pub(crate) fn into_faults(self) -> BTreeSet<String> {
+        self.faults.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thing in an inventory that a verdict can be about.
+pub trait Subject: Serialize {
+    /// Its ARN.
+    fn arn(&self) -> &str;
+
+    /// Its region; `None` for a global resource.
+    fn region(&self) -> Option<&str> {
+        None
+    }
+}
+
+macro_rules! subjects {
+    ($($kind:ty $(, $region:expr)?;)+) => {$(
+        impl Subject for $kind {
+            fn arn(&self) -> &str {
+                &self.arn
+            }
+            $(
+                fn region(&self) -> Option<&str> {
+                    let region: fn(&Self) -> Option<&str> = $region;
+                    region(self)
+                }
+            )?
+        }
+    )+};
+}
+
+subjects! {
+    User;
+    Group;
+    Role;
+    ManagedPolicy;
+    CredentialRow;
+    Bucket, |bucket| bucket.region.present().map(String::as_str);
+    AccessPoint, |point| Some(&point.region);
+    Trail, |trail| Some(&trail.home_region);
+}
+
+/// A thing together with the account that it stands in.
+#[derive(Debug)]
+pub struct In<'a, T> {
+    /// The account.
+    pub account: &'a Account,
+    item: &'a T,
+}
+
+impl<T> Clone for In<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for In<'_, T> {}
+
+impl<T> Deref for In<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.item
+    }
+}
+
+impl<'a, T: Subject> In<'a, T> {
+    /// Puts `item` into its account.
+    pub fn new(account: &'a Account, item: &'a T) -> Self {
+        Self { account, item }
+    }
+
+    /// A pointer into the item, with what it means. See [`Evidence`].
+    pub fn evidence(&self, pointer: &str, note: impl Into<String>) -> Evidence {
+        Evidence::at(self.item.arn(), self.item, pointer, note)
+    }
+}
+
+impl<T: Subject> From<&In<'_, T>> for Resource {
+    fn from(place: &In<'_, T>) -> Self {
+        Self {
+            arn: place.item.arn().to_owned(),
+            account: place.account.id.clone(),
+            region: place.item.region().map(str::to_owned),
+        }
+    }
+}
+
+impl From<&Account> for Resource {
+    fn from(account: &Account) -> Self {
+        Self::account(account)
+    }
+}
+
+/// What one check sees.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    pub(crate) world: &'a World<'a>,
+    check: &'static Check,
+}
+
+impl<'a> Case<'a> {
+    pub(crate) fn new(world: &'a World<'a>, check: &'static Check) -> Self {
+        Self { world, check }
+    }
+
+    /// The inventory.
+    pub fn inventory(&self) -> &'a Inventory {
+        self.world.inventory
+    }
+
+    /// The clock: the instant of the inventory.
+    pub fn instant(&self) -> Timestamp {
+        self.inventory().instant
+    }
+
+    /// Whole days from `then` to the instant of the inventory; negative for a time after it.
+    pub fn days_since(&self, then: Timestamp) -> i64 {
+        (self.instant().as_second() - then.as_second()).div_euclid(24 * 60 * 60)
+    }
+
+    /// The accounts.
+    pub fn accounts(&self) -> impl Iterator<Item = &'a Account> + use<'a> {
+        self.inventory().accounts.iter()
+    }
+
+    /// The value of one of the check's parameters; 0 for a name that the check does not declare, which a test forbids.
+    pub fn parameter(&self, name: &str) -> i64 {
+        let configured = self.world.settings.parameters.get(&(self.check.id.to_owned(), name.to_owned())).copied();
+        let declared = self.check.parameters.iter().find(|parameter| parameter.name == name);
+        configured.or(declared.map(|parameter| parameter.default)).unwrap_or_default()
+    }
+
+    /// Accounts that the user trusts although they are outside the organisation.
+    pub fn trusted_accounts(&self) -> &'a BTreeSet<String> {
+        &self.world.settings.trusted_accounts
+    }
+
+    /// Users.
+    pub fn users(&self) -> impl Iterator<Item = In<'a, User>> + use<'a> {
+        self.each(|account| &account.iam.users.items)
+    }
+
+    /// Groups.
+    pub fn groups(&self) -> impl Iterator<Item = In<'a, Group>> + use<'a> {
+        self.each(|account| &account.iam.groups.items)
+    }
+
+    /// Roles.
+    pub fn roles(&self) -> impl Iterator<Item = In<'a, Role>> + use<'a> {
+        self.each(|account| &account.iam.roles.items)
+    }
+
+    /// Managed policies, AWS's own among them.
+    pub fn policies(&self) -> impl Iterator<Item = In<'a, ManagedPolicy>> + use<'a> {
+        self.each(|account| &account.iam.policies.items)
+    }
+
+    /// Buckets.
+    pub fn buckets(&self) -> impl Iterator<Item = In<'a, Bucket>> + use<'a> {
+        self.each(|account| &account.s3.buckets.items)
+    }
+
+    /// Access points.
+    pub fn access_points(&self) -> impl Iterator<Item = In<'a, AccessPoint>> + use<'a> {
+        self.each(|account| &account.s3.access_points.items)
+    }
+
+    /// Trails.
+    pub fn trails(&self) -> impl Iterator<Item = In<'a, Trail>> + use<'a> {
+        self.each(|account| &account.trail.trails.items)
+    }
+
+    /// The credential report of each account.
+    pub fn credential_reports(&self) -> impl Iterator<Item = (&'a Account, Result<&'a CredentialReport, Reason>)> + use<'a> {
+        self.accounts().map(|account| {
+            let report = match account.iam.credential_report.read() {
+                Ok(Some(report)) => Ok(report),
+                Ok(None) => Err(Reason {
+                    code: "no_report".to_owned(),
+                    message: "AWS has made no credential report".to_owned(),
+                    gap: None,
+                }),
+                Err(gap) => Err(Reason::from(gap)),
+            };
+            (account, report)
+        })
+    }
+
+    fn each<T: Subject + 'a>(
+        &self,
+        list: fn(&Account) -> &Vec<T>,
+    ) -> impl Iterator<Item = In<'a, T>> + use<'a, T> {
+        self.accounts().flat_map(move |account| list(account).iter().map(move |item| In::new(account, item)))
+    }
+
+    /// The parsed document, or why it cannot be parsed. Each text is parsed once in a run.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and where.
+    pub fn document(&self, text: &PolicyText) -> Result<Arc<Document>, String> {
+        let mut documents = self.world.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = documents.get(text) {
+            return known.clone();
+        }
+        let parsed = Document::parse(text.as_str()).map(Arc::new).map_err(|error| error.to_string());
+        documents.insert(text.clone(), parsed.clone());
+        parsed
+    }
+
+    /// The gap that a document leaves which cannot be parsed.
+    pub(crate) fn malformed(operation: &str, resource: &str, error: String) -> Gap {
+        Gap::new(forewarn_inventory::Cause::Malformed, operation).on(resource).detail(error)
+    }
+
+    pub(crate) fn ask(&self, question: Question, answer: impl FnOnce(&Question) -> Reach) -> Arc<Reach> {
+        let known = self.world.answers.lock().unwrap_or_else(PoisonError::into_inner).get(&question).cloned();
+        known.unwrap_or_else(|| {
+            let reach = Arc::new(answer(&question));
+            let mut answers = self.world.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            answers.insert(question, Arc::clone(&reach));
+            reach
+        })
+    }
+
+    pub(crate) fn fault(&self, what: String) {
+        self.world.faults.lock().unwrap_or_else(PoisonError::into_inner).insert(what);
+    }
+}

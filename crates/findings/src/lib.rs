@@ -1,0 +1,28 @@
+//! Checks, verdicts, findings and the report that they add up to.
+//!
+//! A [`Check`] is a pure function over a [`Case`]; it [records](Findings::record) one [`Verdict`] per resource.
+//! [`assess`] runs checks over an inventory and gives a [`Report`], which is all that a report format sees.
+
+mod case;
+mod check;
+mod docs;
+mod evidence;
+mod guardrails;
+mod reach;
+mod report;
+mod run;
+mod verdict;
+
+pub use case::{Case, In, Settings, Subject};
+pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
+pub use docs::{Example, ExampleKind, Sections, sections};
+pub use reach::{Ask, Asked, Proof};
+pub use evidence::{Evidence, EvidenceRole};
+pub use report::{
+    AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Report, Run, VerdictKind, Witness,
+};
+pub use run::assess;
+pub use verdict::{Answer, Failure, Reason, Reasons, Verdict};
+
+pub use forewarn_inventory::{CallCount, Cause, Fact, Gap, RegionStatus};
+pub use forewarn_policy::{Audience, Context, ContextValue, LayerName, Principal, Request};

@@ -1,0 +1,331 @@
+//! Asking the policy engine about resources of the inventory: the layers are gathered here, and its doubts are traced
+//! back to the reads that failed.
+
+use std::sync::Arc;
+
+use forewarn_inventory::{Bucket, Gap, Observed, PolicyText, Role};
+use forewarn_policy::{
+    self as policy, Acl, Audience, BlockPublicAccess, BlockSettings, ContextValue, Decided, Decision, Document, Doubt,
+    Hit, LayerName, Organization, Ownership, Question, Reading, ResourceKind, StatementRef, Target,
+};
+
+use crate::{Answer, Case, Evidence, In, Reason, Reasons};
+
+/// A proof of the policy engine: the request, and the statements that let it in as evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proof {
+    /// The request and what it rests on.
+    pub hit: Hit,
+    pub(crate) first: Evidence,
+    pub(crate) more: Vec<Evidence>,
+}
+
+impl Proof {
+    /// The principal of the witness in words.
+    pub fn caller(&self) -> String {
+        match &self.hit.witness.principal {
+            policy::Principal::Arn(arn) => arn.clone(),
+            policy::Principal::Anonymous => "an unsigned request".to_owned(),
+            policy::Principal::Service(name) | policy::Principal::Federated(name) => name.clone(),
+        }
+    }
+
+    /// The action of the witness.
+    pub fn action(&self) -> &str {
+        &self.hit.witness.action
+    }
+}
+
+/// A resource of the inventory with all that the engine must know about it.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    target: Arc<Target>,
+    gaps: Vec<(LayerName, Gap)>,
+    node: Node<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Node<'a> {
+    Bucket(In<'a, Bucket>),
+    Role(In<'a, Role>),
+}
+
+/// What is asked of the engine.
+#[derive(Debug, Clone, Default)]
+pub struct Ask<'a> {
+    /// The audiences; the widest that gets in is the answer.
+    pub audiences: &'a [Audience],
+    /// Action patterns; empty = any.
+    pub actions: &'a [&'a str],
+    /// Context keys that are given: a value, or `None` for a key that must be absent.
+    pub given: &'a [(&'a str, Option<&'a str>)],
+}
+
+impl<'a> Case<'a> {
+    /// A bucket with its policy, ACL, Block Public Access, access points and the guardrails of its account.
+    pub fn bucket(&self, bucket: &In<'a, Bucket>) -> Asked<'a> {
+        let mut gather = Gather { case: *self, gaps: Vec::new() };
+        let account = bucket.account;
+        let mut access_points: Vec<policy::AccessPoint> = self
+            .access_points()
+            .filter(|point| {
+                let owner = point.bucket_account.as_deref().unwrap_or(&point.account.id);
+                point.bucket == bucket.name && owner == account.id
+            })
+            .map(|point| policy::AccessPoint {
+                arn: point.arn.clone(),
+                account: point.account.id.clone(),
+                policy: gather.document(LayerName::AccessPoint, &point.policy, "s3:GetAccessPointPolicy", &point.arn),
+                block_public_access: gather.block(&point.public_access_block),
+                vpc: point.vpc.clone(),
+            })
+            .collect();
+        if let Some(gap) = account.s3.access_points.rest.first() {
+            // There may be one that we do not know: it can open the bucket only where the bucket's own side delegates.
+            gather.gaps.push((LayerName::AccessPoint, gap.clone()));
+            access_points.push(policy::AccessPoint {
+                arn: format!("arn:{}:s3:us-east-1:{}:accesspoint/unlisted", account.partition, account.id),
+                account: account.id.clone(),
+                policy: Reading::Unreadable,
+                block_public_access: Reading::Unreadable,
+                vpc: None,
+            });
+        }
+        let target = Target {
+            kind: ResourceKind::BucketPolicy,
+            arn: Some(bucket.arn.clone()),
+            account: account.id.clone(),
+            policy: gather.document(LayerName::Resource, &bucket.policy, "s3:GetBucketPolicy", &bucket.arn),
+            organization: gather.organization(),
+            block_public_access: BlockPublicAccess {
+                account: gather.block(&account.s3.public_access_block),
+                bucket: gather.block(&bucket.public_access_block),
+            },
+            acl: gather.acl(bucket),
+            access_points,
+            rcp: gather.rcp(&account.id),
+            trusted_accounts: self.trusted_accounts().clone(),
+        };
+        Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Bucket(*bucket) }
+    }
+
+    /// A role with its trust policy and the guardrails of its account.
+    pub fn role(&self, role: &In<'a, Role>) -> Asked<'a> {
+        let mut gather = Gather { case: *self, gaps: Vec::new() };
+        let trust = Observed::Present(role.trust.clone());
+        let target = Target {
+            kind: ResourceKind::RoleTrust,
+            arn: Some(role.arn.clone()),
+            account: role.account.id.clone(),
+            policy: gather.document(LayerName::Resource, &trust, "iam:GetAccountAuthorizationDetails", &role.arn),
+            organization: gather.organization(),
+            block_public_access: BlockPublicAccess::default(),
+            acl: Reading::Read(None),
+            access_points: Vec::new(),
+            rcp: gather.rcp(&role.account.id),
+            trusted_accounts: self.trusted_accounts().clone(),
+        };
+        Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Role(*role) }
+    }
+
+    /// Whether anybody of these audiences gets in; the widest audience that does is the answer.
+    pub fn reach(&self, asked: &Asked<'a>, audiences: &[Audience]) -> Answer {
+        self.reach_with(asked, &Ask { audiences, ..Ask::default() })
+    }
+
+    /// The same, for certain actions or with certain context keys given.
+    pub fn reach_with(&self, asked: &Asked<'a>, ask: &Ask<'_>) -> Answer {
+        let question = Question {
+            target: Arc::clone(&asked.target),
+            audiences: ask.audiences.to_vec(),
+            actions: ask.actions.iter().map(|action| (*action).to_owned()).collect(),
+            given: ask
+                .given
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), value.map(|value| ContextValue::One(value.to_owned()))))
+                .collect(),
+        };
+        let reach = self.ask(question, policy::reach);
+        let mut doubts: Vec<&Doubt> = Vec::new();
+        for (_, answer) in &reach.answers {
+            match answer {
+                policy::Answer::Yes(hit) => return self.replayed(asked, hit),
+                policy::Answer::No => {}
+                policy::Answer::Unknown(why) => doubts.extend(why),
+            }
+        }
+        match Reasons::all(doubts.into_iter().flat_map(|doubt| asked.reasons(doubt))) {
+            Some(reasons) => Answer::Unknown(reasons),
+            None => Answer::No,
+        }
+    }
+
+    /// Replays a witness through the concrete evaluator before anybody sees it.
+    fn replayed(&self, asked: &Asked<'a>, hit: &Hit) -> Answer {
+        let outcome = policy::decide(&policy::layers(&asked.target, &hit.witness), &hit.witness);
+        if outcome.decision == Decided::Known(Decision::Allow) {
+            let mut evidence = hit.because.iter().map(|statement| asked.evidence(statement));
+            let first = evidence.next().unwrap_or_else(|| asked.nothing_stops_it());
+            Answer::Yes(Box::new(Proof { hit: hit.clone(), first, more: evidence.collect() }))
+        } else {
+            let at = asked.target.arn.as_deref().unwrap_or("a resource");
+            self.fault(format!("a witness on `{at}` does not replay to allow: {:?}", outcome.decision));
+            Answer::Unknown(Reasons::one(Reason {
+                code: "internal_error".to_owned(),
+                message: "the request that was found does not replay; please report this".to_owned(),
+                gap: None,
+            }))
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// The reads behind a doubt of the engine, or the doubt itself.
+    fn reasons(&self, doubt: &Doubt) -> Vec<Reason> {
+        let behind = self.gaps.iter().filter(|(layer, _)| Some(*layer) == doubt.layer);
+        let gaps: Vec<Reason> = behind.map(|(_, gap)| Reason::from(gap)).collect();
+        if gaps.is_empty() { vec![Reason::from(doubt)] } else { gaps }
+    }
+
+    fn evidence(&self, at: &StatementRef) -> Evidence {
+        let statement = |root: &str, text: Option<&Reading<Option<Arc<Document>>>>| {
+            let document = text.and_then(|text| match text {
+                Reading::Read(document) => document.as_ref(),
+                Reading::Unreadable => None,
+            });
+            let pointer = document.and_then(|document| document.statements().get(at.statement)).map(policy::Statement::pointer);
+            format!("{root}{}", pointer.unwrap_or_default())
+        };
+        let own = || statement(if matches!(self.node, Node::Role(_)) { "/trust" } else { "/policy" }, Some(&self.target.policy));
+        match (self.node, at.layer) {
+            (Node::Bucket(bucket), LayerName::Acl) => {
+                bucket.evidence(&format!("/acl/grants/{}", at.statement), "this grant allows it")
+            }
+            (Node::Bucket(bucket), LayerName::AccessPoint) => {
+                let point = self.target.access_points.get(at.policy);
+                let pointer = statement("/policy", point.map(|point| &point.policy));
+                let known = bucket.account.s3.access_points.iter().find(|known| Some(&known.arn) == point.map(|point| &point.arn));
+                match known {
+                    Some(known) => In::new(bucket.account, known).evidence(&pointer, "this statement of the access point allows it"),
+                    None => bucket.evidence("/name", "reached through an access point"),
+                }
+            }
+            (Node::Bucket(bucket), _) => bucket.evidence(&own(), "this statement allows it"),
+            (Node::Role(role), _) => role.evidence(&own(), "this statement allows it"),
+        }
+    }
+
+    fn nothing_stops_it(&self) -> Evidence {
+        match self.node {
+            Node::Bucket(bucket) => bucket.evidence("/policy", "no statement stops it"),
+            Node::Role(role) => role.evidence("/trust", "no statement stops it"),
+        }
+    }
+}
+
+/// Gathers layers and remembers what could not be read.
+struct Gather<'a> {
+    case: Case<'a>,
+    gaps: Vec<(LayerName, Gap)>,
+}
+
+impl Gather<'_> {
+    fn document(
+        &mut self,
+        layer: LayerName,
+        text: &Observed<PolicyText>,
+        operation: &str,
+        resource: &str,
+    ) -> Reading<Option<Arc<Document>>> {
+        let parsed = match text.read() {
+            Ok(None) => return Reading::Read(None),
+            Ok(Some(text)) => {
+                self.case.document(text).map_err(|error| Case::malformed(operation, resource, error))
+            }
+            Err(gap) => Err(gap.clone()),
+        };
+        match parsed {
+            Ok(document) => Reading::Read(Some(document)),
+            Err(gap) => {
+                self.gaps.push((layer, gap));
+                Reading::Unreadable
+            }
+        }
+    }
+
+    fn block(&mut self, settings: &Observed<BlockSettings>) -> Reading<BlockSettings> {
+        match settings.read() {
+            Ok(settings) => Reading::Read(settings.copied().unwrap_or_default()),
+            Err(gap) => {
+                self.gaps.push((LayerName::BlockPublicAccess, gap.clone()));
+                Reading::Unreadable
+            }
+        }
+    }
+
+    fn acl(&mut self, bucket: &Bucket) -> Reading<Option<Acl>> {
+        let ownership = match bucket.ownership.read() {
+            Ok(ownership) => ownership.copied().unwrap_or(Ownership::ObjectWriter),
+            Err(gap) => {
+                self.gaps.push((LayerName::Acl, gap.clone()));
+                return Reading::Unreadable;
+            }
+        };
+        if ownership == Ownership::BucketOwnerEnforced {
+            return Reading::Read(None);
+        }
+        match bucket.acl.read() {
+            Ok(acl) => {
+                let grants = acl.map(|acl| acl.grants.clone()).unwrap_or_default();
+                Reading::Read(Some(Acl { ownership, grants }))
+            }
+            Err(gap) => {
+                self.gaps.push((LayerName::Acl, gap.clone()));
+                Reading::Unreadable
+            }
+        }
+    }
+
+    fn organization(&mut self) -> Organization {
+        match self.case.inventory().organization.read() {
+            Ok(None) => Organization { accounts_complete: true, ..Organization::default() },
+            Ok(Some(known)) => Organization {
+                id: Some(known.id.clone()),
+                accounts: known
+                    .accounts
+                    .iter()
+                    .map(|account| account.id.clone())
+                    .chain([known.management_account.clone()])
+                    .collect(),
+                accounts_complete: known.accounts.is_whole(),
+            },
+            Err(_) => Organization::default(),
+        }
+    }
+
+    fn rcp(&mut self, account: &str) -> Reading<Vec<Vec<Arc<Document>>>> {
+        let levels = crate::guardrails::levels(&self.case.inventory().organization, account, |known| &known.rcps);
+        let parsed = levels.and_then(|levels| {
+            levels
+                .iter()
+                .map(|level| {
+                    level
+                        .iter()
+                        .map(|text| {
+                            self.case
+                                .document(text)
+                                .map_err(|error| Case::malformed("organizations:DescribePolicy", account, error))
+                        })
+                        .collect::<Result<Vec<_>, Gap>>()
+                })
+                .collect::<Result<Vec<_>, Gap>>()
+        });
+        match parsed {
+            Ok(levels) => Reading::Read(levels),
+            Err(gap) => {
+                self.gaps.push((LayerName::Rcp, gap));
+                Reading::Unreadable
+            }
+        }
+    }
+}

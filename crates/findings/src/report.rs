@@ -1,0 +1,187 @@
+//! The report: all that a report format sees.
+
+use std::collections::BTreeMap;
+
+use forewarn_inventory::{CallCount, Cause, Fact, Gap, RegionStatus};
+use forewarn_policy::{Audience, LayerName, Request};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Evidence, Reason, Resource, Severity};
+
+/// What an assessment found, with what it rests on and what it could not see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The run.
+    pub run: Run,
+    /// What was asked for and what was seen.
+    pub coverage: Coverage,
+    /// The checks that ran, by id.
+    pub checks: BTreeMap<String, CheckCard>,
+    /// One per check and resource, by check, then resource.
+    pub findings: Vec<Finding>,
+}
+
+/// The run behind a report. Everything in it derives from the inventory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Hash of the inventory: the same inventory, the same id.
+    pub id: String,
+    /// When the collection began.
+    pub instant: Timestamp,
+    /// When the last answer arrived, where the collection says.
+    pub finished: Option<Timestamp>,
+    /// The version of forewarn.
+    pub tool_version: String,
+    /// The ARN that asked.
+    pub caller_arn: Option<String>,
+    /// Whether the user stopped the collection.
+    pub interrupted: bool,
+    /// Calls by operation.
+    pub calls: BTreeMap<String, CallCount>,
+}
+
+/// What a report needs to say about a check: its prose, once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckCard {
+    /// One line.
+    pub title: String,
+    /// How bad a fail is.
+    pub severity: Severity,
+    /// *What it finds*, Markdown.
+    pub what: String,
+    /// *Why it matters*, Markdown.
+    pub why: String,
+    /// *How to fix*, Markdown.
+    pub fix: String,
+}
+
+/// The kind of a verdict, without what it carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// The bad state is there.
+    Fail,
+    /// It could not be decided.
+    Unknown,
+    /// It is not there.
+    Pass,
+    /// The question does not arise.
+    NotApplicable,
+}
+
+/// A request that the policy engine allows, as proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witness {
+    /// The class of its caller.
+    pub audience: Audience,
+    /// The request.
+    pub request: Request,
+}
+
+/// A verdict made durable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The check's id.
+    pub check: String,
+    /// The verdict.
+    pub verdict: VerdictKind,
+    /// The check's severity.
+    pub severity: Severity,
+    /// What it is about.
+    pub resource: Resource,
+    /// One sentence; empty for a Pass.
+    pub reason: String,
+    /// Where it is seen; never empty for a Fail.
+    pub evidence: Vec<Evidence>,
+    /// The engine's proof.
+    pub witness: Option<Witness>,
+    /// Layers that could not be read and might close it all the same.
+    pub unless: Vec<LayerName>,
+    /// Why it is Unknown; never empty for an Unknown.
+    pub unknown_because: Vec<Reason>,
+    /// When AWS made the report that the verdict rests on (fact H3).
+    pub as_of: Option<Timestamp>,
+    /// The identity of the finding across runs.
+    pub fingerprint: String,
+}
+
+/// What was asked for and what was seen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Coverage {
+    /// Every account that was asked for.
+    pub accounts: Vec<AccountCoverage>,
+    /// Every fact that a check needs.
+    pub facts: Vec<FactCoverage>,
+    /// What could not be read, by cause and operation.
+    pub gaps: Vec<GapCoverage>,
+    /// Faults of forewarn itself; a report that has any is an internal error.
+    pub internal_errors: Vec<String>,
+}
+
+/// One account in the coverage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountCoverage {
+    /// Its id.
+    pub id: String,
+    /// Why it could not be entered; `None` = it was assessed.
+    pub gap: Option<Gap>,
+    /// Its regions.
+    pub regions: BTreeMap<String, RegionStatus>,
+    /// Families of resources that exist and are not assessed, with how many were seen.
+    pub unassessed: BTreeMap<String, usize>,
+}
+
+/// How much of a fact was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactCoverage {
+    /// The fact.
+    pub fact: Fact,
+    /// Places that it has.
+    pub places: usize,
+    /// Places that were read.
+    pub observed: usize,
+}
+
+/// Reads that failed in the same way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapCoverage {
+    /// Why.
+    pub cause: Cause,
+    /// The operation.
+    pub operation: String,
+    /// The accounts concerned.
+    pub accounts: Vec<String>,
+    /// How often.
+    pub count: usize,
+    /// Some of the resources, at most [`GapCoverage::SAMPLES`].
+    pub resources: Vec<String>,
+    /// What AWS said, the first time.
+    pub detail: Option<String>,
+    /// The checks that need what was not read.
+    pub checks: Vec<String>,
+}
+
+impl GapCoverage {
+    /// How many resources a gap names.
+    pub const SAMPLES: usize = 5;
+}
+
+impl Report {
+    /// How many findings have this verdict.
+    pub fn count(&self, verdict: VerdictKind) -> usize {
+        self.findings.iter().filter(|finding| finding.verdict == verdict).count()
+    }
+
+    /// The worst severity among the findings of this verdict.
+    pub fn worst(&self, verdict: VerdictKind) -> Option<Severity> {
+        self.findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity).max()
+    }
+}
+
+impl Coverage {
+    /// Needed places that were read, and needed places in all.
+    pub fn observed(&self) -> (usize, usize) {
+        self.facts.iter().fold((0, 0), |(seen, all), fact| (seen + fact.observed, all + fact.places))
+    }
+}

@@ -1,0 +1,262 @@
+//! Running checks over an inventory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use forewarn_inventory::{Cause, Fact, Gap, Inventory, Scope};
+use sha2::{Digest as _, Sha256};
+
+use crate::case::World;
+use crate::check::Recorded;
+use crate::{
+    AccountCoverage, Case, Check, CheckCard, Coverage, FactCoverage, Finding, Findings, GapCoverage, Judge, Reason,
+    Reasons, Report, Resource, Run, Settings, Verdict, VerdictKind, sections,
+};
+
+/// Runs `checks` over `inventory`. The same input gives the same report.
+///
+/// A check that panics becomes an Unknown of its own; all other checks still run. A list that is not whole becomes an
+/// Unknown of every check that needs it, on the account.
+pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Settings, tool_version: &str) -> Report {
+    let world = World::new(inventory, settings);
+    let mut findings = Vec::new();
+    let mut internal_errors = Vec::new();
+    for check in checks {
+        let recorded = judge(check, &world, &mut internal_errors);
+        findings.extend(recorded.into_iter().map(|(resource, recorded)| finding(check, inventory, resource, recorded)));
+    }
+    internal_errors.extend(world.into_faults());
+    internal_errors.sort();
+    Report {
+        run: run(inventory, tool_version),
+        coverage: coverage(checks, inventory, internal_errors),
+        checks: checks.iter().map(|check| (check.id.to_owned(), card(check))).collect(),
+        findings,
+    }
+}
+
+/// Runs one check and adds what the runner knows and the check must not look at.
+fn judge(
+    check: &'static Check,
+    world: &World<'_>,
+    internal_errors: &mut Vec<String>,
+) -> BTreeMap<Resource, Recorded> {
+    let Judge::Inventory(function) = check.judge;
+    let case = Case::new(world, check);
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let mut findings = Findings::default();
+        function(&case, &mut findings);
+        findings
+    }));
+    let mut recorded = match outcome {
+        Ok(findings) => {
+            internal_errors.extend(
+                findings.twice.iter().map(|resource| format!("{} judged `{}` twice", check.id, resource.arn)),
+            );
+            findings.recorded
+        }
+        Err(panic) => {
+            let said = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no message");
+            internal_errors.push(format!("{} panicked: {said}", check.id));
+            let reason = Reason {
+                code: "internal_error".to_owned(),
+                message: format!("the check broke off: {said}"),
+                gap: None,
+            };
+            world
+                .inventory()
+                .accounts
+                .iter()
+                .map(|account| (Resource::account(account), Recorded::plain(Verdict::unknown(reason.clone()))))
+                .collect()
+        }
+    };
+    for (resource, gaps) in cut_lists(check, world.inventory()) {
+        let reasons = gaps.into_iter().map(Reason::from);
+        let Some(reasons) = Reasons::all(reasons) else { continue };
+        match recorded.get_mut(&resource) {
+            Some(standing) if standing.stands_on_a_cut_list() => {}
+            Some(standing) => standing.verdict = Verdict::Unknown(reasons),
+            None => {
+                recorded.insert(resource, Recorded::plain(Verdict::Unknown(reasons)));
+            }
+        }
+    }
+    recorded
+}
+
+/// The accounts in which a list that the check needs is not whole, with the gaps.
+fn cut_lists<'a>(check: &Check, inventory: &'a Inventory) -> BTreeMap<Resource, Vec<&'a Gap>> {
+    let mut cut: BTreeMap<Resource, Vec<&Gap>> = BTreeMap::new();
+    for fact in check.needs.iter().filter(|fact| fact.scope() == Scope::List) {
+        for (account, gap) in fact.gaps(inventory) {
+            let account = inventory.accounts.iter().find(|known| Some(known.id.as_str()) == account);
+            if let Some(account) = account {
+                cut.entry(Resource::account(account)).or_default().push(gap);
+            }
+        }
+    }
+    cut
+}
+
+fn finding(check: &Check, inventory: &Inventory, resource: Resource, recorded: Recorded) -> Finding {
+    let mut finding = Finding {
+        check: check.id.to_owned(),
+        verdict: VerdictKind::Pass,
+        severity: check.severity,
+        resource,
+        reason: String::new(),
+        evidence: Vec::new(),
+        witness: None,
+        unless: Vec::new(),
+        unknown_because: Vec::new(),
+        as_of: recorded.as_of,
+        fingerprint: String::new(),
+    };
+    match recorded.verdict {
+        Verdict::Pass => {}
+        Verdict::NotApplicable(reason) => {
+            finding.verdict = VerdictKind::NotApplicable;
+            finding.reason = reason;
+        }
+        Verdict::Unknown(reasons) => {
+            finding.verdict = VerdictKind::Unknown;
+            finding.unknown_because = reasons.iter().cloned().collect();
+            let messages: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
+            finding.reason = messages.join("; ");
+        }
+        Verdict::Fail(failure) => {
+            finding.verdict = VerdictKind::Fail;
+            finding.reason = failure.reason;
+            finding.evidence = std::iter::once(failure.first).chain(failure.more).collect();
+            finding.witness = failure.witness;
+            finding.unless = failure.unless;
+        }
+    }
+    finding.fingerprint = fingerprint(&finding, inventory);
+    finding
+}
+
+/// Check, partition, account, region, resource and the content of the deciding evidence: never text, time or order.
+fn fingerprint(finding: &Finding, inventory: &Inventory) -> String {
+    let partition = inventory
+        .accounts
+        .iter()
+        .find(|account| account.id == finding.resource.account)
+        .map_or("aws", |account| account.partition.as_str());
+    let mut contents: Vec<String> = finding
+        .evidence
+        .iter()
+        .filter(|evidence| evidence.role == crate::EvidenceRole::Primary)
+        .map(|evidence| format!("{}\u{0}{}", evidence.resource, evidence.content))
+        .collect();
+    contents.sort();
+    let mut hash = Sha256::new();
+    let region = finding.resource.region.as_deref().unwrap_or("");
+    let fixed = [finding.check.as_str(), partition, &finding.resource.account, region, &finding.resource.arn];
+    for part in fixed.into_iter().chain(contents.iter().map(String::as_str)) {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hex(&hash.finalize(), 16)
+}
+
+fn hex(bytes: &[u8], most: usize) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().take(most).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn run(inventory: &Inventory, tool_version: &str) -> Run {
+    struct Hashing(Sha256);
+
+    impl Write for Hashing {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut hashing = Hashing(Sha256::new());
+    // Writing into a hash cannot fail, and an inventory has text keys only.
+    let _ = serde_json::to_writer(&mut hashing, inventory);
+    Run {
+        id: hex(&hashing.0.finalize(), 8),
+        instant: inventory.instant,
+        finished: inventory.collection.finished,
+        tool_version: tool_version.to_owned(),
+        caller_arn: inventory.collection.caller_arn.clone(),
+        interrupted: inventory.collection.interrupted,
+        calls: inventory.collection.calls.clone(),
+    }
+}
+
+fn card(check: &Check) -> CheckCard {
+    let parts = sections(check.docs);
+    CheckCard {
+        title: check.title.to_owned(),
+        severity: check.severity,
+        what: parts.what.to_owned(),
+        why: parts.why.to_owned(),
+        fix: parts.fix.to_owned(),
+    }
+}
+
+fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: Vec<String>) -> Coverage {
+    let needed: BTreeSet<Fact> = checks.iter().flat_map(|check| check.needs).copied().collect();
+    let mut gaps: BTreeMap<(Cause, &str), GapCoverage> = BTreeMap::new();
+    for fact in &needed {
+        for (account, gap) in fact.gaps(inventory) {
+            let entry = gaps.entry((gap.cause, &gap.operation)).or_insert_with(|| GapCoverage {
+                cause: gap.cause,
+                operation: gap.operation.clone(),
+                accounts: Vec::new(),
+                count: 0,
+                resources: Vec::new(),
+                detail: gap.detail.clone(),
+                checks: Vec::new(),
+            });
+            entry.count += 1;
+            entry.accounts.extend(account.map(str::to_owned));
+            if entry.resources.len() < GapCoverage::SAMPLES {
+                entry.resources.extend(gap.resource.clone());
+            }
+            entry.checks.extend(checks.iter().filter(|check| check.needs.contains(fact)).map(|c| c.id.to_owned()));
+            for list in [&mut entry.accounts, &mut entry.checks] {
+                list.sort();
+                list.dedup();
+            }
+        }
+    }
+    let assessed = inventory.accounts.iter().map(|account| AccountCoverage {
+        id: account.id.clone(),
+        gap: None,
+        regions: account.regions.clone(),
+        unassessed: account.unassessed.iter().map(|seen| (seen.family.clone(), seen.count)).collect(),
+    });
+    let unreached = inventory.unreached.iter().map(|unreached| AccountCoverage {
+        id: unreached.id.clone(),
+        gap: Some(unreached.gap.clone()),
+        regions: BTreeMap::new(),
+        unassessed: BTreeMap::new(),
+    });
+    let mut accounts: Vec<AccountCoverage> = assessed.chain(unreached).collect();
+    accounts.sort_by(|one, other| one.id.cmp(&other.id));
+    let facts = needed.iter().map(|fact| {
+        let (places, observed) = fact.coverage(inventory);
+        FactCoverage { fact: *fact, places, observed }
+    });
+    Coverage { accounts, facts: facts.collect(), gaps: gaps.into_values().collect(), internal_errors }
+}
+

@@ -1,0 +1,117 @@
+//! The whole: accounts, the organisation, and how they were read.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{CloudTrail, Gap, Iam, Observed, Organization, S3};
+
+/// A typed snapshot of accounts at an instant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inventory {
+    /// When the collection began; the clock of every age that a check computes.
+    pub instant: Timestamp,
+    /// The accounts that were read, sorted by id.
+    pub accounts: Vec<Account>,
+    /// Accounts that were asked for and could not be entered.
+    #[serde(default)]
+    pub unreached: Vec<Unreached>,
+    /// The organisation; absent = the accounts belong to none.
+    #[serde(default)]
+    pub organization: Observed<Organization>,
+    /// How it was read.
+    #[serde(default)]
+    pub collection: Collection,
+}
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: String,
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// The regions of the partition, and whether each was looked at.
+    #[serde(default)]
+    pub regions: BTreeMap<String, RegionStatus>,
+    /// IAM.
+    #[serde(default)]
+    pub iam: Iam,
+    /// S3.
+    #[serde(default)]
+    pub s3: S3,
+    /// CloudTrail.
+    #[serde(default)]
+    pub trail: CloudTrail,
+    /// Resources of families that forewarn does not assess, such as S3 Express, where they were seen.
+    #[serde(default)]
+    pub unassessed: Vec<Unassessed>,
+}
+
+/// Whether a region was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegionStatus {
+    /// Looked at.
+    Assessed,
+    /// The account has not opted in.
+    NotOptedIn,
+    /// The user left it out.
+    NotSelected,
+}
+
+/// A family of resources that exists here and is not assessed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unassessed {
+    /// The family, such as `S3 Express directory buckets`.
+    pub family: String,
+    /// How many were seen.
+    pub count: usize,
+}
+
+/// An account that was asked for and could not be entered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unreached {
+    /// Its id.
+    pub id: String,
+    /// Why.
+    pub gap: Gap,
+}
+
+/// How an inventory was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Collection {
+    /// The ARN that asked.
+    pub caller_arn: Option<String>,
+    /// When the last answer arrived.
+    pub finished: Option<Timestamp>,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+    /// The calls made, by operation such as `s3:GetBucketPolicy`.
+    pub calls: BTreeMap<String, CallCount>,
+}
+
+/// How often an operation was called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallCount {
+    /// Requests sent, retries included.
+    pub sent: u64,
+    /// Calls that ended without an answer that could be used.
+    pub failed: u64,
+    /// Requests that AWS throttled.
+    pub throttled: u64,
+}
+
+impl Account {
+    /// The ARN that stands for the account as a resource.
+    pub fn arn(&self) -> String {
+        format!("arn:{}:iam::{}:root", self.partition, self.id)
+    }
+}

@@ -1,0 +1,240 @@
+//! The kinds of things that a check can need, and where they stand in an inventory.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Gap, Inventory, Listing, Observed};
+
+/// Where a fact stands: once per inventory, once per account, or once per item of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// A list; a gap in it concerns every check that needs the list.
+    List,
+    /// A value of the account, or of the organisation.
+    Account,
+    /// A value of each item of a list.
+    Item,
+}
+
+/// One place where a fact stands, as the visitor sees it.
+trait Slot {
+    fn hide(&mut self, gap: &Gap);
+    fn gaps(&self) -> Vec<&Gap>;
+}
+
+impl<T> Slot for Observed<T> {
+    fn hide(&mut self, gap: &Gap) {
+        *self = Self::Unreadable(gap.clone());
+    }
+
+    fn gaps(&self) -> Vec<&Gap> {
+        self.gap().into_iter().collect()
+    }
+}
+
+impl<T> Slot for Listing<T> {
+    fn hide(&mut self, gap: &Gap) {
+        self.items.clear();
+        self.rest = vec![gap.clone()];
+    }
+
+    fn gaps(&self) -> Vec<&Gap> {
+        self.rest.iter().collect()
+    }
+}
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident, $scope:ident, $operation:literal, ($($path:tt)+);)+) => {
+        /// A kind of thing that a check needs to know.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Fact { $($(#[$doc])* $name,)+ }
+
+        impl Fact {
+            /// Every fact.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// Where it stands.
+            pub fn scope(self) -> Scope {
+                match self { $(Self::$name => Scope::$scope,)+ }
+            }
+
+            /// The operation that gives it, as IAM names it.
+            pub fn operation(self) -> &'static str {
+                match self { $(Self::$name => $operation,)+ }
+            }
+
+            fn slots(self, inventory: &Inventory) -> Vec<(Option<&str>, &dyn Slot)> {
+                let mut found: Vec<(Option<&str>, &dyn Slot)> = Vec::new();
+                match self { $(Self::$name => facts!(@walk inventory, found, $($path)+),)+ }
+                found
+            }
+
+            /// Replaces every place where the fact stands by `gap`, as if it could not have been read.
+            pub fn hide(self, inventory: &mut Inventory, gap: &Gap) {
+                let mut found: Vec<&mut dyn Slot> = Vec::new();
+                match self { $(Self::$name => facts!(@walk_mut inventory, found, $($path)+),)+ }
+                for slot in found {
+                    slot.hide(gap);
+                }
+            }
+        }
+    };
+
+    (@walk $inventory:ident, $found:ident, organization) => {
+        $found.push((None, &$inventory.organization))
+    };
+    (@walk $inventory:ident, $found:ident, organization . $field:ident) => {
+        if let Observed::Present(organization) = &$inventory.organization {
+            $found.push((None, &organization.$field));
+        }
+    };
+    (@walk $inventory:ident, $found:ident, organization . $list:ident each $field:ident) => {
+        if let Observed::Present(organization) = &$inventory.organization {
+            $found.extend(organization.$list.items.iter().map(|item| (None, &item.$field as &dyn Slot)));
+        }
+    };
+    (@walk $inventory:ident, $found:ident, $part:ident . $field:ident) => {
+        for account in &$inventory.accounts {
+            $found.push((Some(account.id.as_str()), &account.$part.$field));
+        }
+    };
+    (@walk $inventory:ident, $found:ident, $part:ident . $list:ident each $field:ident) => {
+        for account in &$inventory.accounts {
+            let id = Some(account.id.as_str());
+            $found.extend(account.$part.$list.items.iter().map(|item| (id, &item.$field as &dyn Slot)));
+        }
+    };
+
+    (@walk_mut $inventory:ident, $found:ident, organization) => {
+        $found.push(&mut $inventory.organization)
+    };
+    (@walk_mut $inventory:ident, $found:ident, organization . $field:ident) => {
+        if let Observed::Present(organization) = &mut $inventory.organization {
+            $found.push(&mut organization.$field);
+        }
+    };
+    (@walk_mut $inventory:ident, $found:ident, organization . $list:ident each $field:ident) => {
+        if let Observed::Present(organization) = &mut $inventory.organization {
+            $found.extend(organization.$list.items.iter_mut().map(|item| &mut item.$field as &mut dyn Slot));
+        }
+    };
+    (@walk_mut $inventory:ident, $found:ident, $part:ident . $field:ident) => {
+        for account in &mut $inventory.accounts {
+            $found.push(&mut account.$part.$field);
+        }
+    };
+    (@walk_mut $inventory:ident, $found:ident, $part:ident . $list:ident each $field:ident) => {
+        for account in &mut $inventory.accounts {
+            $found.extend(account.$part.$list.items.iter_mut().map(|item| &mut item.$field as &mut dyn Slot));
+        }
+    };
+}
+
+facts! {
+    /// Users with their groups, policies and boundary.
+    Users, List, "iam:GetAccountAuthorizationDetails", (iam.users);
+    /// Groups with their policies.
+    Groups, List, "iam:GetAccountAuthorizationDetails", (iam.groups);
+    /// Roles with their trust, policies and boundary.
+    Roles, List, "iam:GetAccountAuthorizationDetails", (iam.roles);
+    /// Managed policies with their text.
+    Policies, List, "iam:GetAccountAuthorizationDetails", (iam.policies);
+    /// The credential report.
+    CredentialReport, Account, "iam:GetCredentialReport", (iam.credential_report);
+    /// Virtual MFA devices.
+    VirtualMfaDevices, List, "iam:ListVirtualMFADevices", (iam.virtual_mfa_devices);
+    /// Service-specific credentials.
+    ServiceCredentials, List, "iam:ListServiceSpecificCredentials", (iam.service_credentials);
+    /// Server certificates.
+    ServerCertificates, List, "iam:ListServerCertificates", (iam.server_certificates);
+    /// The password policy.
+    PasswordPolicy, Account, "iam:GetAccountPasswordPolicy", (iam.password_policy);
+    /// The account summary.
+    AccountSummary, Account, "iam:GetAccountSummary", (iam.account_summary);
+    /// Account aliases.
+    AccountAliases, List, "iam:ListAccountAliases", (iam.aliases);
+    /// OIDC providers.
+    OidcProviders, List, "iam:ListOpenIDConnectProviders", (iam.oidc_providers);
+    /// Client ids and thumbprints of OIDC providers.
+    OidcDetails, Item, "iam:GetOpenIDConnectProvider", (iam.oidc_providers each details);
+    /// SAML providers.
+    SamlProviders, List, "iam:ListSAMLProviders", (iam.saml_providers);
+    /// Account-level S3 Block Public Access.
+    AccountPublicAccessBlock, Account, "s3:GetAccountPublicAccessBlock", (s3.public_access_block);
+    /// Buckets by name.
+    Buckets, List, "s3:ListAllMyBuckets", (s3.buckets);
+    /// The region of each bucket.
+    BucketRegion, Item, "s3:GetBucketLocation", (s3.buckets each region);
+    /// Bucket policies.
+    BucketPolicy, Item, "s3:GetBucketPolicy", (s3.buckets each policy);
+    /// What AWS calls a bucket policy.
+    BucketPolicyStatus, Item, "s3:GetBucketPolicyStatus", (s3.buckets each policy_status);
+    /// Bucket ACLs.
+    BucketAcl, Item, "s3:GetBucketAcl", (s3.buckets each acl);
+    /// Object ownership.
+    BucketOwnership, Item, "s3:GetBucketOwnershipControls", (s3.buckets each ownership);
+    /// Block Public Access of each bucket.
+    PublicAccessBlock, Item, "s3:GetBucketPublicAccessBlock", (s3.buckets each public_access_block);
+    /// Default encryption.
+    BucketEncryption, Item, "s3:GetEncryptionConfiguration", (s3.buckets each encryption);
+    /// Versioning.
+    BucketVersioning, Item, "s3:GetBucketVersioning", (s3.buckets each versioning);
+    /// Server access logging.
+    BucketLogging, Item, "s3:GetBucketLogging", (s3.buckets each logging);
+    /// Object lock.
+    BucketObjectLock, Item, "s3:GetBucketObjectLockConfiguration", (s3.buckets each object_lock);
+    /// Lifecycle rules.
+    BucketLifecycle, Item, "s3:GetLifecycleConfiguration", (s3.buckets each lifecycle);
+    /// Replication.
+    BucketReplication, Item, "s3:GetReplicationConfiguration", (s3.buckets each replication);
+    /// Bucket tags.
+    BucketTags, Item, "s3:GetBucketTagging", (s3.buckets each tags);
+    /// Website hosting.
+    BucketWebsite, Item, "s3:GetBucketWebsite", (s3.buckets each website);
+    /// Access points by name.
+    AccessPoints, List, "s3:ListAccessPoints", (s3.access_points);
+    /// Policies of access points.
+    AccessPointPolicy, Item, "s3:GetAccessPointPolicy", (s3.access_points each policy);
+    /// Block Public Access of access points.
+    AccessPointPublicAccessBlock, Item, "s3:GetAccessPoint", (s3.access_points each public_access_block);
+    /// Multi-region access points by name.
+    MultiRegionAccessPoints, List, "s3:ListMultiRegionAccessPoints", (s3.multi_region_access_points);
+    /// Policies of multi-region access points.
+    MultiRegionAccessPointPolicy, Item, "s3:GetMultiRegionAccessPointPolicy", (s3.multi_region_access_points each policy);
+    /// Trails.
+    Trails, List, "cloudtrail:DescribeTrails", (trail.trails);
+    /// Whether trails log and arrive.
+    TrailStatus, Item, "cloudtrail:GetTrailStatus", (trail.trails each status);
+    /// What trails record.
+    TrailSelectors, Item, "cloudtrail:GetEventSelectors", (trail.trails each selectors);
+    /// Insights of trails.
+    TrailInsights, Item, "cloudtrail:GetInsightSelectors", (trail.trails each insights);
+    /// Event data stores.
+    EventDataStores, List, "cloudtrail:ListEventDataStores", (trail.event_data_stores);
+    /// The organisation.
+    Organization, Account, "organizations:DescribeOrganization", (organization);
+    /// Accounts of the organisation.
+    OrganizationAccounts, List, "organizations:ListAccounts", (organization.accounts);
+    /// Roots and units of the organisation.
+    OrganizationUnits, List, "organizations:ListOrganizationalUnitsForParent", (organization.units);
+    /// Service control policies.
+    ServiceControlPolicies, List, "organizations:ListPolicies", (organization.scps);
+    /// Resource control policies.
+    ResourceControlPolicies, List, "organizations:ListPolicies", (organization.rcps);
+}
+
+impl Fact {
+    /// The gaps of the fact with the account that each belongs to (`None` = the organisation), in inventory order.
+    pub fn gaps(self, inventory: &Inventory) -> Vec<(Option<&str>, &Gap)> {
+        self.slots(inventory)
+            .into_iter()
+            .flat_map(|(account, slot)| slot.gaps().into_iter().map(move |gap| (account, gap)))
+            .collect()
+    }
+
+    /// How many places the fact has in the inventory, and how many of them were read.
+    pub fn coverage(self, inventory: &Inventory) -> (usize, usize) {
+        let slots = self.slots(inventory);
+        (slots.len(), slots.iter().filter(|(_, slot)| slot.gaps().is_empty()).count())
+    }
+}

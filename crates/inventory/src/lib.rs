@@ -1,0 +1,35 @@
+//! The typed snapshot of AWS accounts at an instant.
+//!
+//! An [`Inventory`] is what a collection, a snapshot file or a proposed change gives, and all that checks look at.
+//! It decides nothing and caches nothing. What could not be read is in it as a [`Gap`], never as an empty value.
+//!
+//! In JSON an [`Observed`] value is the value itself, `null` (absent) or `{"unreadable": {…gap…}}`; a [`Listing`] is an
+//! array, or `{"items": […], "rest": […gaps…]}` when it was cut short. A field that is missing reads as a gap
+//! "not asked", so that a snapshot written before the field existed cannot turn into a pass.
+
+mod account;
+mod document;
+mod fact;
+mod iam;
+mod observed;
+mod organization;
+pub mod overlay;
+mod s3;
+pub mod snapshot;
+mod trail;
+
+pub use account::{Account, CallCount, Collection, Inventory, RegionStatus, Unassessed, Unreached};
+pub use document::PolicyText;
+pub use fact::{Fact, Scope};
+pub use iam::{
+    AccountSummary, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam, InlinePolicy, LastUsed, ManagedPolicy,
+    OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported, ReportedCertificate, ReportedKey, Role, SamlProvider,
+    ServerCertificate, ServiceCredential, User, VirtualMfaDevice,
+};
+pub use observed::{Cause, Gap, Listing, Observed};
+pub use organization::{OrgAccount, OrgPolicy, OrgUnit, Organization};
+pub use s3::{
+    AccessPoint, Bucket, BucketAcl, Encryption, LifecycleRule, LogTarget, MultiRegionAccessPoint, ObjectLock,
+    Replication, ReplicationRule, S3, Versioning, Website,
+};
+pub use trail::{CloudTrail, EventDataStore, EventSelector, FieldSelector, Selectors, Trail, TrailStatus};

@@ -1,0 +1,229 @@
+//! Small inventories written by hand: a JSON overlay on an account in which everything was read and nothing exists.
+//!
+//! The samples in the READMEs of checks and the demo account are written so. An overlay is merged into the quiet
+//! account; an item of a list is merged into a quiet item of its kind, so that a bucket needs a name and what is
+//! wrong with it, and no more. Account `111111111111`, partition `aws`, instant 2026-01-01 unless the overlay says so.
+
+use serde_json::{Map, Value, json};
+
+use crate::Inventory;
+
+/// The account of an overlay that names none.
+pub const ACCOUNT: &str = "111111111111";
+
+/// Why an overlay is not an inventory.
+#[derive(Debug, thiserror::Error)]
+#[error("not an inventory overlay: {0}")]
+pub struct OverlayError(String);
+
+/// Makes the inventory that `overlay` describes.
+///
+/// The overlay is an object with any of `instant`, `accounts`, `organization`, `unreached`, `collection`; as a
+/// shorthand, `iam`, `s3`, `trail`, `id`, `partition`, `regions` at the top belong to the one account.
+///
+/// # Errors
+/// [`OverlayError`] names what does not fit.
+pub fn inventory(overlay: &Value) -> Result<Inventory, OverlayError> {
+    let Value::Object(overlay) = overlay else {
+        return Err(OverlayError("it must be an object".to_owned()));
+    };
+    let mut whole = Map::new();
+    let mut single = Map::new();
+    for (key, value) in overlay {
+        let at = if ["iam", "s3", "trail", "id", "partition", "regions", "unassessed"].contains(&key.as_str()) {
+            &mut single
+        } else {
+            &mut whole
+        };
+        at.insert(key.clone(), value.clone());
+    }
+    let accounts = match whole.remove("accounts") {
+        Some(Value::Array(accounts)) if single.is_empty() => accounts,
+        None => vec![Value::Object(single)],
+        Some(_) => return Err(OverlayError("`accounts` must be an array, and stand alone".to_owned())),
+    };
+    let accounts: Vec<Value> = accounts.iter().map(account).collect();
+    let organization = whole.remove("organization").map_or(Value::Null, |organization| self::organization(&organization));
+    let mut made = json!({ "instant": "2026-01-01T00:00:00Z", "unreached": [], "collection": {} });
+    merge(&mut made, &Value::Object(whole));
+    merge(&mut made, &json!({ "accounts": accounts, "organization": organization }));
+    serde_json::from_value(made).map_err(|error| OverlayError(error.to_string()))
+}
+
+fn account(overlay: &Value) -> Value {
+    let id = overlay.get("id").and_then(Value::as_str).unwrap_or(ACCOUNT).to_owned();
+    let mut made = json!({
+        "id": id, "partition": "aws", "regions": { "us-east-1": "assessed" },
+        "iam": {
+            "users": [], "groups": [], "roles": [], "policies": [],
+            "credential_report": { "generated": "2026-01-01T00:00:00Z", "rows": [] },
+            "virtual_mfa_devices": [], "service_credentials": [], "server_certificates": [],
+            "password_policy": null, "account_summary": {}, "aliases": [], "oidc_providers": [], "saml_providers": [],
+        },
+        "s3": { "public_access_block": null, "buckets": [], "access_points": [], "multi_region_access_points": [] },
+        "trail": { "trails": [], "event_data_stores": [] },
+    });
+    merge(&mut made, overlay);
+    for (list, quiet) in [
+        ("/iam/users", quiet_user as fn(&str, &Value) -> Value),
+        ("/iam/groups", quiet_group),
+        ("/iam/roles", quiet_role),
+        ("/iam/policies", quiet_policy),
+        ("/iam/oidc_providers", |_, _| json!({ "details": null })),
+        ("/iam/credential_report/rows", quiet_row),
+        ("/s3/buckets", |_, item| {
+            let name = text(item, "name");
+            json!({
+                "arn": format!("arn:aws:s3:::{name}"), "region": "us-east-1", "created": "2025-01-01T00:00:00Z",
+                "policy": null, "policy_status": null, "acl": null, "ownership": "BucketOwnerEnforced",
+                "public_access_block": null, "encryption": { "algorithm": "AES256" }, "versioning": null,
+                "logging": null, "object_lock": null, "lifecycle": null, "replication": null, "tags": null,
+                "website": null,
+            })
+        }),
+        ("/s3/access_points", |id, item| {
+            let name = text(item, "name");
+            json!({
+                "arn": format!("arn:aws:s3:us-east-1:{id}:accesspoint/{name}"), "region": "us-east-1",
+                "bucket_account": id, "policy": null, "public_access_block": null,
+            })
+        }),
+        ("/s3/multi_region_access_points", |id, item| {
+            let name = text(item, "name");
+            json!({
+                "arn": format!("arn:aws:s3::{id}:accesspoint/{name}"), "policy": null, "public_access_block": null,
+            })
+        }),
+        ("/trail/trails", |id, item| {
+            let name = text(item, "name");
+            json!({
+                "arn": format!("arn:aws:cloudtrail:us-east-1:{id}:trail/{name}"), "home_region": "us-east-1",
+                "bucket": "trail-logs", "multi_region": true, "global_events": true, "log_validation": true,
+                "status": { "logging": true, "latest_delivery": "2025-12-31T23:55:00Z" },
+                "selectors": { "basic": [{ "read_write": "All", "management_events": true }] },
+                "insights": null,
+            })
+        }),
+    ] {
+        fill(&mut made, list, |item| quiet(&id, item));
+    }
+    made
+}
+
+fn organization(overlay: &Value) -> Value {
+    if !overlay.is_object() || overlay.get("unreadable").is_some() {
+        return overlay.clone();
+    }
+    let mut made = json!({
+        "id": "o-exampleorg", "management_account": "000000000001",
+        "accounts": [], "units": [], "scps": [], "rcps": [],
+    });
+    merge(&mut made, overlay);
+    fill(&mut made, "/accounts", |item| json!({ "name": text(item, "id"), "active": true, "parent": null }));
+    for (list, kind) in [("/scps", "service_control_policy"), ("/rcps", "resource_control_policy")] {
+        fill(&mut made, list, |item| {
+            let id = text(item, "id");
+            json!({
+                "name": id, "arn": format!("arn:aws:organizations::000000000001:policy/o-exampleorg/{kind}/{id}"),
+                "document": null, "targets": [],
+            })
+        });
+    }
+    made
+}
+
+fn quiet_user(account: &str, item: &Value) -> Value {
+    identity(account, item, "user", "AIDA")
+}
+
+fn quiet_group(account: &str, item: &Value) -> Value {
+    identity(account, item, "group", "AGPA")
+}
+
+fn quiet_role(account: &str, item: &Value) -> Value {
+    let mut made = identity(account, item, "role", "AROA");
+    merge(&mut made, &json!({ "trust": { "Version": "2012-10-17", "Statement": [] } }));
+    made
+}
+
+fn quiet_policy(account: &str, item: &Value) -> Value {
+    let mut made = identity(account, item, "policy", "ANPA");
+    let document = item.get("document").cloned().unwrap_or_else(|| json!({ "Version": "2012-10-17", "Statement": [] }));
+    merge(
+        &mut made,
+        &json!({
+            "updated": "2025-01-01T00:00:00Z", "default_version": "v1", "attachments": 1, "boundary_uses": 0,
+            "versions": [{ "id": "v1", "created": "2025-01-01T00:00:00Z", "document": document }],
+        }),
+    );
+    made
+}
+
+fn quiet_row(account: &str, item: &Value) -> Value {
+    let user = text(item, "user");
+    let arn = if user == "<root_account>" {
+        format!("arn:aws:iam::{account}:root")
+    } else {
+        format!("arn:aws:iam::{account}:user/{user}")
+    };
+    let key = json!({
+        "active": { "value": false }, "last_rotated": "not_applicable", "last_used": "not_applicable",
+        "last_used_region": "not_applicable", "last_used_service": "not_applicable",
+    });
+    let certificate = json!({ "active": { "value": false }, "last_rotated": "not_applicable" });
+    json!({
+        "arn": arn, "created": { "value": "2025-01-01T00:00:00Z" }, "password_enabled": { "value": false },
+        "password_last_used": "not_applicable", "password_last_changed": "not_applicable",
+        "password_next_rotation": "not_applicable", "mfa_active": { "value": false },
+        "keys": [key, key], "certificates": [certificate, certificate],
+    })
+}
+
+fn identity(account: &str, item: &Value, kind: &str, prefix: &str) -> Value {
+    let name = text(item, "name");
+    let path = item.get("path").and_then(Value::as_str).unwrap_or("/");
+    let id: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).take(16).collect();
+    json!({
+        "arn": format!("arn:aws:iam::{account}:{kind}{path}{name}"), "id": format!("{prefix}{id:0<17}"), "path": path,
+        "created": "2025-01-01T00:00:00Z",
+    })
+}
+
+/// Puts every item of the list at `pointer` on top of its quiet kind.
+fn fill(whole: &mut Value, pointer: &str, quiet: impl Fn(&Value) -> Value) {
+    let items = match whole.pointer_mut(pointer) {
+        Some(Value::Object(cut)) => cut.get_mut("items"),
+        other => other,
+    };
+    let Some(Value::Array(items)) = items else { return };
+    for item in items {
+        let mut made = quiet(item);
+        merge(&mut made, item);
+        if pointer == "/iam/policies"
+            && let Value::Object(fields) = &mut made
+        {
+            fields.remove("document");
+        }
+        *item = made;
+    }
+}
+
+fn text<'a>(item: &'a Value, field: &str) -> &'a str {
+    item.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Lays `top` over `base`: objects field by field, lists of one length item by item (the two key slots), everything
+/// else whole. An unreadable value and a policy document replace all.
+fn merge(base: &mut Value, top: &Value) {
+    match (base, top) {
+        (Value::Object(base), Value::Object(top)) if !top.contains_key("unreadable") && !top.contains_key("Statement") => {
+            for (key, value) in top {
+                merge(base.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(base), Value::Array(top)) if base.len() == top.len() => {
+            base.iter_mut().zip(top).for_each(|(base, top)| merge(base, top));
+        }
+        (base, top) => *base = top.clone(),
+    }
+}

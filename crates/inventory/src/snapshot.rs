@@ -1,0 +1,123 @@
+//! Inventories on disk: versioned JSON, compressed with zstd when the name ends in `.zst`.
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Inventory;
+
+/// The version that this program writes. Older ones load; a newer one is an error.
+pub const VERSION: u32 = 1;
+
+/// The most bytes a snapshot may have once it is decompressed: a bound against a hostile file.
+const LIMIT: u64 = 4 << 30;
+
+/// Why a snapshot cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The file system says no.
+    #[error("cannot {doing} snapshot `{path}`: {source}")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Not a snapshot, or a broken one.
+    #[error("`{path}` is not a readable snapshot: {reason}")]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// Written by a newer program.
+    #[error("`{path}` is a snapshot of version {found}; this forewarn reads up to {VERSION}: update forewarn")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u64,
+    },
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    forewarn_snapshot: u32,
+    inventory: &'a Inventory,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    forewarn_snapshot: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Loaded {
+    #[serde(rename = "forewarn_snapshot")]
+    _version: u32,
+    inventory: Inventory,
+}
+
+/// Writes `inventory` to `path`: whole or not at all, readable by the owner only.
+///
+/// # Errors
+/// [`SnapshotError::Io`] where the file system refuses.
+#[expect(clippy::disallowed_methods, reason = "the snapshot file is the one file this crate is about")]
+pub fn save(inventory: &Inventory, path: &Path) -> Result<(), SnapshotError> {
+    let io = |source: std::io::Error| SnapshotError::Io { doing: "write", path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".forewarn-").tempfile_in(folder).map_err(io)?;
+    let written = Written { forewarn_snapshot: VERSION, inventory };
+    {
+        let buffered = std::io::BufWriter::new(file.as_file_mut());
+        let mut buffered = if is_compressed(path) {
+            let mut encoder = zstd::Encoder::new(buffered, 3).map_err(io)?;
+            serde_json::to_writer(&mut encoder, &written).map_err(|error| io(error.into()))?;
+            encoder.finish().map_err(io)?
+        } else {
+            let mut buffered = buffered;
+            serde_json::to_writer_pretty(&mut buffered, &written).map_err(|error| io(error.into()))?;
+            buffered.write_all(b"\n").map_err(io)?;
+            buffered
+        };
+        buffered.flush().map_err(io)?;
+    }
+    file.as_file().sync_all().map_err(io)?;
+    file.persist(path).map_err(|error| io(error.error))?;
+    Ok(())
+}
+
+/// Reads the snapshot at `path`.
+///
+/// # Errors
+/// [`SnapshotError`] that names the file and, for a broken one, the place.
+#[expect(clippy::disallowed_methods, reason = "the snapshot file is the one file this crate is about")]
+pub fn load(path: &Path) -> Result<Inventory, SnapshotError> {
+    let io = |source: std::io::Error| SnapshotError::Io { doing: "read", path: path.to_owned(), source };
+    let broken = |reason: String| SnapshotError::Broken { path: path.to_owned(), reason };
+    let file = std::fs::File::open(path).map_err(io)?;
+    let mut bytes = Vec::new();
+    if is_compressed(path) {
+        let decoder = zstd::Decoder::new(file).map_err(io)?;
+        decoder.take(LIMIT).read_to_end(&mut bytes).map_err(|error| broken(format!("bad zstd data: {error}")))?;
+    } else {
+        file.take(LIMIT).read_to_end(&mut bytes).map_err(io)?;
+    }
+    let header: Header = serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
+    match header.forewarn_snapshot {
+        None => Err(broken("it has no `forewarn_snapshot` version".to_owned())),
+        Some(found) if found > u64::from(VERSION) => Err(SnapshotError::Newer { path: path.to_owned(), found }),
+        Some(_) => serde_json::from_slice::<Loaded>(&bytes)
+            .map(|loaded| loaded.inventory)
+            .map_err(|error| broken(error.to_string())),
+    }
+}
+
+fn is_compressed(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "zst")
+}
