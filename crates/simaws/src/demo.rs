@@ -1,0 +1,84 @@
+//! The bundled account of `forewarn demo`: a small company, its mistakes, and what it does right beside each of them.
+//!
+//! Acme sells an SDK that its customers download from the bucket `acme-sdk-downloads`. Uploads failed one day, somebody
+//! opened the bucket to find out why (`TempDebugAllow`), and nobody ever closed it again: since then anyone on the
+//! internet can replace what the customers install.
+//!
+//! The account is written by hand as JSON overlays in the folder `demo`.
+
+use forewarn_inventory::{Inventory, overlay};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// The parts of the account, one topic each.
+const PARTS: [&str; 7] = [
+    include_str!("../demo/account.json"),
+    include_str!("../demo/users.json"),
+    include_str!("../demo/credentials.json"),
+    include_str!("../demo/roles.json"),
+    include_str!("../demo/policies.json"),
+    include_str!("../demo/buckets.json"),
+    include_str!("../demo/trails.json"),
+];
+
+/// The id of the bundled account.
+pub const ACCOUNT: &str = "111122223333";
+
+/// The bundled account as it was written down, at its own instant.
+pub fn inventory() -> Inventory {
+    made(&whole())
+}
+
+/// The bundled account as if it had been written down at `now`: every time is moved by as much, so that what was
+/// used yesterday still is. Times in policies stay.
+pub fn inventory_at(now: Timestamp) -> Inventory {
+    let mut whole = whole();
+    if let Some(Ok(written)) = whole.get("instant").and_then(Value::as_str).map(str::parse::<Timestamp>) {
+        shift(&mut whole, now.as_second() - written.as_second());
+    }
+    made(&whole)
+}
+
+#[expect(clippy::expect_used, reason = "INVARIANT: the bundled files are an overlay; a test reads them")]
+fn made(whole: &Value) -> Inventory {
+    overlay::inventory(whole).expect("the bundled account is an inventory overlay")
+}
+
+#[expect(clippy::expect_used, reason = "INVARIANT: the bundled files are JSON; a test reads them")]
+fn whole() -> Value {
+    let mut whole = Value::Null;
+    for part in PARTS {
+        merge(&mut whole, serde_json::from_str(part).expect("the bundled account is JSON"));
+    }
+    whole
+}
+
+/// Lays one part over the others: objects field by field, everything else whole.
+fn merge(base: &mut Value, top: Value) {
+    match (base, top) {
+        (Value::Object(base), Value::Object(top)) => {
+            for (key, value) in top {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (base, top) => *base = top,
+    }
+}
+
+/// Moves every time by so many seconds.
+fn shift(value: &mut Value, seconds: i64) {
+    match value {
+        Value::String(text) if text.len() == 20 && text.ends_with('Z') => {
+            if let Ok(at) = text.parse::<Timestamp>()
+                && let Ok(moved) = Timestamp::from_second(at.as_second().saturating_add(seconds))
+            {
+                *text = moved.to_string();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| shift(item, seconds)),
+        Value::Object(fields) if !fields.contains_key("Statement") => {
+            fields.values_mut().for_each(|field| shift(field, seconds));
+        }
+        _ => {}
+    }
+}

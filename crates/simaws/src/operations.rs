@@ -1,0 +1,77 @@
+//! The operations that are served, and how long their pages are.
+
+/// Every operation that is served, as `service:Operation`, sorted.
+///
+/// The services are named as they sign their requests, except `s3control`, which signs as `s3`.
+pub const OPERATIONS: &[&str] = &[
+    "account:ListRegions",
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetEventSelectors",
+    "cloudtrail:GetInsightSelectors",
+    "cloudtrail:GetTrailStatus",
+    "cloudtrail:ListEventDataStores",
+    "iam:GenerateCredentialReport",
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetAccountPasswordPolicy",
+    "iam:GetAccountSummary",
+    "iam:GetCredentialReport",
+    "iam:GetOpenIDConnectProvider",
+    "iam:ListAccountAliases",
+    "iam:ListOpenIDConnectProviders",
+    "iam:ListSAMLProviders",
+    "iam:ListServerCertificates",
+    "iam:ListServiceSpecificCredentials",
+    "iam:ListVirtualMFADevices",
+    "organizations:DescribeOrganization",
+    "organizations:DescribePolicy",
+    "organizations:ListAccounts",
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
+    "organizations:ListPolicies",
+    "organizations:ListRoots",
+    "organizations:ListTargetsForPolicy",
+    "s3:GetBucketAcl",
+    "s3:GetBucketEncryption",
+    "s3:GetBucketLifecycleConfiguration",
+    "s3:GetBucketLocation",
+    "s3:GetBucketLogging",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPolicyStatus",
+    "s3:GetBucketReplication",
+    "s3:GetBucketTagging",
+    "s3:GetBucketVersioning",
+    "s3:GetBucketWebsite",
+    "s3:GetObjectLockConfiguration",
+    "s3:GetPublicAccessBlock",
+    "s3:ListBuckets",
+    "s3:ListDirectoryBuckets",
+    "s3control:GetAccessPoint",
+    "s3control:GetAccessPointPolicy",
+    "s3control:GetMultiRegionAccessPointPolicy",
+    "s3control:GetPublicAccessBlock",
+    "s3control:ListAccessPoints",
+    "s3control:ListMultiRegionAccessPoints",
+    "sts:AssumeRole",
+    "sts:GetCallerIdentity",
+];
+
+/// The operation of `service` with this name.
+pub(crate) fn find(service: &str, name: &str) -> Option<&'static str> {
+    OPERATIONS
+        .iter()
+        .copied()
+        .find(|operation| operation.split_once(':').is_some_and(|(at, called)| at == service && called == name))
+}
+
+/// How many items a page of `operation` holds when the caller names no number, and the most that AWS gives.
+pub(crate) fn page_sizes(operation: &str) -> (usize, usize) {
+    match operation {
+        "s3:ListBuckets" => (10_000, 10_000),
+        "s3:ListDirectoryBuckets" | "s3control:ListAccessPoints" | "s3control:ListMultiRegionAccessPoints" => (1000, 1000),
+        "cloudtrail:ListEventDataStores" => (100, 1000),
+        "account:ListRegions" => (50, 50),
+        operation if operation.starts_with("organizations:") => (20, 20),
+        _ => (100, 1000),
+    }
+}

@@ -1,0 +1,46 @@
+//! Account Management: which regions the account has.
+
+use bytes::Bytes;
+use forewarn_inventory::RegionStatus;
+use serde_json::{Value, json};
+
+use crate::answer::Reply;
+use crate::call::Call;
+use crate::fault::Trouble;
+
+/// The regions that an account need not opt in to.
+const BY_DEFAULT: [&str; 17] = [
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-south-1", "ap-northeast-1", "ap-northeast-2",
+    "ap-northeast-3", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2",
+    "eu-west-3", "eu-north-1", "sa-east-1",
+];
+
+/// The regions of the account; one whose inventory names none never could ask.
+pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
+    let regions = &call.account.regions;
+    if regions.is_empty() {
+        return Err(call.denied());
+    }
+    let asked = call.incoming.json.get("RegionOptStatusContains").and_then(Value::as_array);
+    let all: Vec<Value> = regions
+        .iter()
+        .map(|(region, status)| {
+            let word = match status {
+                RegionStatus::NotOptedIn => "DISABLED",
+                _ if BY_DEFAULT.contains(&region.as_str()) => "ENABLED_BY_DEFAULT",
+                RegionStatus::Assessed | RegionStatus::NotSelected => "ENABLED",
+            };
+            (region, word)
+        })
+        .filter(|(_, word)| asked.is_none_or(|asked| asked.iter().any(|wanted| wanted == word)))
+        .map(|(region, word)| json!({ "RegionName": region, "RegionOptStatus": word }))
+        .collect();
+    let page = call.page(all.len(), None, "NextToken", "MaxResults")?;
+    let body = json!({ "Regions": page.of(&all), "NextToken": page.next });
+    Ok(Reply {
+        status: 200,
+        content_type: "application/json",
+        headers: Vec::new(),
+        body: Bytes::from(body.to_string()),
+    })
+}

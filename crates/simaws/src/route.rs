@@ -1,0 +1,121 @@
+//! From a request to the operation that it calls.
+
+use crate::answer::Failure;
+use crate::call::{Incoming, Scope, Service};
+use crate::fault::Kind;
+use crate::operations;
+
+/// The service that a request is for: the one of its signature, and S3 Control by its path.
+pub(crate) fn service(scope: Option<&Scope>, incoming: &Incoming) -> Option<Service> {
+    match scope.map_or("", |scope| scope.service.as_str()) {
+        "sts" => Some(Service::Sts),
+        "iam" => Some(Service::Iam),
+        "s3" if incoming.account_id.is_some() && incoming.path.starts_with("/v20180820/") => Some(Service::S3Control),
+        "s3" | "s3express" => Some(Service::S3),
+        "cloudtrail" => Some(Service::CloudTrail),
+        "organizations" => Some(Service::Organizations),
+        "account" => Some(Service::Account),
+        "" if incoming.target.as_deref().is_some_and(|target| target.contains("CloudTrail")) => Some(Service::CloudTrail),
+        "" if incoming.target.is_some() => Some(Service::Organizations),
+        "" if incoming.form.get("Version").is_some_and(|version| version == Service::Sts.version()) => Some(Service::Sts),
+        "" if incoming.form.contains_key("Action") => Some(Service::Iam),
+        "" => Some(Service::S3),
+        _ => None,
+    }
+}
+
+/// The operation, and what it is about.
+pub(crate) fn operation(
+    service: Service,
+    scope: &Scope,
+    incoming: &Incoming,
+) -> Result<(&'static str, Option<String>), Failure> {
+    let (name, resource) = match service {
+        Service::Sts | Service::Iam => {
+            let about = ["RoleArn", "OpenIDConnectProviderArn", "UserName"];
+            (
+                incoming.form.get("Action").map_or("", String::as_str),
+                about.iter().find_map(|name| incoming.form.get(*name)).cloned(),
+            )
+        }
+        Service::CloudTrail | Service::Organizations => {
+            let target = incoming.target.as_deref().unwrap_or_default();
+            let about = ["Name", "TrailName", "PolicyId", "ParentId", "Filter"];
+            let resource = about.iter().find_map(|name| incoming.json.get(*name)?.as_str());
+            (target.rsplit('.').next().unwrap_or_default(), resource.map(str::to_owned))
+        }
+        Service::Account => (if incoming.post && incoming.path == "/listRegions" { "ListRegions" } else { "" }, None),
+        Service::S3Control => s3control(incoming),
+        Service::S3 => s3(scope, incoming),
+    };
+    operations::find(service.name(), name)
+        .map(|operation| (operation, resource))
+        .ok_or_else(|| service.failure(Kind::UnknownOperation, name))
+}
+
+fn s3(scope: &Scope, incoming: &Incoming) -> (&'static str, Option<String>) {
+    let path = incoming.path.trim_start_matches('/');
+    if path.is_empty() {
+        let directory = scope.service == "s3express"
+            || incoming.query.contains_key("max-directory-buckets")
+            || incoming.query.get("x-id").is_some_and(|id| id == "ListDirectoryBuckets");
+        let name = match (incoming.head || incoming.post, directory) {
+            (true, _) => "",
+            (false, true) => "ListDirectoryBuckets",
+            (false, false) => "ListBuckets",
+        };
+        return (name, None);
+    }
+    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+    let name = if !key.is_empty() || incoming.post || incoming.head {
+        ""
+    } else {
+        SUBRESOURCES.iter().find(|(name, _)| incoming.query.contains_key(*name)).map_or("", |(_, operation)| operation)
+    };
+    (name, Some(bucket.to_owned()))
+}
+
+/// The part of a bucket that a query string names, and the operation that reads it.
+const SUBRESOURCES: &[(&str, &str)] = &[
+    ("acl", "GetBucketAcl"),
+    ("encryption", "GetBucketEncryption"),
+    ("lifecycle", "GetBucketLifecycleConfiguration"),
+    ("location", "GetBucketLocation"),
+    ("logging", "GetBucketLogging"),
+    ("object-lock", "GetObjectLockConfiguration"),
+    ("ownershipControls", "GetBucketOwnershipControls"),
+    ("policy", "GetBucketPolicy"),
+    ("policyStatus", "GetBucketPolicyStatus"),
+    ("publicAccessBlock", "GetPublicAccessBlock"),
+    ("replication", "GetBucketReplication"),
+    ("tagging", "GetBucketTagging"),
+    ("versioning", "GetBucketVersioning"),
+    ("website", "GetBucketWebsite"),
+];
+
+fn s3control(incoming: &Incoming) -> (&'static str, Option<String>) {
+    let path = incoming.path.trim_start_matches("/v20180820/").trim_end_matches('/');
+    if incoming.post || incoming.head {
+        return ("", None);
+    }
+    match path {
+        "configuration/publicAccessBlock" => return ("GetPublicAccessBlock", None),
+        "accesspoint" => return ("ListAccessPoints", incoming.query.get("bucket").cloned()),
+        "mrap/instances" => return ("ListMultiRegionAccessPoints", None),
+        _ => {}
+    }
+    let (name, rest) = if let Some(rest) = path.strip_prefix("accesspoint/") {
+        ("AccessPoint", rest)
+    } else if let Some(rest) = path.strip_prefix("mrap/instances/") {
+        ("MultiRegionAccessPoint", rest)
+    } else {
+        return ("", None);
+    };
+    let (name, resource) = match (name, rest.strip_suffix("/policy")) {
+        ("AccessPoint", Some(resource)) => ("GetAccessPointPolicy", resource),
+        ("AccessPoint", None) => ("GetAccessPoint", rest),
+        (_, Some(resource)) => ("GetMultiRegionAccessPointPolicy", resource),
+        (_, None) => ("", rest),
+    };
+    (name, Some(resource.to_owned()))
+}
