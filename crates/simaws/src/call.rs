@@ -112,7 +112,7 @@ pub(crate) struct Call<'w> {
     pub(crate) incoming: Incoming,
 }
 
-impl<'w> Call<'w> {
+impl Call<'_> {
     /// The operation without its service.
     pub(crate) fn action(&self) -> &'static str {
         self.operation.split_once(':').map_or(self.operation, |(_, action)| action)
@@ -152,11 +152,10 @@ impl<'w> Call<'w> {
             None => default,
         };
         let cap = self.world.settings.page_sizes.get(self.operation).copied().unwrap_or(most).max(1);
-        page::page(total, cut, self.parameter(marker), asked.min(cap))
-            .map_err(|error| match error {
-                page::PageError::Cut(gap) => Trouble::Gap(gap),
-                page::PageError::BadMarker => self.bad_input(&format!("{marker} is not valid")),
-            })
+        page::page(total, cut, self.parameter(marker), asked.min(cap)).map_err(|error| match error {
+            page::PageError::Cut(gap) => Trouble::Gap(gap),
+            page::PageError::BadMarker => self.bad_input(&format!("{marker} is not valid")),
+        })
     }
 
     /// An error about the caller's own input.

@@ -183,7 +183,8 @@ fn advanced(fields: &[FieldSelector]) -> Value {
 fn insight_selectors(call: &Call<'_>) -> Result<Value, Trouble> {
     let trail = named_trail(call, "TrailName")?;
     let insights = read(&trail.insights)?.ok_or_else(|| {
-        let message = format!("Trail {} does not have Insights enabled. Edit the trail settings to enable it.", trail.arn);
+        let message =
+            format!("Trail {} does not have Insights enabled. Edit the trail settings to enable it.", trail.arn);
         Call::failure(400, "InsightNotEnabledException", message)
     })?;
     let list: Vec<Value> = insights.iter().map(|kind| json!({ "InsightType": kind })).collect();

@@ -46,7 +46,7 @@ impl Service {
         let s3 = matches!(self, Self::S3 | Self::S3Control);
         let account = matches!(self, Self::Account);
         match kind {
-            Kind::Denied if s3 => Failure::new(403, "AccessDenied", "Access Denied"),
+            Kind::Denied | Kind::NoCredentials if s3 => Failure::new(403, "AccessDenied", "Access Denied"),
             Kind::Denied => Failure::new(
                 if xml || account { 403 } else { 400 },
                 if xml { "AccessDenied" } else { "AccessDeniedException" },
@@ -85,7 +85,6 @@ impl Service {
                 if xml { "InvalidClientTokenId" } else { "UnrecognizedClientException" },
                 "The security token included in the request is invalid.",
             ),
-            Kind::NoCredentials if s3 => Failure::new(403, "AccessDenied", "Access Denied"),
             Kind::NoCredentials => Failure::new(
                 if xml || account { 403 } else { 400 },
                 if xml { "MissingAuthenticationToken" } else { "MissingAuthenticationTokenException" },
@@ -99,9 +98,11 @@ impl Service {
                 "InvalidAction",
                 format!("Could not find operation {about} for version {}", self.version()),
             ),
-            Kind::UnknownOperation => {
-                Failure::new(400, "UnknownOperationException", "The requested operation is not recognized by the service.")
-            }
+            Kind::UnknownOperation => Failure::new(
+                400,
+                "UnknownOperationException",
+                "The requested operation is not recognized by the service.",
+            ),
             Kind::Unsupported if s3 => Failure::new(
                 501,
                 "NotImplemented",
@@ -132,7 +133,9 @@ impl Service {
     /// The error behind a gap that AWS answered with an error; `None` where no error document explains the gap.
     pub(crate) fn failure_of(self, gap: &Gap, operation: &str) -> Option<Failure> {
         let kind = match gap.cause {
-            Cause::Denied | Cause::NotAsked | Cause::Interrupted | Cause::OutOfBudget | Cause::KnownAfterApply => Kind::Denied,
+            Cause::Denied | Cause::NotAsked | Cause::Interrupted | Cause::OutOfBudget | Cause::KnownAfterApply => {
+                Kind::Denied
+            }
             Cause::Throttled => Kind::Throttled,
             Cause::Failed => Kind::Internal,
             Cause::Unsupported => Kind::Unsupported,

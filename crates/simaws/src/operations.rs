@@ -68,7 +68,9 @@ pub(crate) fn find(service: &str, name: &str) -> Option<&'static str> {
 pub(crate) fn page_sizes(operation: &str) -> (usize, usize) {
     match operation {
         "s3:ListBuckets" => (10_000, 10_000),
-        "s3:ListDirectoryBuckets" | "s3control:ListAccessPoints" | "s3control:ListMultiRegionAccessPoints" => (1000, 1000),
+        "s3:ListDirectoryBuckets" | "s3control:ListAccessPoints" | "s3control:ListMultiRegionAccessPoints" => {
+            (1000, 1000)
+        }
         "cloudtrail:ListEventDataStores" => (100, 1000),
         "account:ListRegions" => (50, 50),
         operation if operation.starts_with("organizations:") => (20, 20),

@@ -11,15 +11,18 @@ pub(crate) fn service(scope: Option<&Scope>, incoming: &Incoming) -> Option<Serv
         "sts" => Some(Service::Sts),
         "iam" => Some(Service::Iam),
         "s3" if incoming.account_id.is_some() && incoming.path.starts_with("/v20180820/") => Some(Service::S3Control),
-        "s3" | "s3express" => Some(Service::S3),
         "cloudtrail" => Some(Service::CloudTrail),
         "organizations" => Some(Service::Organizations),
         "account" => Some(Service::Account),
-        "" if incoming.target.as_deref().is_some_and(|target| target.contains("CloudTrail")) => Some(Service::CloudTrail),
+        "" if incoming.target.as_deref().is_some_and(|target| target.contains("CloudTrail")) => {
+            Some(Service::CloudTrail)
+        }
         "" if incoming.target.is_some() => Some(Service::Organizations),
-        "" if incoming.form.get("Version").is_some_and(|version| version == Service::Sts.version()) => Some(Service::Sts),
+        "" if incoming.form.get("Version").is_some_and(|version| version == Service::Sts.version()) => {
+            Some(Service::Sts)
+        }
         "" if incoming.form.contains_key("Action") => Some(Service::Iam),
-        "" => Some(Service::S3),
+        "s3" | "s3express" | "" => Some(Service::S3),
         _ => None,
     }
 }

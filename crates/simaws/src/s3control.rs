@@ -22,13 +22,14 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
                 let message = "The public access block configuration was not found";
                 Call::failure(404, "NoSuchPublicAccessBlockConfiguration", message)
             })?;
-            Ok(document("PublicAccessBlockConfiguration", |xml| block_settings(xml, settings)))
+            Ok(document("PublicAccessBlockConfiguration", |xml| block_settings(xml, *settings)))
         }
         "ListAccessPoints" => list_access_points(call),
         "GetAccessPoint" => access_point(call),
         "GetAccessPointPolicy" => {
-            let policy = read(&own_access_point(call)?.policy)?
-                .ok_or_else(|| Call::failure(404, "NoSuchAccessPointPolicy", "The access point policy does not exist"))?;
+            let policy = read(&own_access_point(call)?.policy)?.ok_or_else(|| {
+                Call::failure(404, "NoSuchAccessPointPolicy", "The access point policy does not exist")
+            })?;
             Ok(document("GetAccessPointPolicyResult", |xml| xml.text("Policy", policy.as_str())))
         }
         _ if call.account.partition == "aws" && call.region != MULTI_REGION_HOME => Err(Call::failure(
@@ -106,7 +107,7 @@ fn access_point(call: &Call<'_>) -> Result<Reply, Trouble> {
     Ok(document("GetAccessPointResult", |xml| {
         identify(xml, point);
         if let Some(settings) = settings {
-            xml.node("PublicAccessBlockConfiguration", |xml| block_settings(xml, settings));
+            xml.node("PublicAccessBlockConfiguration", |xml| block_settings(xml, *settings));
         }
         xml.text("CreationDate", "2025-01-01T00:00:00Z");
         xml.text("AccessPointArn", &point.arn);
@@ -127,7 +128,7 @@ fn report(xml: &mut Xml, call: &Call<'_>, point: &MultiRegionAccessPoint) {
     xml.optional("Alias", point.arn.rsplit('/').next());
     xml.text("CreatedAt", "2025-01-01T00:00:00Z");
     if let Some(settings) = point.public_access_block.present() {
-        xml.node("PublicAccessBlock", |xml| block_settings(xml, settings));
+        xml.node("PublicAccessBlock", |xml| block_settings(xml, *settings));
     }
     xml.text("Status", "READY");
     xml.list("Regions", "Region", &point.buckets, |xml, name| {

@@ -153,7 +153,11 @@ impl Drop for Socket {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -292,7 +296,8 @@ fn respond(reply: Reply, id: &str, service: Service, shape: Shape) -> Response<A
 }
 
 fn incoming(method: &Method, uri: &http::Uri, headers: &HeaderMap, body: &Bytes) -> Incoming {
-    let form = header(headers, "content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let form =
+        header(headers, "content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     let text = String::from_utf8_lossy(body);
     Incoming {
         head: method == Method::HEAD,

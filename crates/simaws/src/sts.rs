@@ -49,7 +49,8 @@ fn assume_role(call: &Call<'_>) -> Result<Reply, Trouble> {
     let arn = call.parameter("RoleArn").unwrap_or_default();
     let name = call.parameter("RoleSessionName").unwrap_or_default();
     let mut parts = arn.splitn(6, ':').skip(4);
-    let (Some(id), Some(role)) = (parts.next(), parts.next().and_then(|resource| resource.strip_prefix("role/"))) else {
+    let (Some(id), Some(role)) = (parts.next(), parts.next().and_then(|resource| resource.strip_prefix("role/")))
+    else {
         return Err(call.bad_input(&format!("{arn} is invalid")));
     };
     if name.len() < 2 || name.len() > 64 || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)) {
@@ -57,8 +58,10 @@ fn assume_role(call: &Call<'_>) -> Result<Reply, Trouble> {
     }
     if let Some(policy) = call.parameter("Policy") {
         if policy.len() > 2048 {
-            return Err(call.bad_input("1 validation error detected: Value at 'policy' failed to satisfy constraint: \
-                 Member must have length less than or equal to 2048"));
+            return Err(call.bad_input(
+                "1 validation error detected: Value at 'policy' failed to satisfy constraint: \
+                 Member must have length less than or equal to 2048",
+            ));
         }
         if serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(policy).is_err() {
             return Err(Call::failure(400, "MalformedPolicyDocument", "This policy contains invalid Json"));

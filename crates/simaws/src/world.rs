@@ -33,7 +33,8 @@ impl World {
         let mut buckets = BTreeMap::new();
         let mut users = BTreeMap::new();
         for (place, account) in inventory.accounts.iter().enumerate() {
-            buckets.extend(account.s3.buckets.iter().enumerate().map(|(at, bucket)| (bucket.name.clone(), (place, at))));
+            buckets
+                .extend(account.s3.buckets.iter().enumerate().map(|(at, bucket)| (bucket.name.clone(), (place, at))));
             users.extend(account.iam.users.iter().enumerate().map(|(at, user)| (user.arn.clone(), (place, at))));
         }
         Self {

@@ -39,7 +39,13 @@ impl Xml {
     }
 
     /// A list: an element that holds one `item` element for each of `items`.
-    pub(crate) fn list<T>(&mut self, name: &str, item: &str, items: impl IntoIterator<Item = T>, each: impl Fn(&mut Self, T)) {
+    pub(crate) fn list<T>(
+        &mut self,
+        name: &str,
+        item: &str,
+        items: impl IntoIterator<Item = T>,
+        each: impl Fn(&mut Self, T),
+    ) {
         self.node(name, |xml| {
             for value in items {
                 xml.node(item, |xml| each(xml, value));

@@ -58,13 +58,17 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
     let page = call.page(entities.len(), cut, "Marker", "MaxItems")?;
     let entities = page.of(&entities);
     Ok(reply(call, |xml| {
-        let users = entities.iter().filter_map(|entity| if let Entity::User(user) = entity { Some(*user) } else { None });
+        let users =
+            entities.iter().filter_map(|entity| if let Entity::User(user) = entity { Some(*user) } else { None });
         xml.list("UserDetailList", "member", users, user);
         let groups =
             entities.iter().filter_map(|entity| if let Entity::Group(group) = entity { Some(*group) } else { None });
         xml.list("GroupDetailList", "member", groups, group);
-        let roles = entities.iter().filter_map(|entity| if let Entity::Role(role) = entity { Some(*role) } else { None });
-        xml.list("RoleDetailList", "member", roles, |xml, entity| role(xml, entity, &call.account.partition, &call.account.id));
+        let roles =
+            entities.iter().filter_map(|entity| if let Entity::Role(role) = entity { Some(*role) } else { None });
+        xml.list("RoleDetailList", "member", roles, |xml, entity| {
+            role(xml, entity, &call.account.partition, &call.account.id)
+        });
         let policies =
             entities.iter().filter_map(|entity| if let Entity::Policy(policy) = entity { Some(*policy) } else { None });
         xml.list("Policies", "member", policies, policy);

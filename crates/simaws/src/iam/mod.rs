@@ -33,7 +33,9 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
         "ListOpenIDConnectProviders" => {
             let providers = uncut(&iam.oidc_providers)?;
             Ok(reply(call, |xml| {
-                xml.list("OpenIDConnectProviderList", "member", providers, |xml, provider| xml.text("Arn", &provider.arn));
+                xml.list("OpenIDConnectProviderList", "member", providers, |xml, provider| {
+                    xml.text("Arn", &provider.arn)
+                });
             }))
         }
         "GetOpenIDConnectProvider" => oidc_provider(call),

@@ -26,7 +26,7 @@ pub(super) fn answer(call: &Call<'_>, bucket: &Bucket) -> Result<Reply, Trouble>
                 "NoSuchPublicAccessBlockConfiguration",
                 "The public access block configuration was not found",
             )?;
-            Ok(document("PublicAccessBlockConfiguration", |xml| block_settings(xml, settings)))
+            Ok(document("PublicAccessBlockConfiguration", |xml| block_settings(xml, *settings)))
         }
         "GetBucketEncryption" => encryption(bucket),
         "GetBucketVersioning" => {
@@ -91,7 +91,7 @@ fn present<'a, T>(fact: &'a Observed<T>, code: &str, message: &str) -> Result<&'
 }
 
 /// The four switches of Block Public Access.
-pub(crate) fn block_settings(xml: &mut Xml, settings: &BlockSettings) {
+pub(crate) fn block_settings(xml: &mut Xml, settings: BlockSettings) {
     xml.value("BlockPublicAcls", settings.block_public_acls);
     xml.value("IgnorePublicAcls", settings.ignore_public_acls);
     xml.value("BlockPublicPolicy", settings.block_public_policy);

@@ -5,7 +5,7 @@ pub(crate) mod config;
 use std::str::FromStr as _;
 
 use bytes::Bytes;
-use forewarn_inventory::{Account, Bucket, Observed};
+use forewarn_inventory::{Account, Bucket, Observed, RegionStatus};
 
 use crate::answer::{Failure, Reply};
 use crate::call::{Call, Service};
@@ -104,16 +104,19 @@ fn list_buckets(call: &Call<'_>) -> Result<Reply, Trouble> {
     }))
 }
 
-/// S3 Express buckets: the inventory only counts them, so they get names; all live in the first region looked at.
+/// S3 Express buckets: the inventory only counts them, so they get names and all live in one region.
 fn list_directory_buckets(call: &Call<'_>) -> Result<Reply, Trouble> {
-    let home = call
+    let assessed = |region: &&String| call.account.regions.get(*region) == Some(&RegionStatus::Assessed);
+    let oldest = "us-east-1".to_owned();
+    let home = Some(&oldest).filter(assessed).or_else(|| call.account.regions.keys().find(assessed));
+    let home = home.is_none_or(|region| *region == call.region);
+    let count: usize = call
         .account
-        .regions
+        .unassessed
         .iter()
-        .find(|(_, status)| matches!(status, forewarn_inventory::RegionStatus::Assessed))
-        .is_none_or(|(region, _)| *region == call.region);
-    let count: usize =
-        call.account.unassessed.iter().filter(|seen| home && seen.family.contains("Express")).map(|seen| seen.count).sum();
+        .filter(|seen| home && seen.family.contains("Express"))
+        .map(|seen| seen.count)
+        .sum();
     let page = call.page(count, None, "continuation-token", "max-directory-buckets")?;
     let created = jiff::Timestamp::from_str("2025-01-01T00:00:00Z").unwrap_or(call.world.inventory.instant);
     Ok(document("ListAllMyDirectoryBucketsResult", |xml| {

@@ -1,0 +1,102 @@
+//! CloudTrail, Organizations and Account Management over JSON.
+
+use serde_json::{Value, json};
+
+use super::client::Ask;
+use super::{serve, serve_with, start};
+use crate::{Settings, demo};
+
+fn trail(name: &str, body: &Value) -> Ask {
+    Ask::json("cloudtrail", &format!("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.{name}"), body)
+}
+
+fn organizations(name: &str, body: &Value) -> Ask {
+    Ask::json("organizations", &format!("AWSOrganizationsV20161128.{name}"), body)
+}
+
+#[tokio::test]
+async fn a_trail_of_every_region_casts_shadows() {
+    let running = start(demo::inventory(), Settings::default()).await;
+    let names = async |region: &str, body: Value| {
+        let answered = trail("DescribeTrails", &body).by(demo::ACCOUNT).region(region).good(&running).await.json();
+        let list = answered["trailList"].as_array().unwrap().clone();
+        list.iter().map(|trail| trail["Name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("us-east-1", json!({})).await, ["acme-main", "acme-security"]);
+    assert_eq!(names("us-east-1", json!({ "includeShadowTrails": false })).await, ["acme-main"]);
+    assert_eq!(names("eu-west-1", json!({ "includeShadowTrails": false })).await, ["acme-data-events"]);
+    assert_eq!(names("ap-south-1", json!({ "trailNameList": ["acme-main"] })).await, ["acme-main"]);
+
+    let arn = "arn:aws:cloudtrail:us-east-1:111122223333:trail/acme-main";
+    let ask = |name: &str, key: &str, value: &str| trail(name, &json!({ key: value })).by(demo::ACCOUNT);
+    let status = ask("GetTrailStatus", "Name", arn).region("eu-north-1").good(&running).await.json();
+    assert_eq!((&status["IsLogging"], &status["LatestDeliveryTime"]), (&json!(true), &json!(1_780_300_560)));
+    let by_name = ask("GetTrailStatus", "Name", "acme-main").region("eu-north-1").error(&running).await;
+    assert_eq!(by_name, (400, "TrailNotFoundException".to_owned()));
+    let selectors =
+        ask("GetEventSelectors", "TrailName", "acme-data-events").region("eu-west-1").good(&running).await.json();
+    assert_eq!(selectors["AdvancedEventSelectors"][0]["FieldSelectors"][0]["Equals"], json!(["Data"]));
+    assert!(selectors.get("EventSelectors").is_none());
+    let insights = ask("GetInsightSelectors", "TrailName", arn).good(&running).await.json();
+    assert_eq!(insights["InsightSelectors"], json!([{ "InsightType": "ApiCallRateInsight" }]));
+    let none = ask("GetInsightSelectors", "TrailName", "acme-data-events").region("eu-west-1").error(&running).await;
+    assert_eq!(none, (400, "InsightNotEnabledException".to_owned()));
+    let stores = trail("ListEventDataStores", &json!({})).by(demo::ACCOUNT).good(&running).await.json();
+    assert_eq!(stores["EventDataStores"][0]["Status"], "ENABLED");
+}
+
+#[tokio::test]
+async fn an_account_without_organization_says_so() {
+    let running = serve(json!({})).await;
+    let error = organizations("DescribeOrganization", &json!({})).send(&running).await.unwrap();
+    assert_eq!((error.status, error.code()), (400, "AWSOrganizationsNotInUseException".to_owned()));
+    assert_eq!(error.json()["__type"], "AWSOrganizationsNotInUseException");
+}
+
+#[tokio::test]
+async fn the_organization_is_read_level_by_level() {
+    let mut settings = Settings::default();
+    settings.page_sizes.insert("organizations:ListAccounts".to_owned(), 2);
+    let running = start(demo::inventory(), settings).await;
+    let ask = async |name: &str, body: Value| organizations(name, &body).by(demo::ACCOUNT).good(&running).await.json();
+    assert_eq!(ask("DescribeOrganization", json!({})).await["Organization"]["MasterAccountId"], demo::ACCOUNT);
+    let first = ask("ListAccounts", json!({})).await;
+    let second = ask("ListAccounts", json!({ "NextToken": first["NextToken"] })).await;
+    assert_eq!(first["Accounts"].as_array().unwrap().len() + second["Accounts"].as_array().unwrap().len(), 3);
+    assert_eq!(first["Accounts"][1]["Paths"], json!(["o-acme4sdk01/r-ac01/ou-ac01-sandbox1/444455556666/"]));
+    assert!(second.get("NextToken").is_none());
+    assert_eq!(ask("ListRoots", json!({})).await["Roots"][0]["Id"], "r-ac01");
+    let units = ask("ListOrganizationalUnitsForParent", json!({ "ParentId": "r-ac01" })).await;
+    assert_eq!(units["OrganizationalUnits"].as_array().unwrap().len(), 2);
+    let accounts = ask("ListAccountsForParent", json!({ "ParentId": "ou-ac01-workload" })).await;
+    assert_eq!(accounts["Accounts"][0]["Id"], "555566667777");
+    let policies = ask("ListPolicies", json!({ "Filter": "SERVICE_CONTROL_POLICY" })).await;
+    assert_eq!(policies["Policies"][0]["AwsManaged"], true);
+    let policy = ask("DescribePolicy", json!({ "PolicyId": "p-noleave1" })).await;
+    assert!(policy["Policy"]["Content"].as_str().unwrap().contains("LeaveOrganization"));
+    let targets = ask("ListTargetsForPolicy", json!({ "PolicyId": "p-noleave1" })).await;
+    assert_eq!((&targets["Targets"][0]["Type"], &targets["Targets"][0]["Name"]), (&json!("ROOT"), &json!("Root")));
+    let unknown =
+        organizations("DescribePolicy", &json!({ "PolicyId": "p-none" })).by(demo::ACCOUNT).error(&running).await;
+    assert_eq!(unknown, (400, "PolicyNotFoundException".to_owned()));
+}
+
+#[tokio::test]
+async fn regions_are_listed_with_their_status() {
+    let mut settings = Settings::default();
+    settings.page_sizes.insert("account:ListRegions".to_owned(), 2);
+    let regions =
+        json!({ "regions": { "af-south-1": "not_opted_in", "eu-south-1": "assessed", "us-east-1": "assessed" } });
+    let running = serve_with(regions, settings).await;
+    let first = Ask::account(&json!({ "MaxResults": 50 })).good(&running).await.json();
+    assert_eq!(
+        first["Regions"],
+        json!([
+            { "RegionName": "af-south-1", "RegionOptStatus": "DISABLED" }, { "RegionName": "eu-south-1", "RegionOptStatus": "ENABLED" },
+        ])
+    );
+    let second = Ask::account(&json!({ "NextToken": first["NextToken"] })).good(&running).await.json();
+    assert_eq!(second["Regions"], json!([{ "RegionName": "us-east-1", "RegionOptStatus": "ENABLED_BY_DEFAULT" }]));
+    let on = Ask::account(&json!({ "RegionOptStatusContains": ["DISABLED"] })).good(&running).await.json();
+    assert_eq!(on["Regions"].as_array().unwrap().len(), 1);
+}
