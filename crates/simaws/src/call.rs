@@ -109,6 +109,8 @@ pub(crate) struct Call<'w> {
     pub(crate) resource: Option<String>,
     pub(crate) account: &'w Account,
     pub(crate) region: String,
+    /// The id of the request.
+    pub(crate) request: String,
     pub(crate) incoming: Incoming,
 }
 

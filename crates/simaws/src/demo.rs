@@ -6,7 +6,7 @@
 //!
 //! The account is written by hand as JSON overlays in the folder `demo`.
 
-use forewarn_inventory::{Inventory, overlay};
+use forewarn_inventory::{Inventory, Observed, overlay};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -41,7 +41,36 @@ pub fn inventory_at(now: Timestamp) -> Inventory {
 
 #[expect(clippy::expect_used, reason = "INVARIANT: the bundled files are an overlay; a test reads them")]
 fn made(whole: &Value) -> Inventory {
-    overlay::inventory(whole).expect("the bundled account is an inventory overlay")
+    let mut inventory = overlay::inventory(whole).expect("the bundled account is an inventory overlay");
+    sort(&mut inventory);
+    inventory
+}
+
+/// Brings the lists, which are written in the order of the story, into the order of a collection.
+fn sort(inventory: &mut Inventory) {
+    for account in &mut inventory.accounts {
+        let (iam, s3) = (&mut account.iam, &mut account.s3);
+        iam.users.items.sort_by(|one, other| one.name.cmp(&other.name));
+        iam.groups.items.sort_by(|one, other| one.name.cmp(&other.name));
+        iam.roles.items.sort_by(|one, other| one.name.cmp(&other.name));
+        iam.policies.items.sort_by(|one, other| one.arn.cmp(&other.arn));
+        iam.virtual_mfa_devices.items.sort_by(|one, other| one.serial.cmp(&other.serial));
+        iam.service_credentials.items.sort_by(|one, other| (&one.user, &one.id).cmp(&(&other.user, &other.id)));
+        iam.server_certificates.items.sort_by(|one, other| one.name.cmp(&other.name));
+        if let Observed::Present(report) = &mut iam.credential_report {
+            report.rows.sort_by(|one, other| one.user.cmp(&other.user));
+        }
+        s3.buckets.items.sort_by(|one, other| one.name.cmp(&other.name));
+        s3.access_points.items.sort_by(|one, other| (&one.name, &one.region).cmp(&(&other.name, &other.region)));
+        account.trail.trails.items.sort_by(|one, other| (&one.name, &one.arn).cmp(&(&other.name, &other.arn)));
+    }
+    if let Observed::Present(organization) = &mut inventory.organization {
+        organization.units.items.sort_by(|one, other| one.id.cmp(&other.id));
+        for policies in [&mut organization.scps, &mut organization.rcps] {
+            policies.items.sort_by(|one, other| one.id.cmp(&other.id));
+            policies.items.iter_mut().for_each(|policy| policy.targets.items.sort());
+        }
+    }
 }
 
 #[expect(clippy::expect_used, reason = "INVARIANT: the bundled files are JSON; a test reads them")]

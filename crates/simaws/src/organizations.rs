@@ -19,13 +19,15 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
         "DescribeOrganization" => describe(call, organization),
         "ListAccounts" => {
             let accounts: Vec<&OrgAccount> = organization.accounts.iter().collect();
-            list(call, "Accounts", &accounts, organization.accounts.rest.first(), |entry| account(organization, entry))?
+            let rest = &organization.accounts.rest;
+            let cut = rest.iter().find(|gap| !gap.operation.ends_with(":ListAccountsForParent"));
+            list(call, "Accounts", &accounts, cut, |entry| account(organization, entry))?
         }
         "ListAccountsForParent" => {
             let parent = parent(call, organization)?;
             let accounts: Vec<&OrgAccount> =
                 organization.accounts.iter().filter(|account| account.parent.as_deref() == Some(parent)).collect();
-            let cut = cut_at(&organization.accounts, parent);
+            let cut = cut_at(&organization.accounts, parent).filter(|gap| !gap.operation.ends_with(":ListAccounts"));
             list(call, "Accounts", &accounts, cut, |entry| account(organization, entry))?
         }
         "ListRoots" => {

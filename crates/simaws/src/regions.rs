@@ -1,11 +1,11 @@
 //! Account Management: which regions the account has.
 
 use bytes::Bytes;
-use forewarn_inventory::RegionStatus;
+use forewarn_inventory::{Account, RegionStatus};
 use serde_json::{Value, json};
 
 use crate::answer::Reply;
-use crate::call::Call;
+use crate::call::{Call, Service};
 use crate::fault::Trouble;
 
 /// The regions that an account need not opt in to.
@@ -28,6 +28,20 @@ const BY_DEFAULT: [&str; 17] = [
     "eu-north-1",
     "sa-east-1",
 ];
+
+/// Whether the account has not opted in to the region, so that its services do not know the account. Of S3 only what
+/// the inventory says counts: it may hold buckets in regions that it does not list.
+pub(crate) fn is_closed(account: &Account, region: &str, service: Service) -> bool {
+    match account.regions.get(region) {
+        Some(status) => *status == RegionStatus::NotOptedIn,
+        None => {
+            account.partition == "aws"
+                && !account.regions.is_empty()
+                && !BY_DEFAULT.contains(&region)
+                && !matches!(service, Service::S3 | Service::S3Control)
+        }
+    }
+}
 
 /// The regions of the account; one whose inventory names none never could ask.
 pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {

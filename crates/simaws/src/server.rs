@@ -23,10 +23,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::answer::{Answer, Broken, Reply};
 use crate::call::{Call, Incoming, Scope, Service};
 use crate::fault::{Kind, Trouble};
-use crate::route;
 use crate::settings::{Fault, Settings};
 use crate::text;
 use crate::world::World;
+use crate::{regions, route};
 
 /// The most bytes that a request may hold.
 const REQUEST_LIMIT: usize = 1 << 20;
@@ -204,6 +204,9 @@ async fn serve(
     };
     let Some(scope) = scope else { return Ok(fail(Kind::NoCredentials, "")) };
     let Some(account) = world.account(&scope.key) else { return Ok(fail(Kind::UnknownKey, "")) };
+    if regions::is_closed(account, &scope.region, service) {
+        return Ok(fail(Kind::UnknownKey, ""));
+    }
     let (operation, resource) = match route::operation(service, &scope, &incoming) {
         Ok(found) => found,
         Err(failure) => {
@@ -212,7 +215,16 @@ async fn serve(
         }
     };
     world.count(operation);
-    let call = Call { world: &world, service, operation, resource, account, region: scope.region, incoming };
+    let call = Call {
+        world: &world,
+        service,
+        operation,
+        resource,
+        account,
+        region: scope.region,
+        request: id.clone(),
+        incoming,
+    };
     if !world.settings.latency.is_zero() {
         tokio::time::sleep(world.settings.latency).await;
     }

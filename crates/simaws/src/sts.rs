@@ -1,6 +1,5 @@
 //! STS: who asks, and roles of other accounts.
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::answer::Reply;
@@ -20,11 +19,12 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
 }
 
 /// The document of a Query answer: a response element, a result element, and the request's id.
-pub(crate) fn document(service: Service, operation: &str, inside: impl FnOnce(&mut Xml)) -> Bytes {
-    Xml::document(&format!("{operation}Response"), service.namespace(), |xml| {
+pub(crate) fn document(call: &Call<'_>, inside: impl FnOnce(&mut Xml)) -> Reply {
+    let operation = call.action();
+    Reply::xml(Xml::document(&format!("{operation}Response"), call.service.namespace(), |xml| {
         xml.node(&format!("{operation}Result"), inside);
-        xml.node("ResponseMetadata", |xml| xml.text("RequestId", "f04ea4a2-0000-4000-8000-000000000000"));
-    })
+        xml.node("ResponseMetadata", |xml| xml.text("RequestId", &call.request));
+    }))
 }
 
 fn caller_identity(call: &Call<'_>) -> Reply {
@@ -36,11 +36,11 @@ fn caller_identity(call: &Call<'_>) -> Reply {
         (None, Some(arn)) if arn.split(':').nth(4) == Some(account.id.as_str()) => arn.to_owned(),
         (None, _) => format!("arn:{}:iam::{}:user/forewarn", account.partition, account.id),
     };
-    Reply::xml(document(Service::Sts, "GetCallerIdentity", |xml| {
+    document(call, |xml| {
         xml.text("Arn", &arn);
         xml.text("UserId", "AIDAFOREWARNSIMAWS001");
         xml.text("Account", &account.id);
-    }))
+    })
 }
 
 /// Gives credentials of another account of the inventory. Whether the role exists there and whom it trusts is not
@@ -80,7 +80,7 @@ fn assume_role(call: &Call<'_>) -> Result<Reply, Trouble> {
     // Sessions live by the real clock, whatever instant the inventory is from.
     let until = Timestamp::now().checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
     let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
-    Ok(Reply::xml(document(Service::Sts, "AssumeRole", |xml| {
+    Ok(document(call, |xml| {
         xml.node("AssumedRoleUser", |xml| {
             xml.text("AssumedRoleId", &format!("AROAFOREWARNSIMAWS001:{name}"));
             xml.text("Arn", &assumed(account, role, name));
@@ -92,7 +92,7 @@ fn assume_role(call: &Call<'_>) -> Result<Reply, Trouble> {
             xml.time("Expiration", until);
         });
         xml.value("PackedPolicySize", 1);
-    })))
+    }))
 }
 
 fn assumed(account: &forewarn_inventory::Account, role: &str, name: &str) -> String {

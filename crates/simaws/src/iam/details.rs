@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use forewarn_inventory::{AttachedPolicy, Group, InlinePolicy, ManagedPolicy, Role, User};
 
-use super::{end, reply};
+use super::end;
 use crate::answer::Reply;
 use crate::call::Call;
 use crate::fault::Trouble;
+use crate::sts::document as reply;
 use crate::text::percent_encode;
 use crate::xml::Xml;
 

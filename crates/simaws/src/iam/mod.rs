@@ -6,10 +6,10 @@ mod report;
 use forewarn_inventory::VirtualMfaDevice;
 
 use crate::answer::Reply;
-use crate::call::{Call, Service};
+use crate::call::Call;
 use crate::fault::{Trouble, read};
 use crate::page::Page;
-use crate::sts::document;
+use crate::sts::document as reply;
 use crate::xml::Xml;
 
 pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
@@ -55,11 +55,6 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
         }
         _ => Err(call.unserved()),
     }
-}
-
-/// The answer of this call's operation.
-fn reply(call: &Call<'_>, inside: impl FnOnce(&mut Xml)) -> Reply {
-    Reply::xml(document(Service::Iam, call.action(), inside))
 }
 
 /// The page of a list that this call asks for.

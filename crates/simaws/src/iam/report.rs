@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use forewarn_inventory::{CredentialReport, CredentialRow, Reported};
 use jiff::Timestamp;
 
-use super::reply;
 use crate::answer::Reply;
 use crate::call::Call;
 use crate::fault::{Trouble, read};
+use crate::sts::document as reply;
 use crate::text;
 
 /// Asks for a report. It is ready once [`crate::Settings::report_polls`] requests said otherwise.

@@ -100,3 +100,37 @@ async fn regions_are_listed_with_their_status() {
     let on = Ask::account(&json!({ "RegionOptStatusContains": ["DISABLED"] })).good(&running).await.json();
     assert_eq!(on["Regions"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_region_that_the_account_has_not_opted_in_to_does_not_know_it() {
+    let running = start(demo::inventory(), Settings::default()).await;
+    let who = |region: &str| Ask::query("sts", "GetCallerIdentity", &[]).by(demo::ACCOUNT).region(region);
+    who("eu-north-1").good(&running).await;
+    for region in ["me-south-1", "il-central-1"] {
+        assert_eq!(who(region).error(&running).await, (403, "InvalidClientTokenId".to_owned()), "{region}");
+    }
+    let trails = trail("DescribeTrails", &json!({})).by(demo::ACCOUNT).region("me-south-1").error(&running).await;
+    assert_eq!(trails, (400, "UnrecognizedClientException".to_owned()));
+}
+
+#[tokio::test]
+async fn the_levels_of_an_organization_fail_where_they_could_not_be_read() {
+    let cut =
+        json!({ "cause": "denied", "operation": "organizations:ListOrganizationalUnitsForParent", "resource": "ou-1" });
+    let lost = json!({ "cause": "denied", "operation": "organizations:ListAccountsForParent", "resource": "ou-1" });
+    let running = serve(json!({ "organization": {
+        "accounts": { "items": [{ "id": "111111111111" }], "rest": [lost] },
+        "units": { "items": [{ "id": "r-1", "name": "Root" }, { "id": "ou-1", "name": "One", "parent": "r-1" }], "rest": [cut] },
+        "scps": { "items": [], "rest": [{ "cause": "throttled", "operation": "organizations:ListPolicies" }] },
+    } }))
+    .await;
+    organizations("ListRoots", &json!({})).good(&running).await;
+    organizations("ListAccounts", &json!({})).good(&running).await;
+    for operation in ["ListOrganizationalUnitsForParent", "ListAccountsForParent"] {
+        organizations(operation, &json!({ "ParentId": "r-1" })).good(&running).await;
+        let error = organizations(operation, &json!({ "ParentId": "ou-1" })).error(&running).await;
+        assert_eq!(error, (400, "AccessDeniedException".to_owned()), "{operation}");
+    }
+    let policies = organizations("ListPolicies", &json!({ "Filter": "SERVICE_CONTROL_POLICY" })).error(&running).await;
+    assert_eq!(policies, (400, "TooManyRequestsException".to_owned()));
+}
