@@ -151,13 +151,16 @@ impl Caller {
                     tries += 1;
                     let most = match cause {
                         Cause::Throttled => THROTTLED_TRIES,
+                        Cause::Failed | Cause::Malformed if self.pace(&ask, |pace, _| pace.is_broken()) => 1,
                         Cause::Failed | Cause::Malformed => BROKEN_TRIES,
                         Cause::TimedOut => STALLED_TRIES,
                         _ => 1,
                     };
                     if tries >= most || self.is_hopeless(&ask) {
-                        if cause == Cause::TimedOut {
-                            self.pace(&ask, |pace, _| pace.stalled());
+                        match cause {
+                            Cause::TimedOut => self.pace(&ask, |pace, _| pace.stalled()),
+                            Cause::Failed | Cause::Malformed => self.pace(&ask, |pace, _| pace.failed()),
+                            _ => {}
                         }
                         self.count(&ask, |count| count.failed += 1);
                         tracing::debug!(operation = ask.operation.key, region = ask.region, resource = ask.resource, ?cause, detail, "call failed");
@@ -216,7 +219,7 @@ impl Caller {
                         self.withdraw_half();
                         self.pace(ask, Pace::throttled);
                     }
-                    Failure::Unread { cause: Cause::TimedOut, .. } => {}
+                    Failure::Unread { cause: Cause::TimedOut | Cause::Failed | Cause::Malformed, .. } => {}
                     _ => self.pace(ask, Pace::answered),
                 }
                 Err(failure)

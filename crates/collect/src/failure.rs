@@ -101,6 +101,10 @@ impl Failure {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         match error {
+            // An answer that says that all is well, and cannot be read.
+            SdkError::ServiceError(failed) if failed.raw().status().is_success() => {
+                unread(Cause::Malformed, innermost(failed.err()))
+            }
             SdkError::ServiceError(failed) => {
                 let meta = failed.err().meta();
                 by_code(operation, meta.code(), meta.message(), failed.raw().status().as_u16())

@@ -434,11 +434,27 @@ impl Details {
         self.users.len() + self.groups.len() + self.roles.len() + self.policies.len()
     }
 
+    /// ARNs of the managed policies that anything refers to.
+    fn used(&self) -> BTreeSet<String> {
+        let attached = self.users.iter().flat_map(|user| &user.attached);
+        let attached = attached.chain(self.groups.iter().flat_map(|group| &group.attached));
+        let attached = attached.chain(self.roles.iter().flat_map(|role| &role.attached)).map(|policy| &policy.arn);
+        let boundaries = self.users.iter().filter_map(|user| user.boundary.as_ref());
+        let boundaries = boundaries.chain(self.roles.iter().filter_map(|role| role.boundary.as_ref()));
+        attached.chain(boundaries).cloned().collect()
+    }
+
     fn listings(mut self, needs: &BTreeSet<Fact>) -> (Listing<User>, Listing<Group>, Listing<Role>, Listing<ManagedPolicy>) {
         self.users.sort_by(|one, other| one.name.cmp(&other.name));
         self.groups.sort_by(|one, other| one.name.cmp(&other.name));
         self.roles.sort_by(|one, other| one.name.cmp(&other.name));
         self.policies.sort_by(|one, other| one.arn.cmp(&other.arn));
+        // AWS gives its own policies only where they are attached; an endpoint that gives all of them would make every
+        // one of a thousand look like the account's.
+        let used: BTreeSet<String> = self.used();
+        self.policies.retain(|policy| {
+            !policy.is_aws_managed() || policy.attachments + policy.boundary_uses > 0 || used.contains(&policy.arn)
+        });
         let gaps = self.gaps;
         let rest = |fact| if needs.contains(&fact) { gaps.clone() } else { vec![unasked(fact)] };
         (
@@ -499,6 +515,9 @@ fn role(detail: RoleDetail) -> Option<Role> {
 
 fn managed_policy(detail: ManagedPolicyDetail) -> Option<ManagedPolicy> {
     let created: Timestamp = when(detail.create_date)?;
+    let arn = detail.arn?;
+    // The ARN ends in the path and the name, so an endpoint that gives no name loses nothing.
+    let name = detail.policy_name.or_else(|| arn.rsplit('/').next().map(str::to_owned))?;
     let versions: Option<Vec<PolicyVersion>> = detail
         .policy_version_list
         .unwrap_or_default()
@@ -512,8 +531,8 @@ fn managed_policy(detail: ManagedPolicyDetail) -> Option<ManagedPolicy> {
         })
         .collect();
     Some(ManagedPolicy {
-        name: detail.policy_name?,
-        arn: detail.arn?,
+        name,
+        arn,
         id: detail.policy_id.unwrap_or_default(),
         path: detail.path.unwrap_or_else(|| "/".to_owned()),
         created,

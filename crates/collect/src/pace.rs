@@ -13,6 +13,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// How many calls in a row may run into the time-out, retries included, before the operation is given up.
 const STALLS: u32 = 3;
 
+/// How many calls in a row may fail, retries included, before later ones get one try each.
+const BROKEN: u32 = 3;
+
 /// The rate is not cut twice within this time: answers that were already under way say nothing new.
 const SETTLE: Duration = Duration::from_millis(500);
 
@@ -34,6 +37,8 @@ pub(crate) struct Pace {
     throttled_since: Option<SystemTime>,
     /// Calls in a row that ran into the time-out.
     stalls: u32,
+    /// Calls in a row whose every try failed or could not be read.
+    broken: u32,
 }
 
 impl Pace {
@@ -51,6 +56,7 @@ impl Pace {
     pub(crate) fn answered(&mut self, now: SystemTime) {
         self.throttled_since = None;
         self.stalls = 0;
+        self.broken = 0;
         self.second = Some(match self.second {
             Some((start, count)) if elapsed(start, now) < Duration::from_secs(1) => (start, count + 1),
             _ => (now, 1),
@@ -79,6 +85,18 @@ impl Pace {
     /// A call ran into the time-out, retries included.
     pub(crate) fn stalled(&mut self) {
         self.stalls += 1;
+    }
+
+    /// A call failed, or its answer could not be read, however often it was tried.
+    pub(crate) fn failed(&mut self) {
+        self.throttled_since = None;
+        self.stalls = 0;
+        self.broken += 1;
+    }
+
+    /// Whether trying again has lately helped nobody, so that every call gets one try.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken >= BROKEN
     }
 
     /// Whether every answer of late has been a throttle.
