@@ -68,7 +68,7 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
         let roles =
             entities.iter().filter_map(|entity| if let Entity::Role(role) = entity { Some(*role) } else { None });
         xml.list("RoleDetailList", "member", roles, |xml, entity| {
-            role(xml, entity, &call.account.partition, &call.account.id)
+            role(xml, entity, &call.account.partition, &call.account.id);
         });
         let policies =
             entities.iter().filter_map(|entity| if let Entity::Policy(policy) = entity { Some(*policy) } else { None });

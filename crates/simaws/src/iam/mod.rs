@@ -34,7 +34,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
             let providers = uncut(&iam.oidc_providers)?;
             Ok(reply(call, |xml| {
                 xml.list("OpenIDConnectProviderList", "member", providers, |xml, provider| {
-                    xml.text("Arn", &provider.arn)
+                    xml.text("Arn", &provider.arn);
                 });
             }))
         }
