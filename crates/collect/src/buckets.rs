@@ -34,15 +34,8 @@ use crate::unasked::{Unasked as _, unasked};
 const PAGE: i32 = 10_000;
 
 /// Regions that hold S3 Express directory buckets, as of November 2026.
-const EXPRESS: &[&str] = &[
-    "ap-northeast-1",
-    "ap-south-1",
-    "eu-north-1",
-    "eu-west-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-2",
-];
+const EXPRESS: &[&str] =
+    &["ap-northeast-1", "ap-south-1", "eu-north-1", "eu-west-1", "us-east-1", "us-east-2", "us-west-2"];
 
 /// Asks S3.
 pub(crate) struct Asker<'a> {
@@ -110,7 +103,9 @@ impl Asker<'_> {
             let _ = pages(
                 ask,
                 self.caller,
-                |token| client.list_directory_buckets().set_continuation_token(token).send(),
+                |token| {
+                    client.list_directory_buckets().max_directory_buckets(1000).set_continuation_token(token).send()
+                },
                 |page| {
                     seen += page.buckets.unwrap_or_default().len();
                     Ok(page.continuation_token)
@@ -267,9 +262,7 @@ impl Look<'_> {
         self.fact(Fact::BucketAcl, &GET_BUCKET_ACL, send, |answer, ask| {
             let grants: Option<Vec<AclGrant>> = answer.grants.unwrap_or_default().into_iter().map(grant).collect();
             match grants {
-                Some(grants) => {
-                    Observed::Present(BucketAcl { owner: answer.owner.and_then(|owner| owner.id), grants })
-                }
+                Some(grants) => Observed::Present(BucketAcl { owner: answer.owner.and_then(|owner| owner.id), grants }),
                 None => Observed::Unreadable(ask.malformed("a grant without grantee or permission")),
             }
         })
@@ -423,9 +416,7 @@ fn lifecycle_rule(rule: RuleType) -> LifecycleRule {
         prefix,
         expiration_days: count(rule.expiration.and_then(|expiration| expiration.days)),
         noncurrent_days: count(rule.noncurrent_version_expiration.and_then(|expiration| expiration.noncurrent_days)),
-        abort_upload_days: count(
-            rule.abort_incomplete_multipart_upload.and_then(|abort| abort.days_after_initiation),
-        ),
+        abort_upload_days: count(rule.abort_incomplete_multipart_upload.and_then(|abort| abort.days_after_initiation)),
     }
 }
 

@@ -163,7 +163,14 @@ impl Caller {
                             _ => {}
                         }
                         self.count(&ask, |count| count.failed += 1);
-                        tracing::debug!(operation = ask.operation.key, region = ask.region, resource = ask.resource, ?cause, detail, "call failed");
+                        tracing::debug!(
+                            operation = ask.operation.key,
+                            region = ask.region,
+                            resource = ask.resource,
+                            ?cause,
+                            detail,
+                            "call failed"
+                        );
                         return Err(ask.gap(cause, detail));
                     }
                     self.sleep(&ask, backoff(tries)).await?;

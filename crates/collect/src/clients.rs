@@ -34,9 +34,12 @@ impl<C: Clone> Regional<C> {
     }
 }
 
-/// S3, with the bucket in the path where the endpoint is not AWS's: a made-up host has no subdomains.
+/// S3, with the bucket in the path where the endpoint is not AWS's: a made-up host has no subdomains. S3 Express is only
+/// asked which buckets there are, and no session belongs to that.
 pub(crate) fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
-    let made = aws_sdk_s3::config::Builder::from(config).force_path_style(config.endpoint_url().is_some());
+    let made = aws_sdk_s3::config::Builder::from(config)
+        .force_path_style(config.endpoint_url().is_some())
+        .disable_s3_express_session_auth(true);
     aws_sdk_s3::Client::from_conf(made.build())
 }
 

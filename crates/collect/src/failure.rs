@@ -150,7 +150,10 @@ fn by_code(operation: &Operation, code: Option<&str>, message: Option<&str>, sta
     } else {
         Cause::Failed
     };
-    unread(cause, message.filter(|text| !text.is_empty()).map_or_else(|| code.to_owned(), |text| format!("{code}: {text}")))
+    unread(
+        cause,
+        message.filter(|text| !text.is_empty()).map_or_else(|| code.to_owned(), |text| format!("{code}: {text}")),
+    )
 }
 
 fn unread(cause: Cause, detail: impl AsRef<str>) -> Failure {
@@ -175,7 +178,8 @@ pub(crate) fn code_of(detail: &str) -> &str {
 /// Text from outside, fit for a gap: no control characters, one space at a time, not too long.
 pub(crate) fn clean(text: &str) -> String {
     let mut cleaned = String::new();
-    let words = text.split(|letter: char| letter.is_control() || letter.is_whitespace()).filter(|word| !word.is_empty());
+    let words =
+        text.split(|letter: char| letter.is_control() || letter.is_whitespace()).filter(|word| !word.is_empty());
     for word in words {
         if !cleaned.is_empty() {
             cleaned.push(' ');

@@ -45,16 +45,15 @@ pub(crate) struct Asker<'a> {
 impl Asker<'_> {
     /// Everything that is needed, at once.
     pub(crate) async fn all(&self, steps: &Steps<'_>) -> Iam {
-        let (details, credential_report, virtual_mfa_devices, service_credentials, server_certificates, summary, rest) =
-            tokio::join!(
-                steps.step(self.details()),
-                steps.step(self.credential_report()),
-                steps.step(self.virtual_mfa_devices()),
-                steps.step(self.service_credentials()),
-                steps.step(self.server_certificates()),
-                steps.step(async { (self.password_policy().await, self.account_summary().await) }),
-                steps.step(async { (self.aliases().await, self.oidc_providers().await, self.saml_providers().await) }),
-            );
+        let (details, credential_report, virtual_mfa_devices, service_credentials, server_certificates, summary, rest) = tokio::join!(
+            steps.step(self.details()),
+            steps.step(self.credential_report()),
+            steps.step(self.virtual_mfa_devices()),
+            steps.step(self.service_credentials()),
+            steps.step(self.server_certificates()),
+            steps.step(async { (self.password_policy().await, self.account_summary().await) }),
+            steps.step(async { (self.aliases().await, self.oidc_providers().await, self.saml_providers().await) }),
+        );
         let (users, groups, roles, policies) = details;
         let (password_policy, account_summary) = summary;
         let (aliases, oidc_providers, saml_providers) = rest;
@@ -157,7 +156,8 @@ impl Asker<'_> {
         let (content, generated) = answer
             .and_then(|answer| Some((answer.content?, when(answer.generated_time)?)))
             .ok_or_else(|| ask.malformed("no content or no time in it"))?;
-        crate::report::parse(content.as_ref(), generated).map_err(|reason| ask.malformed(crate::failure::clean(&reason)))
+        crate::report::parse(content.as_ref(), generated)
+            .map_err(|reason| ask.malformed(crate::failure::clean(&reason)))
     }
 
     async fn virtual_mfa_devices(&self) -> Listing<VirtualMfaDevice> {
@@ -418,8 +418,12 @@ impl Details {
     fn take(&mut self, page: GetAccountAuthorizationDetailsOutput, ask: &Ask<'_>) {
         let before = self.len();
         let lists = (page.user_detail_list, page.group_detail_list, page.role_detail_list, page.policies);
-        let (users, groups, roles, policies) =
-            (lists.0.unwrap_or_default(), lists.1.unwrap_or_default(), lists.2.unwrap_or_default(), lists.3.unwrap_or_default());
+        let (users, groups, roles, policies) = (
+            lists.0.unwrap_or_default(),
+            lists.1.unwrap_or_default(),
+            lists.2.unwrap_or_default(),
+            lists.3.unwrap_or_default(),
+        );
         let given = users.len() + groups.len() + roles.len() + policies.len();
         self.users.extend(users.into_iter().filter_map(user));
         self.groups.extend(groups.into_iter().filter_map(group));
@@ -444,7 +448,10 @@ impl Details {
         attached.chain(boundaries).cloned().collect()
     }
 
-    fn listings(mut self, needs: &BTreeSet<Fact>) -> (Listing<User>, Listing<Group>, Listing<Role>, Listing<ManagedPolicy>) {
+    fn listings(
+        mut self,
+        needs: &BTreeSet<Fact>,
+    ) -> (Listing<User>, Listing<Group>, Listing<Role>, Listing<ManagedPolicy>) {
         self.users.sort_by(|one, other| one.name.cmp(&other.name));
         self.groups.sort_by(|one, other| one.name.cmp(&other.name));
         self.roles.sort_by(|one, other| one.name.cmp(&other.name));

@@ -30,6 +30,8 @@ mod regions;
 mod report;
 mod session;
 mod stop;
+#[cfg(test)]
+mod tests;
 mod trail;
 mod unasked;
 
@@ -42,9 +44,7 @@ use futures_util::future::join3;
 use jiff::Timestamp;
 
 pub use crate::options::{AccessKey, CollectError, Options};
-pub use crate::permissions::{
-    SESSION_POLICY_LIMIT, SessionPolicy, operations_of, permissions_policy, session_policy,
-};
+pub use crate::permissions::{SESSION_POLICY_LIMIT, SessionPolicy, operations_of, permissions_policy, session_policy};
 pub use crate::progress::{Progress, Silent};
 pub use crate::stop::{Stop, Stopper};
 
@@ -59,19 +59,17 @@ use crate::session::Session;
 /// [`CollectError`] where nothing could be assessed at all; every later failure is a gap in the inventory. When `stop`
 /// is stopped, what is missing then is a gap too, and [`Collection::interrupted`] says so.
 pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> Result<Inventory, CollectError> {
-    let caller =
-        Arc::new(Caller::new(options.sleep.clone(), options.time.clone(), stop, options.max_in_flight.max(1)));
+    let caller = Arc::new(Caller::new(options.sleep.clone(), options.time.clone(), stop, options.max_in_flight.max(1)));
     let instant = timestamp(caller.now());
     let session = session::enter(options, &caller).await?;
     let needs = operations::closure(&options.needs);
-    let regions = if is_regional(&needs) {
-        regions::survey(&session, options, &caller).await
-    } else {
-        BTreeMap::new()
-    };
+    let regions = if is_regional(&needs) { regions::survey(&session, options, &caller).await } else { BTreeMap::new() };
     let read = Reading { session: &session, options, caller: &caller, needs: &needs, progress };
-    let assessed: Vec<String> =
-        regions.iter().filter(|(_, status)| **status == RegionStatus::Assessed).map(|(region, _)| region.clone()).collect();
+    let assessed: Vec<String> = regions
+        .iter()
+        .filter(|(_, status)| **status == RegionStatus::Assessed)
+        .map(|(region, _)| region.clone())
+        .collect();
     let ((iam, organization), (s3, unassessed), trail) =
         join3(read.iam_and_organization(), read.s3(&assessed), read.trail(&assessed)).await;
     let interrupted = caller.is_stopped();
@@ -175,9 +173,8 @@ impl Reading<'_> {
                 // not every bucket could be placed.
                 let placed: Option<BTreeSet<String>> =
                     buckets.items.iter().map(|bucket| bucket.region.present().cloned()).collect();
-                let mut holding = placed
-                    .filter(|_| buckets.is_whole())
-                    .unwrap_or_else(|| regions.iter().cloned().collect());
+                let mut holding =
+                    placed.filter(|_| buckets.is_whole()).unwrap_or_else(|| regions.iter().cloned().collect());
                 if !self.options.regions.is_empty() {
                     holding.retain(|region| regions.contains(region));
                 }

@@ -12,7 +12,7 @@ use forewarn_inventory::Fact;
 pub enum Service {
     /// AWS Account Management.
     Account,
-    /// AWS CloudTrail.
+    /// `CloudTrail`.
     CloudTrail,
     /// AWS Identity and Access Management.
     Iam,
@@ -307,9 +307,8 @@ mod tests {
     #[test]
     fn every_fact_has_an_operation_whose_action_names_its_gaps() {
         for fact in Fact::ALL {
-            let named = ALL.iter().any(|operation| {
-                operation.facts.contains(fact) && operation.action() == fact.operation()
-            });
+            let named =
+                ALL.iter().any(|operation| operation.facts.contains(fact) && operation.action() == fact.operation());
             assert!(named, "{fact:?} is given by {}", fact.operation());
         }
     }

@@ -107,7 +107,9 @@ pub enum CollectError {
         detail: String,
     },
     /// AWS does not accept the credentials.
-    #[error("AWS does not accept these credentials ({detail}): check the access key, and `--region` outside the partition `aws`")]
+    #[error(
+        "AWS does not accept these credentials ({detail}): check the access key, and `--region` outside the partition `aws`"
+    )]
     Refused {
         /// What AWS said.
         detail: String,

@@ -10,8 +10,8 @@ use futures_util::stream;
 
 use crate::call::{Ask, Caller};
 use crate::operations::{
-    DESCRIBE_ORGANIZATION, DESCRIBE_POLICY, LIST_ACCOUNTS, LIST_ACCOUNTS_FOR_PARENT, LIST_ORGANIZATIONAL_UNITS_FOR_PARENT,
-    LIST_POLICIES, LIST_ROOTS, LIST_TARGETS_FOR_POLICY, Operation,
+    DESCRIBE_ORGANIZATION, DESCRIBE_POLICY, LIST_ACCOUNTS, LIST_ACCOUNTS_FOR_PARENT,
+    LIST_ORGANIZATIONAL_UNITS_FOR_PARENT, LIST_POLICIES, LIST_ROOTS, LIST_TARGETS_FOR_POLICY, Operation,
 };
 use crate::pages::pages;
 use crate::unasked::Unasked as _;
@@ -153,7 +153,11 @@ impl Asker<'_> {
                     ask,
                     self.caller,
                     |token| {
-                        self.client.list_organizational_units_for_parent().parent_id(parent).set_next_token(token).send()
+                        self.client
+                            .list_organizational_units_for_parent()
+                            .parent_id(parent)
+                            .set_next_token(token)
+                            .send()
                     },
                     |page| {
                         below.extend(page.organizational_units.unwrap_or_default().into_iter().filter_map(|unit| {

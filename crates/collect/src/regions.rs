@@ -157,7 +157,8 @@ async fn listed(session: &Session, caller: &Caller) -> Result<Vec<(String, bool)
     loop {
         let page = caller.call(ask, || list_regions(session, caller.now(), home, token.as_deref())).await?;
         let page = page.unwrap_or(Value::Null);
-        let regions = page.get("Regions").and_then(Value::as_array).ok_or_else(|| ask.malformed("no list of regions"))?;
+        let regions =
+            page.get("Regions").and_then(Value::as_array).ok_or_else(|| ask.malformed("no list of regions"))?;
         for region in regions {
             let text = |key| region.get(key).and_then(Value::as_str);
             let (Some(name), Some(status)) = (text("RegionName"), text("RegionOptStatus")) else {
@@ -203,9 +204,10 @@ async fn list_regions(
 ) -> Result<Value, SdkError<Refusal, HttpResponse>> {
     let config = &session.config;
     let suffix = if session.partition == "aws-cn" { ".cn" } else { "" };
-    let url = config
-        .endpoint_url()
-        .map_or_else(|| format!("https://account.{region}.amazonaws.com{suffix}"), |url| url.trim_end_matches('/').to_owned());
+    let url = config.endpoint_url().map_or_else(
+        || format!("https://account.{region}.amazonaws.com{suffix}"),
+        |url| url.trim_end_matches('/').to_owned(),
+    );
     let mut body = json!({ "MaxResults": 50 });
     if let (Some(token), Some(fields)) = (token, body.as_object_mut()) {
         fields.insert("NextToken".to_owned(), token.into());

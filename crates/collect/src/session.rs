@@ -1,6 +1,6 @@
 //! Who asks: credentials, the assumed role, the account and its partition.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -50,9 +50,8 @@ pub(crate) struct Session {
 /// Enters the account: finds credentials, assumes the role where one is named, and asks AWS who that is.
 pub(crate) async fn enter(options: &Options, caller: &Arc<Caller>) -> Result<Session, CollectError> {
     check(options)?;
-    let provider_config = ProviderConfig::without_region()
-        .with_time_source(options.time.clone())
-        .with_sleep_impl(options.sleep.clone());
+    let provider_config =
+        ProviderConfig::without_region().with_time_source(options.time.clone()).with_sleep_impl(options.sleep.clone());
     let http = http_client();
     let provider_config = match &http {
         Some(http) => provider_config.with_http_client(http.clone()),
@@ -97,8 +96,10 @@ pub(crate) async fn enter(options: &Options, caller: &Arc<Caller>) -> Result<Ses
         external_id: options.external_id.clone(),
         session: session_name(&options.run),
         policy: session_policy(partition, &options.needs),
+        first: Mutex::new(None),
     };
-    if let Err(gap) = assumed.assume().await {
+    let assumption = assumed.assume().await;
+    if let Err(gap) = assumption.map(|credentials| assumed.keep(credentials)) {
         return Err(match whole(&gap, &first, &region) {
             CollectError::Refused { detail } => {
                 let caller = identity(first, region, options, caller).await;
@@ -125,7 +126,11 @@ fn check(options: &Options) -> Result<(), CollectError> {
                 if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) && name.starts_with("role/")
         );
         if !is_role {
-            return wrong("--role-arn", role, "is not the ARN of a role, such as `arn:aws:iam::123456789012:role/audit`");
+            return wrong(
+                "--role-arn",
+                role,
+                "is not the ARN of a role, such as `arn:aws:iam::123456789012:role/audit`",
+            );
         }
     }
     if options.external_id.is_some() && options.role_arn.is_none() {
@@ -150,7 +155,12 @@ fn check(options: &Options) -> Result<(), CollectError> {
 }
 
 /// Asks who the credentials belong to.
-async fn identity(config: SdkConfig, region: String, options: &Options, caller: &Caller) -> Result<Session, CollectError> {
+async fn identity(
+    config: SdkConfig,
+    region: String,
+    options: &Options,
+    caller: &Caller,
+) -> Result<Session, CollectError> {
     let client = aws_sdk_sts::Client::new(&config);
     let ask = Ask::new(&GET_CALLER_IDENTITY, &region);
     let answer = match caller.call(ask, || client.get_caller_identity().send()).await {
@@ -212,7 +222,12 @@ async fn credentials(options: &Options, config: &ProviderConfig) -> Result<Share
     match provider.provide_credentials().await {
         Ok(_) => Ok(provider),
         Err(CredentialsError::CredentialsNotLoaded(_)) if options.profile.is_none() => Err(CollectError::NoCredentials),
-        Err(error) => Err(CollectError::BadCredentials { detail: whole_chain(&error) }),
+        Err(error) => {
+            let detail = whole_chain(&error);
+            // The chain ends at the metadata service of EC2; where it is the one to fail, nothing else was configured.
+            let metadata = options.profile.is_none() && detail.contains("IMDS");
+            Err(if metadata { CollectError::NoCredentials } else { CollectError::BadCredentials { detail } })
+        }
     }
 }
 
@@ -278,6 +293,8 @@ struct AssumedRole {
     external_id: Option<String>,
     session: String,
     policy: SessionPolicy,
+    /// The credentials that were had to see whether they can be; the first to ask gets them.
+    first: Mutex<Option<Credentials>>,
 }
 
 impl std::fmt::Debug for AssumedRole {
@@ -287,6 +304,10 @@ impl std::fmt::Debug for AssumedRole {
 }
 
 impl AssumedRole {
+    fn keep(&self, credentials: Credentials) {
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
+    }
+
     async fn assume(&self) -> Result<Credentials, Gap> {
         let ask = Ask::new(&ASSUME_ROLE, &self.region).on(&self.role);
         let managed: Vec<PolicyDescriptorType> =
@@ -304,7 +325,8 @@ impl AssumedRole {
                     .send()
             })
             .await?;
-        let given = answer.and_then(|answer| answer.credentials).ok_or_else(|| ask.malformed("no credentials in it"))?;
+        let given =
+            answer.and_then(|answer| answer.credentials).ok_or_else(|| ask.malformed("no credentials in it"))?;
         Ok(Credentials::new(
             given.access_key_id,
             given.secret_access_key,
@@ -321,6 +343,10 @@ impl ProvideCredentials for AssumedRole {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
+            let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(first) = first {
+                return Ok(first);
+            }
             self.assume().await.map_err(|gap| CredentialsError::provider_error(gap.to_string()))
         })
     }

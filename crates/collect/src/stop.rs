@@ -41,6 +41,6 @@ impl Stop {
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -1,11 +1,12 @@
-//! CloudTrail: every trail once, however many regions show it.
+//! `CloudTrail`: every trail once, however many regions show it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector as SelectorType, Trail as TrailType};
 use forewarn_inventory::{
-    CloudTrail, EventDataStore, EventSelector, Fact, FieldSelector, Gap, Listing, Observed, Selectors, Trail, TrailStatus,
+    CloudTrail, EventDataStore, EventSelector, Fact, FieldSelector, Gap, Listing, Observed, Selectors, Trail,
+    TrailStatus,
 };
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -21,7 +22,7 @@ use crate::pages::pages;
 use crate::progress::Steps;
 use crate::unasked::{Unasked as _, unasked};
 
-/// Asks CloudTrail.
+/// Asks `CloudTrail`.
 pub(crate) struct Asker<'a> {
     pub(crate) clients: &'a Regional<Client>,
     pub(crate) caller: &'a Caller,
@@ -203,7 +204,7 @@ fn trail(given: TrailType) -> Option<Trail> {
     })
 }
 
-/// An error that CloudTrail reports; it writes an empty one where there is none.
+/// An error that `CloudTrail` reports; it writes an empty one where there is none.
 fn said(error: Option<String>) -> Option<String> {
     error.filter(|error| !error.is_empty())
 }

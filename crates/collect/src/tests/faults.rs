@@ -1,0 +1,201 @@
+//! Everything that can go wrong with a call ends as a gap that names it, and loses nothing else.
+
+use std::time::Duration;
+
+use forewarn_inventory::{Bucket, Cause, Collection, Fact, Gap, Inventory};
+use forewarn_simaws::{Fault, FaultRule, Settings, Window, demo};
+
+use super::{as_collected, assert_same, collected, serve};
+use crate::{CollectError, Options, Silent, Stop, collect};
+
+/// Ten operations of every service and shape, and the facts that hang on each.
+const REPRESENTATIVE: &[(&str, &[Fact])] = &[
+    ("iam:GetAccountAuthorizationDetails", &[Fact::Users, Fact::Groups, Fact::Roles, Fact::Policies]),
+    ("iam:GetCredentialReport", &[Fact::CredentialReport]),
+    ("iam:GetAccountSummary", &[Fact::AccountSummary]),
+    ("s3:ListBuckets", &[Fact::Buckets]),
+    ("s3:GetBucketPolicy", &[Fact::BucketPolicy]),
+    ("s3:GetPublicAccessBlock", &[Fact::PublicAccessBlock]),
+    ("s3control:GetPublicAccessBlock", &[Fact::AccountPublicAccessBlock]),
+    ("cloudtrail:DescribeTrails", &[Fact::Trails]),
+    ("cloudtrail:GetTrailStatus", &[Fact::TrailStatus]),
+    ("organizations:DescribeOrganization", &[Fact::Organization]),
+];
+
+fn gaps(inventory: &Inventory, facts: &[Fact]) -> Vec<Gap> {
+    facts.iter().flat_map(|fact| fact.gaps(inventory)).map(|(_, gap)| gap.clone()).collect()
+}
+
+/// Strikes each of the operations with `fault` for good: its facts become gaps of `cause`, the others stay.
+async fn strikes(fault: Fault, cause: Cause) {
+    let whole = demo::inventory();
+    let faults = REPRESENTATIVE.iter().map(|(operation, facts)| {
+        let whole = &whole;
+        async move {
+            let faults = vec![FaultRule::always(*operation, fault)];
+            let found = collected(whole, Settings { faults, ..Settings::default() }).await;
+            let gaps = gaps(&found, facts);
+            assert!(!gaps.is_empty(), "{operation} {fault:?}: no gap");
+            for gap in gaps.iter().filter(|gap| !gaps_of(whole, facts).contains(*gap)) {
+                assert_eq!(gap.cause, cause, "{operation} {fault:?}: {gap}");
+                assert!(gap.detail.as_ref().is_some_and(|detail| !detail.is_empty()), "{gap}");
+            }
+            let holds = |fact: &Fact| facts.contains(fact) || lost_with(operation, *fact);
+            for fact in Fact::ALL.iter().filter(|fact| !holds(fact)) {
+                assert_eq!(fact.gaps(&found), fact.gaps(whole), "{operation} {fault:?} hides {fact:?}");
+            }
+        }
+    });
+    for fault in faults {
+        fault.await;
+    }
+}
+
+fn gaps_of(inventory: &Inventory, facts: &[Fact]) -> Vec<Gap> {
+    gaps(inventory, facts)
+}
+
+/// Facts of items whose list is lost.
+fn lost_with(operation: &str, fact: Fact) -> bool {
+    match operation {
+        "s3:ListBuckets" => {
+            format!("{fact:?}").starts_with("Bucket")
+                || format!("{fact:?}").contains("AccessP")
+                || fact == Fact::PublicAccessBlock
+        }
+        "cloudtrail:DescribeTrails" => format!("{fact:?}").starts_with("Trail"),
+        "organizations:DescribeOrganization" => {
+            format!("{fact:?}").starts_with("Org") || format!("{fact:?}").ends_with("ControlPolicies")
+        }
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn denied() {
+    strikes(Fault::AccessDenied, Cause::Denied).await;
+}
+
+#[tokio::test]
+async fn expired() {
+    strikes(Fault::ExpiredToken, Cause::Denied).await;
+}
+
+#[tokio::test]
+async fn internal_error() {
+    strikes(Fault::InternalError, Cause::Failed).await;
+}
+
+#[tokio::test]
+async fn reset() {
+    strikes(Fault::Reset, Cause::Failed).await;
+}
+
+#[tokio::test]
+async fn malformed() {
+    strikes(Fault::Malformed, Cause::Malformed).await;
+}
+
+#[tokio::test]
+async fn truncated() {
+    strikes(Fault::Truncated, Cause::Malformed).await;
+}
+
+#[tokio::test]
+async fn stalled() {
+    strikes(Fault::Stall(Duration::from_secs(20)), Cause::TimedOut).await;
+}
+
+#[tokio::test]
+async fn throttled_for_ever() {
+    strikes(Fault::Throttle, Cause::Throttled).await;
+}
+
+#[tokio::test]
+async fn what_passes_loses_nothing() {
+    let whole = demo::inventory();
+    let expected = as_collected(whole.clone());
+    for (fault, window) in [
+        (Fault::Throttle, Window::For(Duration::from_millis(150))),
+        (Fault::InternalError, Window::First(1)),
+        (Fault::Reset, Window::First(1)),
+        (Fault::Truncated, Window::First(1)),
+    ] {
+        let faults =
+            REPRESENTATIVE.iter().map(|(operation, _)| FaultRule::always(*operation, fault).within(window)).collect();
+        let found = collected(&whole, Settings { faults, ..Settings::default() }).await;
+        assert_same(&found, &expected);
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_throttles_loses_nothing() {
+    let mut whole = demo::inventory();
+    let buckets = &mut whole.accounts[0].s3.buckets.items;
+    let model = buckets[0].clone();
+    buckets.extend((0..50).map(|number| {
+        let name = format!("copy-{number:03}");
+        let arn = format!("arn:aws:s3:::{name}");
+        Bucket { name, arn, ..model.clone() }
+    }));
+    let rate_limits = [("s3".to_owned(), 150)].into();
+    let (_server, options) = serve(whole.clone(), Settings { rate_limits, ..Settings::default() }).await;
+    // The server's limit is by the real clock.
+    let options = Options { sleep: Options::default().sleep, time: Options::default().time, ..options };
+    let mut found = collect(&options, &Silent, Stop::never()).await.unwrap();
+    let throttled: u64 = found.collection.calls.values().map(|count| count.throttled).sum();
+    assert!(throttled > 0, "the limit was felt");
+    found.instant = whole.instant;
+    found.collection = Collection::default();
+    assert_same(&found, &as_collected(whole));
+}
+
+#[tokio::test]
+async fn stopping_gives_what_was_read() {
+    let (_server, options) = serve(
+        demo::inventory(),
+        Settings {
+            faults: vec![FaultRule::always("s3:ListBuckets", Fault::Stall(Duration::from_secs(20)))],
+            ..Settings::default()
+        },
+    )
+    .await;
+    let (stopper, stop) = Stop::pair();
+    let options = Options { attempt_timeout: Duration::from_secs(600), ..options };
+    let stopping = async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        stopper.stop();
+    };
+    let (found, ()) = tokio::join!(collect(&options, &Silent, stop), stopping);
+    let found = found.unwrap();
+    assert!(found.collection.interrupted);
+    assert!(!found.accounts[0].iam.users.items.is_empty());
+    assert_eq!(found.accounts[0].s3.buckets.rest[0].cause, Cause::Interrupted);
+}
+
+#[tokio::test]
+async fn stopped_before_it_began() {
+    let (_server, options) = serve(demo::inventory(), Settings::default()).await;
+    let (stopper, stop) = Stop::pair();
+    stopper.stop();
+    assert_eq!(collect(&options, &Silent, stop).await, Err(CollectError::Interrupted));
+}
+
+#[tokio::test]
+async fn what_leaves_nothing_to_assess_is_an_error() {
+    for (fault, expected) in [
+        (Fault::ExpiredToken, "the AWS credentials have expired"),
+        (Fault::AccessDenied, "AWS does not accept these credentials"),
+        (Fault::InternalError, "cannot reach"),
+        (Fault::Malformed, "cannot reach"),
+    ] {
+        let faults = vec![FaultRule::always("sts:GetCallerIdentity", fault)];
+        let (_server, options) = serve(demo::inventory(), Settings { faults, ..Settings::default() }).await;
+        let error = collect(&options, &Silent, Stop::never()).await.unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+    let (server, options) = serve(demo::inventory(), Settings::default()).await;
+    server.stop().await;
+    let error = collect(&options, &Silent, Stop::never()).await.unwrap_err();
+    assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
+}

@@ -1,0 +1,96 @@
+//! The collector against the simulated AWS, over TCP.
+
+mod faults;
+mod round_trip;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use forewarn_inventory::{Collection, Inventory, RegionStatus};
+use forewarn_simaws::{Running, Settings, SimAws};
+
+use crate::{AccessKey, Options, Silent, Stop, collect};
+
+/// How much faster than ours the clock of the tests runs.
+const FASTER: u32 = 20;
+
+/// A clock that runs fast, and waits as much shorter.
+#[derive(Debug, Clone, Copy)]
+struct Fast {
+    start: Instant,
+    origin: SystemTime,
+}
+
+impl TimeSource for Fast {
+    fn now(&self) -> SystemTime {
+        self.origin + self.start.elapsed() * FASTER
+    }
+}
+
+impl AsyncSleep for Fast {
+    fn sleep(&self, time: Duration) -> Sleep {
+        Sleep::new(tokio::time::sleep(time / FASTER))
+    }
+}
+
+/// A server, and options that lead to it.
+async fn serve(inventory: Inventory, settings: Settings) -> (Running, Options) {
+    let account = inventory.accounts[0].id.clone();
+    let server = SimAws::start(Arc::new(inventory), settings).await.unwrap();
+    let (id, secret) = server.credentials(&account);
+    let clock = Fast { start: Instant::now(), origin: SystemTime::now() };
+    let options = Options {
+        endpoint_url: Some(server.url()),
+        access_key: Some(AccessKey { id, secret }),
+        sleep: SharedAsyncSleep::new(clock),
+        time: SharedTimeSource::new(clock),
+        ..Options::default()
+    };
+    (server, options)
+}
+
+/// What a collection of the served inventory gives, with the particulars of the run taken from `like`.
+async fn collected(like: &Inventory, settings: Settings) -> Inventory {
+    let (_server, options) = serve(like.clone(), settings).await;
+    let mut found = collect(&options, &Silent, Stop::never()).await.unwrap();
+    found.instant = like.instant;
+    found.collection = Collection::default();
+    found
+}
+
+/// An inventory as a collection would give it: every list sorted, no word about how it was read.
+fn as_collected(mut inventory: Inventory) -> Inventory {
+    inventory.collection = Collection::default();
+    for account in &mut inventory.accounts {
+        account.s3.buckets.items.sort_by(|one, other| one.name.cmp(&other.name));
+        account.iam.users.items.sort_by(|one, other| one.name.cmp(&other.name));
+        account.regions.retain(|_, status| *status != RegionStatus::NotSelected);
+    }
+    inventory
+}
+
+/// Asserts that two inventories are equal and names the first place where they are not.
+fn assert_same(found: &Inventory, expected: &Inventory) {
+    let (found, expected) = (serde_json::to_value(found).unwrap(), serde_json::to_value(expected).unwrap());
+    differ("", &found, &expected);
+}
+
+fn differ(at: &str, found: &serde_json::Value, expected: &serde_json::Value) {
+    use serde_json::Value::{Array, Object};
+    match (found, expected) {
+        (Object(one), Object(other)) => {
+            for key in one.keys().chain(other.keys()) {
+                let null = serde_json::Value::Null;
+                differ(&format!("{at}/{key}"), one.get(key).unwrap_or(&null), other.get(key).unwrap_or(&null));
+            }
+        }
+        (Array(one), Array(other)) if one.len() == other.len() => {
+            for (index, (one, other)) in one.iter().zip(other).enumerate() {
+                differ(&format!("{at}/{index}"), one, other);
+            }
+        }
+        _ => assert_eq!(found, expected, "at {at}"),
+    }
+}

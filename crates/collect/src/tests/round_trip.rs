@@ -1,0 +1,63 @@
+//! What is served is what is collected.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use forewarn_inventory::{Cause, Fact};
+use forewarn_simaws::{OPERATIONS, Settings, demo};
+
+use super::{as_collected, assert_same, collected, serve};
+use crate::{Silent, Stop, collect, operations};
+
+#[test]
+fn the_simulated_aws_knows_the_table_of_operations_and_no_more() {
+    assert_eq!(operations::names(), OPERATIONS.iter().copied().collect::<BTreeSet<_>>());
+}
+
+#[tokio::test]
+async fn the_demo_account_comes_back_as_it_is() {
+    let demo = demo::inventory();
+    let found = collected(&demo, Settings::default()).await;
+    assert_same(&found, &as_collected(demo));
+}
+
+#[tokio::test]
+async fn pages_of_two_items_lose_nothing() {
+    let demo = demo::inventory();
+    let page_sizes: BTreeMap<String, usize> = OPERATIONS.iter().map(|name| ((*name).to_owned(), 2)).collect();
+    let found = collected(&demo, Settings { page_sizes, report_polls: 2, ..Settings::default() }).await;
+    assert_same(&found, &as_collected(demo));
+}
+
+#[tokio::test]
+async fn a_bucket_costs_no_more_calls_than_the_formula_says() {
+    let demo = demo::inventory();
+    let buckets = demo.accounts[0].s3.buckets.items.len();
+    let (server, options) = serve(demo, Settings::default()).await;
+    collect(&options, &Silent, Stop::never()).await.unwrap();
+    let per_bucket: BTreeSet<&str> = operations::ALL
+        .iter()
+        .filter(|operation| matches!(operation.often, operations::Often::Bucket | operations::Often::BucketWhere(_)))
+        .map(|operation| operation.key)
+        .collect();
+    let calls = server.calls();
+    let calls: u64 = calls.iter().filter(|(name, _)| per_bucket.contains(name.as_str())).map(|(_, count)| count).sum();
+    assert!(usize::try_from(calls).unwrap() <= 12 * buckets, "{calls} calls for {buckets} buckets");
+}
+
+#[tokio::test]
+async fn what_nobody_needs_is_not_asked_and_is_a_gap() {
+    let (server, mut options) = serve(demo::inventory(), Settings::default()).await;
+    options.needs = BTreeSet::from([Fact::PublicAccessBlock]);
+    let found = collect(&options, &Silent, Stop::never()).await.unwrap();
+    let asked: BTreeSet<String> = server.calls().into_keys().filter(|name| !name.starts_with("account:")).collect();
+    let expected = ["s3:GetPublicAccessBlock", "s3:ListBuckets", "s3:ListDirectoryBuckets", "sts:GetCallerIdentity"];
+    assert_eq!(asked, expected.map(str::to_owned).into());
+    for fact in Fact::ALL {
+        for (_, gap) in fact.gaps(&found) {
+            assert_eq!((gap.cause, gap.operation.as_str()), (Cause::NotAsked, fact.operation()), "{fact:?}");
+        }
+        let read = matches!(fact, Fact::Buckets | Fact::BucketRegion | Fact::PublicAccessBlock);
+        let (places, observed) = fact.coverage(&found);
+        assert!(places == 0 || (observed == places) == read, "{fact:?}: {observed} of {places}");
+    }
+}
