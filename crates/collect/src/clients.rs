@@ -7,6 +7,8 @@ use aws_config::SdkConfig;
 use aws_smithy_types::endpoint::Endpoint;
 use aws_types::region::Region;
 
+use crate::intact::Intact;
+
 /// Clients of one service by region.
 #[derive(Debug)]
 pub(crate) struct Regional<C> {
@@ -34,18 +36,25 @@ impl<C: Clone> Regional<C> {
     }
 }
 
+/// IAM.
+pub(crate) fn iam(config: &SdkConfig) -> aws_sdk_iam::Client {
+    let made = aws_sdk_iam::config::Builder::from(config).interceptor(Intact);
+    aws_sdk_iam::Client::from_conf(made.build())
+}
+
 /// S3, with the bucket in the path where the endpoint is not AWS's: a made-up host has no subdomains. S3 Express is only
 /// asked which buckets there are, and no session belongs to that.
 pub(crate) fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     let made = aws_sdk_s3::config::Builder::from(config)
         .force_path_style(config.endpoint_url().is_some())
-        .disable_s3_express_session_auth(true);
+        .disable_s3_express_session_auth(true)
+        .interceptor(Intact);
     aws_sdk_s3::Client::from_conf(made.build())
 }
 
 /// S3 Control. The SDK puts the account before the host name, which a custom endpoint does not know.
 pub(crate) fn s3_control(config: &SdkConfig) -> aws_sdk_s3control::Client {
-    let mut made = aws_sdk_s3control::config::Builder::from(config);
+    let mut made = aws_sdk_s3control::config::Builder::from(config).interceptor(Intact);
     if let Some(url) = config.endpoint_url() {
         made = made.endpoint_resolver(AsItIs(url.to_owned()));
     }

@@ -19,6 +19,7 @@ mod clients;
 mod convert;
 mod failure;
 mod iam;
+mod intact;
 pub mod operations;
 mod options;
 mod organization;
@@ -117,7 +118,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     async fn iam_and_organization(&self) -> (Iam, forewarn_inventory::Observed<forewarn_inventory::Organization>) {
         let iam = iam::Asker {
-            client: aws_sdk_iam::Client::new(&self.session.config),
+            client: clients::iam(&self.session.config),
             caller: self.caller,
             region: &self.session.region,
             needs: self.needs,

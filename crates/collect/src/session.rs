@@ -232,6 +232,7 @@ async fn credentials(options: &Options, config: &ProviderConfig) -> Result<Share
 }
 
 /// Whether the AWS configuration has the profile.
+#[expect(clippy::default_trait_access, reason = "the type belongs to a crate that is not a dependency")]
 async fn known_profile(name: &str) -> Result<(), CollectError> {
     let selected = Some(name.to_owned().into());
     let loaded = aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), selected).await;
@@ -261,7 +262,7 @@ async fn configured_region(options: &Options) -> String {
 }
 
 /// One HTTP client for every service, so that connections and TLS roots are shared.
-fn http_client() -> Option<SharedHttpClient> {
+pub(crate) fn http_client() -> Option<SharedHttpClient> {
     let plugin = default_http_client_plugin_v2(BehaviorVersion::v2026_01_12())?;
     plugin.runtime_components(&RuntimeComponentsBuilder::new("forewarn")).http_client()
 }

@@ -161,7 +161,7 @@ async fn stopping_gives_what_was_read() {
     )
     .await;
     let (stopper, stop) = Stop::pair();
-    let options = Options { attempt_timeout: Duration::from_secs(600), ..options };
+    let options = Options { attempt_timeout: Duration::from_mins(10), ..options };
     let stopping = async {
         tokio::time::sleep(Duration::from_millis(1500)).await;
         stopper.stop();

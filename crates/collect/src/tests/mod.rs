@@ -2,6 +2,7 @@
 
 mod faults;
 mod round_trip;
+mod wire;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
