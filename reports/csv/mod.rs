@@ -1,0 +1,119 @@
+//! Comma-separated values (RFC 4180) for spreadsheets and auditors: a header, then one row per result.
+//!
+//! Rows end in CR LF, cells are quoted where they must be, the text is UTF-8 without a byte-order mark. Every cell is
+//! one line: control characters, line breaks and bidirectional marks are written out as `\n`, `\t` or `\u{202e}`.
+//!
+//! **Spreadsheet traps.** `=cmd` is a legal name of an IAM user, and a spreadsheet would run it. A cell in which
+//! `=`, `+`, `-` or `@` (or a full-width or small form of one) comes first, or first after spaces and quotes, gets one
+//! apostrophe in front; so does what follows a `;`, because a spreadsheet of some countries splits there. To get the
+//! value back, take one apostrophe away where one stands before such a beginning: no other cell begins so.
+//!
+//! `account_ref` is `acct-012345678901`, which keeps its zero; times are `2026-11-24 06:12:00`, always UTC. A cell is
+//! cut at 32 000 characters, just below what a spreadsheet can hold, and says so.
+
+use std::io::{self, Write};
+
+use forewarn_findings::{EvidenceRole, Finding, Report, VerdictKind};
+
+use crate::inert::{inert, one_line};
+use crate::words;
+
+/// The header row.
+pub const COLUMNS: [&str; 18] = [
+    "check",
+    "title",
+    "severity",
+    "verdict",
+    "account_id",
+    "account_ref",
+    "region",
+    "resource_arn",
+    "reason",
+    "witness",
+    "unless",
+    "evidence",
+    "remediation",
+    "as_of_utc",
+    "assessed_at_utc",
+    "fingerprint",
+    "run_id",
+    "tool_version",
+];
+
+/// Characters of a cell; Excel holds 32 767.
+const MOST: usize = 32_000;
+
+/// Writes every result of `report`, passes too.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
+    rows.write_record(COLUMNS)?;
+    let assessed_at = words::utc(report.run.instant);
+    for finding in &report.findings {
+        for value in values(report, finding, &assessed_at) {
+            rows.write_field(cell(&value))?;
+        }
+        rows.write_record(None::<&[u8]>)?;
+    }
+    rows.flush()
+}
+
+/// The values of a row, in the order of [`COLUMNS`].
+fn values(report: &Report, finding: &Finding, assessed_at: &str) -> [String; COLUMNS.len()] {
+    let card = report.checks.get(&finding.check);
+    let open = matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown);
+    [
+        finding.check.clone(),
+        card.map(|card| card.title.clone()).unwrap_or_default(),
+        finding.severity.word().to_owned(),
+        words::verdict(finding.verdict).to_owned(),
+        finding.resource.account.clone(),
+        format!("acct-{}", finding.resource.account),
+        finding.resource.region.clone().unwrap_or_default(),
+        finding.resource.arn.clone(),
+        finding.reason.clone(),
+        finding.witness.as_ref().map(words::witness).unwrap_or_default(),
+        words::unless(&finding.unless).unwrap_or_default(),
+        evidence(finding),
+        card.filter(|_| open).map(|card| one_line(&card.fix)).unwrap_or_default(),
+        finding.as_of.map(words::utc).unwrap_or_default(),
+        assessed_at.to_owned(),
+        finding.fingerprint.clone(),
+        report.run.id.clone(),
+        report.run.tool_version.clone(),
+    ]
+}
+
+/// Where it is seen: resource, pointer and what stands there means, one after the other.
+fn evidence(finding: &Finding) -> String {
+    let seen = finding.evidence.iter().map(|evidence| {
+        let context = if evidence.role == EvidenceRole::Related { " (context)" } else { "" };
+        format!("{} {}: {}{context}", evidence.resource, evidence.pointer, evidence.note)
+    });
+    seen.collect::<Vec<_>>().join(" | ")
+}
+
+/// A value as a cell that shows what it is and does nothing.
+fn cell(value: &str) -> String {
+    let shown = inert(value);
+    let neutral = shown.split(';').map(neutralised).collect::<Vec<_>>().join(";");
+    match neutral.char_indices().nth(MOST) {
+        None => neutral,
+        Some((end, _)) => format!("{} … (cut; the json format has it whole)", neutral.get(..end).unwrap_or_default()),
+    }
+}
+
+fn neutralised(part: &str) -> String {
+    if starts_a_formula(part) { format!("'{part}") } else { part.to_owned() }
+}
+
+/// Whether a spreadsheet might calculate it: what comes first after spaces and quotes decides.
+fn starts_a_formula(part: &str) -> bool {
+    let first = part.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '’' | '“' | '”'));
+    first.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−'])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,462 @@
+//! The types as they stand in the file. They mirror the model of `findings`, and a field that is added there does not
+//! compile here until somebody decides how it is written.
+
+mod coverage;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use forewarn_findings as model;
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+
+use self::coverage::{Coverage, Gap};
+
+/// A report of forewarn: what an audit found, on which evidence, and what it could not see.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a findings report")]
+pub(super) struct Document<R> {
+    /// Version of this format, `major.minor`.
+    schema_version: String,
+    /// The run.
+    run: Run,
+    /// What was asked for and what was seen.
+    coverage: Coverage,
+    /// The checks that ran, by id.
+    checks: BTreeMap<String, Check>,
+    /// One per check and resource.
+    results: R,
+}
+
+/// Results that are turned into their wire form one at a time, while they are written.
+pub(super) struct Streamed<'a>(&'a model::Report);
+
+impl Serialize for Streamed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.findings.iter().map(|finding| Finding::of(finding, self.0)))
+    }
+}
+
+impl<'a> Document<Streamed<'a>> {
+    pub(super) fn of(report: &'a model::Report) -> Self {
+        Self {
+            schema_version: super::SCHEMA_VERSION.to_owned(),
+            run: Run::of(&report.run),
+            coverage: Coverage::of(&report.coverage),
+            checks: report.checks.iter().map(|(id, card)| (id.clone(), Check::of(card))).collect(),
+            results: Streamed(report),
+        }
+    }
+}
+
+impl Document<Vec<Finding>> {
+    pub(super) fn into_report(self) -> model::Report {
+        model::Report {
+            run: self.run.into_model(),
+            coverage: self.coverage.into_model(),
+            checks: self.checks.into_iter().map(|(id, check)| (id, check.into_model())).collect(),
+            findings: self.results.into_iter().map(Finding::into_model).collect(),
+        }
+    }
+}
+
+/// Words of the file for an enumeration of the model.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($word:ident),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        enum $name { $($word,)+ }
+
+        impl From<model::$name> for $name {
+            fn from(word: model::$name) -> Self {
+                match word { $(model::$name::$word => Self::$word,)+ }
+            }
+        }
+
+        impl From<$name> for model::$name {
+            fn from(word: $name) -> Self {
+                match word { $($name::$word => Self::$word,)+ }
+            }
+        }
+    )+};
+}
+
+words! {
+    /// How bad a failed check is.
+    Severity { Critical, High, Medium, Low, Informational }
+
+    /// `fail`: the bad state is there, with evidence; `unknown`: it could not be decided; `pass`: it is not there;
+    /// `not_applicable`: the question does not arise.
+    VerdictKind { Fail, Unknown, Pass, NotApplicable }
+
+    /// Whether an evidence decides, or only helps to understand.
+    EvidenceRole { Primary, Related }
+
+    /// Why something could not be read.
+    Cause {
+        Denied, Throttled, TimedOut, Malformed, Unsupported, Failed, NotAsked, Interrupted, OutOfBudget, KnownAfterApply,
+    }
+
+    /// Whether a region was looked at.
+    RegionStatus { Assessed, NotOptedIn, NotSelected }
+
+    /// The class of callers that a witness stands for.
+    Audience {
+        Anyone, AnyAwsAccount, AnyoneInNetwork, FederatedStranger, Accounts, Federated, AwsServiceOfAnyone, AwsService,
+        Organization, SameAccount,
+    }
+
+    /// A layer of policies.
+    LayerName {
+        Identity, Boundary, Session, Resource, AccessPoint, Scp, Rcp, Endpoint, BlockPublicAccess, Acl,
+    }
+}
+
+/// An instant, UTC.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Instant(Timestamp);
+
+impl JsonSchema for Instant {
+    fn schema_name() -> Cow<'static, str> {
+        "Instant".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time", "description": "An instant, UTC." })
+    }
+}
+
+/// The run. Everything in it derives from the inventory.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes the run")]
+struct Run {
+    /// Hash of the inventory: the same inventory, the same id.
+    id: String,
+    /// When the collection began.
+    instant: Instant,
+    /// When the last answer arrived.
+    finished: Option<Instant>,
+    /// The version of forewarn.
+    tool_version: String,
+    /// The ARN that asked.
+    caller_arn: Option<String>,
+    /// Whether the user stopped it: the report is partial.
+    interrupted: bool,
+    /// Calls by operation.
+    calls: BTreeMap<String, CallCount>,
+}
+
+/// How often an operation was called.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `sent`, `failed` and `throttled`")]
+struct CallCount {
+    /// Requests sent, retries included.
+    sent: u64,
+    /// Calls that ended without an answer that could be used.
+    failed: u64,
+    /// Requests that AWS throttled.
+    throttled: u64,
+}
+
+impl Run {
+    fn of(run: &model::Run) -> Self {
+        let model::Run { id, instant, finished, tool_version, caller_arn, interrupted, calls } = run.clone();
+        let count = |model::CallCount { sent, failed, throttled }| CallCount { sent, failed, throttled };
+        Self {
+            id,
+            instant: Instant(instant),
+            finished: finished.map(Instant),
+            tool_version,
+            caller_arn,
+            interrupted,
+            calls: calls.into_iter().map(|(operation, calls)| (operation, count(calls))).collect(),
+        }
+    }
+
+    fn into_model(self) -> model::Run {
+        let Self { id, instant, finished, tool_version, caller_arn, interrupted, calls } = self;
+        let count = |CallCount { sent, failed, throttled }| model::CallCount { sent, failed, throttled };
+        model::Run {
+            id,
+            instant: instant.0,
+            finished: finished.map(|instant| instant.0),
+            tool_version,
+            caller_arn,
+            interrupted,
+            calls: calls.into_iter().map(|(operation, calls)| (operation, count(calls))).collect(),
+        }
+    }
+}
+
+/// The prose of a check; Markdown but for the title.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes a check")]
+struct Check {
+    /// One line: the bad state.
+    title: String,
+    /// How bad a fail is.
+    severity: Severity,
+    /// What it finds.
+    what: String,
+    /// Why it matters.
+    why: String,
+    /// How to fix it.
+    fix: String,
+}
+
+impl Check {
+    fn of(card: &model::CheckCard) -> Self {
+        let model::CheckCard { title, severity, what, why, fix } = card.clone();
+        Self { title, severity: severity.into(), what, why, fix }
+    }
+
+    fn into_model(self) -> model::CheckCard {
+        let Self { title, severity, what, why, fix } = self;
+        model::CheckCard { title, severity: severity.into(), what, why, fix }
+    }
+}
+
+/// The verdict of one check on one resource.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes a result")]
+pub(super) struct Finding {
+    /// The check's id.
+    check: String,
+    /// The check's title: a copy out of `checks`.
+    title: Option<String>,
+    /// The verdict.
+    verdict: VerdictKind,
+    /// The check's severity.
+    severity: Severity,
+    /// The resource's ARN.
+    resource_arn: String,
+    /// The account that it belongs to.
+    account: String,
+    /// Its region; null for a global resource.
+    region: Option<String>,
+    /// One sentence; empty for a pass.
+    reason: String,
+    /// Where it is seen; never empty for a fail.
+    evidence: Vec<Evidence>,
+    /// A concrete request that the policies allow.
+    witness: Option<Witness>,
+    /// Layers that could not be read and might close it all the same.
+    unless: Vec<LayerName>,
+    /// Why it is unknown; never empty for an unknown.
+    unknown_because: Vec<Reason>,
+    /// How to fix it, Markdown, for a fail or an unknown: a copy of `fix` out of `checks`.
+    remediation: Option<String>,
+    /// When AWS made the report that the verdict rests on.
+    as_of: Option<Instant>,
+    /// The identity of the finding across runs.
+    fingerprint: String,
+}
+
+impl Finding {
+    fn of(finding: &model::Finding, report: &model::Report) -> Self {
+        let model::Finding {
+            check,
+            verdict,
+            severity,
+            resource: model::Resource { arn, account, region },
+            reason,
+            evidence,
+            witness,
+            unless,
+            unknown_because,
+            as_of,
+            fingerprint,
+        } = finding.clone();
+        let card = report.checks.get(&check);
+        let open = matches!(verdict, model::VerdictKind::Fail | model::VerdictKind::Unknown);
+        Self {
+            title: card.map(|card| card.title.clone()),
+            remediation: card.filter(|_| open).map(|card| card.fix.clone()),
+            check,
+            verdict: verdict.into(),
+            severity: severity.into(),
+            resource_arn: arn,
+            account,
+            region,
+            reason,
+            evidence: evidence.into_iter().map(Evidence::of).collect(),
+            witness: witness.map(Witness::of),
+            unless: unless.into_iter().map(LayerName::from).collect(),
+            unknown_because: unknown_because.into_iter().map(Reason::of).collect(),
+            as_of: as_of.map(Instant),
+            fingerprint,
+        }
+    }
+
+    fn into_model(self) -> model::Finding {
+        model::Finding {
+            check: self.check,
+            verdict: self.verdict.into(),
+            severity: self.severity.into(),
+            resource: model::Resource { arn: self.resource_arn, account: self.account, region: self.region },
+            reason: self.reason,
+            evidence: self.evidence.into_iter().map(Evidence::into_model).collect(),
+            witness: self.witness.map(Witness::into_model),
+            unless: self.unless.into_iter().map(model::LayerName::from).collect(),
+            unknown_because: self.unknown_because.into_iter().map(Reason::into_model).collect(),
+            as_of: self.as_of.map(|instant| instant.0),
+            fingerprint: self.fingerprint,
+        }
+    }
+}
+
+/// A place in the inventory with what stands there.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes evidence")]
+struct Evidence {
+    /// ARN of the resource that the pointer starts at.
+    resource: String,
+    /// JSON pointer into the resource as a snapshot writes it; it goes on inside a policy's text.
+    pointer: String,
+    /// What stands there.
+    content: Value,
+    /// What it means.
+    note: String,
+    /// Whether it decides.
+    role: EvidenceRole,
+}
+
+impl Evidence {
+    fn of(evidence: model::Evidence) -> Self {
+        let model::Evidence { resource, pointer, content, note, role } = evidence;
+        Self { resource, pointer, content, note, role: role.into() }
+    }
+
+    fn into_model(self) -> model::Evidence {
+        let Self { resource, pointer, content, note, role } = self;
+        model::Evidence { resource, pointer, content, note, role: role.into() }
+    }
+}
+
+/// Why a verdict is unknown.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes a reason")]
+struct Reason {
+    /// A stable code: `unreadable`, or a doubt of the policy engine.
+    code: String,
+    /// One sentence.
+    message: String,
+    /// The read that failed, where one did.
+    gap: Option<Gap>,
+}
+
+impl Reason {
+    fn of(reason: model::Reason) -> Self {
+        let model::Reason { code, message, gap } = reason;
+        Self { code, message, gap: gap.map(Gap::of) }
+    }
+
+    fn into_model(self) -> model::Reason {
+        let Self { code, message, gap } = self;
+        model::Reason { code, message, gap: gap.map(Gap::into_model) }
+    }
+}
+
+/// A request that the policy engine allows, as proof.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `audience` and `request`")]
+struct Witness {
+    /// The class of its caller.
+    audience: Audience,
+    /// The request, as `forewarn policy batch` takes it.
+    request: Request,
+}
+
+/// One concrete call.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes a request")]
+struct Request {
+    /// Who calls.
+    principal: Principal,
+    /// The action.
+    action: String,
+    /// The resource ARN, or `*` for an action without resource types.
+    resource: String,
+    /// The account that owns the resource; null = the account in the ARN, else the principal's own.
+    resource_account: Option<String>,
+    /// Condition keys.
+    context: BTreeMap<String, ContextValue>,
+}
+
+/// An ARN, or an object with `type`.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a principal is an ARN, or an object with `type`")]
+enum Principal {
+    /// A user, role, role session, federated user or account root.
+    Arn(String),
+    /// Anything else.
+    Typed(TypedPrincipal),
+}
+
+/// A principal that has no ARN.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum TypedPrincipal {
+    /// The request is not signed.
+    Anonymous,
+    /// An AWS service.
+    Service {
+        /// Its principal name, such as `cloudtrail.amazonaws.com`.
+        name: String,
+    },
+    /// An identity of a SAML or OIDC provider.
+    Federated {
+        /// ARN or host of the provider.
+        provider: String,
+    },
+}
+
+/// A text, or the texts of a multi-valued key.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "the value of a context key is a text or a list of texts")]
+enum ContextValue {
+    /// A single value.
+    One(String),
+    /// The values of a multi-valued key.
+    Many(Vec<String>),
+}
+
+impl Witness {
+    fn of(witness: model::Witness) -> Self {
+        let model::Witness { audience, request } = witness;
+        let model::Request { principal, action, resource, resource_account, context } = request;
+        let principal = match principal {
+            model::Principal::Arn(arn) => Principal::Arn(arn),
+            model::Principal::Anonymous => Principal::Typed(TypedPrincipal::Anonymous),
+            model::Principal::Service(name) => Principal::Typed(TypedPrincipal::Service { name }),
+            model::Principal::Federated(provider) => Principal::Typed(TypedPrincipal::Federated { provider }),
+        };
+        let value = |value| match value {
+            model::ContextValue::One(text) => ContextValue::One(text),
+            model::ContextValue::Many(texts) => ContextValue::Many(texts),
+        };
+        let context = context.0.into_iter().map(|(key, given)| (key, value(given))).collect();
+        Self { audience: audience.into(), request: Request { principal, action, resource, resource_account, context } }
+    }
+
+    fn into_model(self) -> model::Witness {
+        let Request { principal, action, resource, resource_account, context } = self.request;
+        let principal = match principal {
+            Principal::Arn(arn) => model::Principal::Arn(arn),
+            Principal::Typed(TypedPrincipal::Anonymous) => model::Principal::Anonymous,
+            Principal::Typed(TypedPrincipal::Service { name }) => model::Principal::Service(name),
+            Principal::Typed(TypedPrincipal::Federated { provider }) => model::Principal::Federated(provider),
+        };
+        let value = |value| match value {
+            ContextValue::One(text) => model::ContextValue::One(text),
+            ContextValue::Many(texts) => model::ContextValue::Many(texts),
+        };
+        let context = model::Context(context.into_iter().map(|(key, given)| (key, value(given))).collect());
+        let request = model::Request { principal, action, resource, resource_account, context };
+        model::Witness { audience: self.audience.into(), request }
+    }
+}

@@ -1,0 +1,162 @@
+//! The coverage as it stands in the file.
+
+use std::collections::BTreeMap;
+
+use forewarn_findings as model;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Cause, RegionStatus};
+
+/// What was asked for and what was seen.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes the coverage")]
+pub(super) struct Coverage {
+    /// Every account that was asked for.
+    accounts: Vec<AccountCoverage>,
+    /// Every fact that a check needs.
+    facts: Vec<FactCoverage>,
+    /// What could not be read, by cause and operation.
+    gaps: Vec<GapCoverage>,
+    /// Faults of forewarn itself.
+    internal_errors: Vec<String>,
+}
+
+/// One account in the coverage.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes an account")]
+struct AccountCoverage {
+    /// Its id.
+    id: String,
+    /// Why it could not be entered; null where it was assessed.
+    gap: Option<Gap>,
+    /// Its regions.
+    regions: BTreeMap<String, RegionStatus>,
+    /// Families of resources that exist and are not assessed, with how many were seen.
+    unassessed: BTreeMap<String, usize>,
+}
+
+/// How much of a fact was seen.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes a fact")]
+struct FactCoverage {
+    /// The fact, such as `bucket_policy`. (The table of names belongs to the inventory, which keeps them for ever.)
+    #[schemars(with = "String")]
+    fact: model::Fact,
+    /// Places that it has.
+    places: usize,
+    /// Places that were read.
+    observed: usize,
+}
+
+/// Reads that failed in the same way.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes a gap")]
+struct GapCoverage {
+    /// Why.
+    cause: Cause,
+    /// The operation as IAM names it, such as `s3:GetBucketPolicy`.
+    operation: String,
+    /// The accounts concerned.
+    accounts: Vec<String>,
+    /// How often.
+    count: usize,
+    /// Some of the resources.
+    resources: Vec<String>,
+    /// What AWS said, the first time.
+    detail: Option<String>,
+    /// The checks that need what was not read.
+    checks: Vec<String>,
+}
+
+impl Coverage {
+    pub(super) fn of(coverage: &model::Coverage) -> Self {
+        let model::Coverage { accounts, facts, gaps, internal_errors } = coverage;
+        Self {
+            accounts: accounts.iter().map(AccountCoverage::of).collect(),
+            facts: facts
+                .iter()
+                .map(|model::FactCoverage { fact, places, observed }| FactCoverage {
+                    fact: *fact,
+                    places: *places,
+                    observed: *observed,
+                })
+                .collect(),
+            gaps: gaps.iter().map(GapCoverage::of).collect(),
+            internal_errors: internal_errors.clone(),
+        }
+    }
+
+    pub(super) fn into_model(self) -> model::Coverage {
+        let Self { accounts, facts, gaps, internal_errors } = self;
+        model::Coverage {
+            accounts: accounts.into_iter().map(AccountCoverage::into_model).collect(),
+            facts: facts
+                .into_iter()
+                .map(|FactCoverage { fact, places, observed }| model::FactCoverage { fact, places, observed })
+                .collect(),
+            gaps: gaps.into_iter().map(GapCoverage::into_model).collect(),
+            internal_errors,
+        }
+    }
+}
+
+impl AccountCoverage {
+    fn of(account: &model::AccountCoverage) -> Self {
+        let model::AccountCoverage { id, gap, regions, unassessed } = account.clone();
+        Self {
+            id,
+            gap: gap.map(Gap::of),
+            regions: regions.into_iter().map(|(region, status)| (region, status.into())).collect(),
+            unassessed,
+        }
+    }
+
+    fn into_model(self) -> model::AccountCoverage {
+        let Self { id, gap, regions, unassessed } = self;
+        model::AccountCoverage {
+            id,
+            gap: gap.map(Gap::into_model),
+            regions: regions.into_iter().map(|(region, status)| (region, status.into())).collect(),
+            unassessed,
+        }
+    }
+}
+
+impl GapCoverage {
+    fn of(gap: &model::GapCoverage) -> Self {
+        let model::GapCoverage { cause, operation, accounts, count, resources, detail, checks } = gap.clone();
+        Self { cause: cause.into(), operation, accounts, count, resources, detail, checks }
+    }
+
+    fn into_model(self) -> model::GapCoverage {
+        let Self { cause, operation, accounts, count, resources, detail, checks } = self;
+        model::GapCoverage { cause: cause.into(), operation, accounts, count, resources, detail, checks }
+    }
+}
+
+/// A read that failed.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes a gap")]
+pub(super) struct Gap {
+    /// Why.
+    cause: Cause,
+    /// The operation as IAM names it.
+    operation: String,
+    /// What it was asked about.
+    resource: Option<String>,
+    /// What AWS said.
+    detail: Option<String>,
+}
+
+impl Gap {
+    pub(super) fn of(gap: model::Gap) -> Self {
+        let model::Gap { cause, operation, resource, detail } = gap;
+        Self { cause: cause.into(), operation, resource, detail }
+    }
+
+    pub(super) fn into_model(self) -> model::Gap {
+        let Self { cause, operation, resource, detail } = self;
+        model::Gap { cause: cause.into(), operation, resource, detail }
+    }
+}

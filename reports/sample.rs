@@ -1,0 +1,485 @@
+//! Reports for the tests: one that exercises everything, one of any size, and any at all.
+
+use std::collections::BTreeMap;
+
+use forewarn_findings::{
+    AccountCoverage, Audience, CallCount, Cause, CheckCard, Context, ContextValue, Coverage, Evidence, EvidenceRole,
+    Fact, FactCoverage, Finding, Gap, GapCoverage, LayerName, Principal, Reason, RegionStatus, Report, Request,
+    Resource, Run, Severity, VerdictKind, Witness,
+};
+use jiff::Timestamp;
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+/// Names as an attacker would choose them.
+pub(crate) const HOSTILE: [&str; 12] = [
+    "say \"hi\", 'you'",
+    "</script><script>alert(1)</script>",
+    "=cmd|' /C calc'!A0",
+    " +1+1",
+    "\"@SUM(A1)",
+    "＝1+1",
+    "line one\nCRITICAL line two\r\n",
+    "\u{1b}[2J\u{1b}[31mred\u{1b}[0m",
+    "\u{202e}gnp.exe\u{2066}x",
+    "tab\there",
+    "a;=1+1",
+    "zero\u{200b}width\u{feff}",
+];
+
+pub(crate) fn instant(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn run() -> Run {
+    Run {
+        id: "0123456789abcdef".to_owned(),
+        instant: instant("2026-11-24T10:59:49.123456789Z"),
+        finished: Some(instant("2026-11-24T11:00:02Z")),
+        tool_version: "0.1.0".to_owned(),
+        caller_arn: Some("arn:aws:sts::111111111111:assumed-role/SecurityAudit/forewarn-0123456789abcdef".to_owned()),
+        interrupted: false,
+        calls: [("iam:GetAccountAuthorizationDetails", 3, 0, 0), ("s3:GetBucketPolicy", 120, 2, 5)]
+            .into_iter()
+            .map(|(operation, sent, failed, throttled)| (operation.to_owned(), CallCount { sent, failed, throttled }))
+            .collect(),
+    }
+}
+
+pub(crate) fn card(title: &str, severity: Severity, fix: &str) -> CheckCard {
+    CheckCard {
+        title: title.to_owned(),
+        severity,
+        what: format!("{title}, as `forewarn` sees it."),
+        why: "Somebody reads what they should not.".to_owned(),
+        fix: fix.to_owned(),
+    }
+}
+
+pub(crate) fn pass(check: &str, severity: Severity, arn: &str) -> Finding {
+    Finding {
+        check: check.to_owned(),
+        verdict: VerdictKind::Pass,
+        severity,
+        resource: Resource { arn: arn.to_owned(), account: "111111111111".to_owned(), region: None },
+        reason: String::new(),
+        evidence: Vec::new(),
+        witness: None,
+        unless: Vec::new(),
+        unknown_because: Vec::new(),
+        as_of: None,
+        fingerprint: format!("{:032x}", arn.bytes().fold(7u128, |hash, byte| hash * 31 % (1 << 120) + u128::from(byte))),
+    }
+}
+
+pub(crate) fn fail(check: &str, severity: Severity, arn: &str, reason: &str) -> Finding {
+    Finding {
+        verdict: VerdictKind::Fail,
+        reason: reason.to_owned(),
+        evidence: vec![Evidence {
+            resource: arn.to_owned(),
+            pointer: "/policy/Statement/0".to_owned(),
+            content: json!({ "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": "*" }),
+            note: "this statement allows it".to_owned(),
+            role: EvidenceRole::Primary,
+        }],
+        ..pass(check, severity, arn)
+    }
+}
+
+pub(crate) fn unknown(check: &str, severity: Severity, arn: &str, reasons: Vec<Reason>) -> Finding {
+    let messages: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
+    Finding {
+        verdict: VerdictKind::Unknown,
+        reason: messages.join("; "),
+        unknown_because: reasons,
+        ..pass(check, severity, arn)
+    }
+}
+
+pub(crate) fn proof(audience: Audience, principal: Principal, action: &str, resource: &str) -> Witness {
+    Witness {
+        audience,
+        request: Request {
+            principal,
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            resource_account: Some("111111111111".to_owned()),
+            context: Context::default(),
+        },
+    }
+}
+
+const CAUSES: [Cause; 10] = [
+    Cause::Denied,
+    Cause::Throttled,
+    Cause::TimedOut,
+    Cause::Malformed,
+    Cause::Unsupported,
+    Cause::Failed,
+    Cause::NotAsked,
+    Cause::Interrupted,
+    Cause::OutOfBudget,
+    Cause::KnownAfterApply,
+];
+
+const REACHABLE: &str = "s3.reachable_by_anyone";
+const TRUST: &str = "iam.role_trusts_anyone";
+const MFA: &str = "iam.user_without_mfa";
+const KEY: &str = "iam.access_key_old";
+const ALIAS: &str = "account.no_alias";
+
+fn cards() -> BTreeMap<String, CheckCard> {
+    [
+        (
+            REACHABLE,
+            card(
+                "Bucket can be read or written by anyone on the internet",
+                Severity::Critical,
+                "Turn on Block Public Access for the bucket; it costs nothing and takes effect at once:\n\n```sh\naws \
+                 s3api put-public-access-block --bucket NAME\n```\n\nThen take the statement out.",
+            ),
+        ),
+        (TRUST, card("Role can be assumed by anyone", Severity::Critical, "Name the accounts that may assume it.")),
+        (MFA, card("User with a password has no MFA", Severity::High, "Register a passkey for the user.")),
+        (KEY, card("Access key is old", Severity::Medium, "Make a second key, switch over, delete the first.")),
+        (ALIAS, card("Account has no alias", Severity::Informational, "Give it one.")),
+        ("trail.not_logging", card("Trail does not log", Severity::Low, "Start it.")),
+    ]
+    .into_iter()
+    .map(|(id, card)| (id.to_owned(), card))
+    .collect()
+}
+
+fn findings() -> Vec<Finding> {
+    let mut all = Vec::new();
+    let long = "n".repeat(128);
+    // A proof of every kind of principal, with conditions.
+    let bucket = "arn:aws:s3:::acme-public";
+    let mut open = fail(REACHABLE, Severity::Critical, bucket, "anyone can read the objects");
+    open.resource.region = Some("eu-central-1".to_owned());
+    open.witness = Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x"));
+    open.unless = vec![LayerName::Rcp, LayerName::Scp];
+    open.evidence.push(Evidence {
+        resource: bucket.to_owned(),
+        pointer: "/public_access_block".to_owned(),
+        content: Value::Null,
+        note: "it is not set".to_owned(),
+        role: EvidenceRole::Related,
+    });
+    all.push(open);
+    let mut network = fail(REACHABLE, Severity::Critical, "arn:aws:s3:::acme-partners", "a network can list it");
+    network.witness = Some(proof(
+        Audience::AnyoneInNetwork,
+        Principal::Arn("arn:aws:iam::999999999999:user/Stranger".to_owned()),
+        "s3:ListBucket",
+        "arn:aws:s3:::acme-partners",
+    ));
+    if let Some(witness) = &mut network.witness {
+        let values = ["aws:SourceIp", "aws:SecureTransport"].into_iter().zip(["198.51.100.7", "true"]);
+        witness.request.context.0 = values
+            .map(|(key, value)| (key.to_owned(), ContextValue::One(value.to_owned())))
+            .chain([("aws:TagKeys".to_owned(), ContextValue::Many(vec!["a".to_owned(), "b".to_owned()]))])
+            .collect();
+    }
+    all.push(network);
+    let mut driven = fail(REACHABLE, Severity::Critical, "arn:aws:s3:::acme-logs", "a service writes for anybody");
+    driven.witness = Some(proof(
+        Audience::AwsServiceOfAnyone,
+        Principal::Service("cloudtrail.amazonaws.com".to_owned()),
+        "s3:PutObject",
+        "arn:aws:s3:::acme-logs/AWSLogs/x",
+    ));
+    all.push(driven);
+    let role = "arn:aws:iam::111111111111:role/ci-deploy";
+    let mut federated = fail(TRUST, Severity::Critical, role, "any GitHub repository can assume it");
+    federated.witness = Some(proof(
+        Audience::FederatedStranger,
+        Principal::Federated("token.actions.githubusercontent.com".to_owned()),
+        "sts:AssumeRoleWithWebIdentity",
+        role,
+    ));
+    all.push(federated);
+    // Names as an attacker would choose them, where a name can stand.
+    for (index, name) in HOSTILE.into_iter().chain([long.as_str()]).enumerate() {
+        let arn = format!("arn:aws:iam::111111111111:user/{name}");
+        let mut finding = fail(MFA, Severity::High, &arn, &format!("{name} has a password and no MFA device"));
+        finding.as_of = Some(instant("2026-11-24T06:12:00Z"));
+        if index % 4 == 0 {
+            finding.resource.arn = name.to_owned();
+            finding.reason = name.to_owned();
+        }
+        all.push(finding);
+    }
+    for number in 0..9 {
+        let arn = format!("arn:aws:iam::111111111111:user/build-{number}");
+        let mut finding = fail(KEY, Severity::Medium, &arn, "the first key is older than 90 days");
+        finding.as_of = Some(instant("2026-11-24T06:12:00Z"));
+        all.push(finding);
+    }
+    let trail = "arn:aws:cloudtrail:eu-central-1:111111111111:trail/all";
+    all.push(fail("trail.not_logging", Severity::Low, trail, "logging is off"));
+    all.push(fail(ALIAS, Severity::Informational, "arn:aws:iam::111111111111:root", "there is none"));
+    // Unknown for every cause, and for a doubt.
+    for cause in CAUSES {
+        let name = format!("bucket-{}", cause.words().replace(' ', "-"));
+        let gap = Gap::new(cause, "s3:GetBucketPolicy").on(&name).detail("AccessDenied");
+        let arn = format!("arn:aws:s3:::{name}");
+        all.push(unknown(REACHABLE, Severity::Critical, &arn, vec![Reason::from(&gap)]));
+    }
+    let doubt = Reason {
+        code: "acl_on_objects".to_owned(),
+        message: "ACLs are alive, so single objects may be public".to_owned(),
+        gap: None,
+    };
+    all.push(unknown(REACHABLE, Severity::Critical, "arn:aws:s3:::acme-acls", vec![doubt]));
+    all.push(pass(REACHABLE, Severity::Critical, "arn:aws:s3:::acme-closed"));
+    all.push(pass(MFA, Severity::High, "arn:aws:iam::111111111111:user/alice"));
+    all.push(Finding {
+        verdict: VerdictKind::NotApplicable,
+        reason: "the user has no password".to_owned(),
+        ..pass(MFA, Severity::High, "arn:aws:iam::111111111111:user/robot")
+    });
+    all
+}
+
+/// Every verdict, severity, principal, cause and hostile name.
+pub(crate) fn everything() -> Report {
+    let regions = |closed: &str| {
+        [
+            ("eu-central-1", RegionStatus::Assessed),
+            ("us-east-1", RegionStatus::Assessed),
+            (closed, RegionStatus::NotOptedIn),
+            ("ap-south-1", RegionStatus::NotSelected),
+        ]
+        .into_iter()
+        .map(|(region, status)| (region.to_owned(), status))
+        .collect()
+    };
+    let account = |id: &str, closed: &str| AccountCoverage {
+        id: id.to_owned(),
+        gap: None,
+        regions: regions(closed),
+        unassessed: [("S3 Express directory buckets".to_owned(), 3)].into(),
+    };
+    let denied = Gap::new(Cause::Denied, "sts:AssumeRole").detail("AccessDenied: \u{1b}[31mno");
+    let unreached = AccountCoverage {
+        id: "333333333333".to_owned(),
+        gap: Some(denied.on("arn:aws:iam::333333333333:role/Audit")),
+        regions: BTreeMap::new(),
+        unassessed: BTreeMap::new(),
+    };
+    let gaps = CAUSES.into_iter().map(|cause| GapCoverage {
+        cause,
+        operation: "s3:GetBucketPolicy".to_owned(),
+        accounts: vec!["111111111111".to_owned()],
+        count: 1,
+        resources: vec![format!("bucket-{}", cause.words().replace(' ', "-"))],
+        detail: Some("AccessDenied".to_owned()),
+        checks: vec![REACHABLE.to_owned(), "s3.tls_not_required".to_owned()],
+    });
+    let fact = |fact, places, observed| FactCoverage { fact, places, observed };
+    Report {
+        run: run(),
+        coverage: Coverage {
+            accounts: vec![account("111111111111", "af-south-1"), account("222222222222", "me-south-1"), unreached],
+            facts: vec![fact(Fact::Users, 2, 2), fact(Fact::Buckets, 2, 2), fact(Fact::BucketPolicy, 25, 15)],
+            gaps: gaps.collect(),
+            internal_errors: vec!["iam.user_without_mfa panicked: index \u{1b}[0m out of range".to_owned()],
+        },
+        checks: cards(),
+        findings: findings(),
+    }
+}
+
+/// A report of `size` findings over 40 checks, most of them fails.
+pub(crate) fn many(size: usize) -> Report {
+    let severities = Severity::WORST_FIRST;
+    let mut report = Report { findings: Vec::new(), checks: BTreeMap::new(), ..everything() };
+    report.coverage.internal_errors.clear();
+    for number in 0..size {
+        let which = number % 40;
+        let severity = severities.into_iter().cycle().nth(which * 7 % 5).unwrap();
+        let check = format!("s3.defect_{which:02}");
+        let title = format!("Bucket has the defect number {which} of all those that exist");
+        let fix = "Take the statement out, or turn on Block Public Access for the bucket.";
+        report.checks.entry(check.clone()).or_insert_with(|| card(&title, severity, fix));
+        let arn = format!("arn:aws:s3:::acme-{number:05}-artifacts");
+        let mut finding = match number % 11 {
+            0..=6 => fail(&check, severity, &arn, &format!("a statement lets strangers in at {number}")),
+            7 => {
+                let gap = Gap::new(CAUSES[number % 3], "s3:GetBucketPolicy").on(&arn).detail("AccessDenied");
+                unknown(&check, severity, &arn, vec![Reason::from(&gap)])
+            }
+            _ => pass(&check, severity, &arn),
+        };
+        finding.resource.region = Some("eu-central-1".to_owned());
+        if finding.verdict == VerdictKind::Fail && severity == Severity::Critical {
+            let resource = format!("{arn}/x");
+            finding.witness = Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", &resource));
+        }
+        report.findings.push(finding);
+    }
+    report.findings.sort_by(|one, other| (&one.check, &one.resource).cmp(&(&other.check, &other.resource)));
+    report
+}
+
+/// A report about nothing.
+pub(crate) fn empty() -> Report {
+    Report { run: run(), coverage: Coverage::default(), checks: BTreeMap::new(), findings: Vec::new() }
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![3 => any::<String>(), 1 => select(HOSTILE.to_vec()).prop_map(str::to_owned)]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(Value::from),
+        text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..3).prop_map(Value::from),
+            btree_map(text(), inner, 0..3).prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    (0i64..4_102_444_800, 0i32..1_000_000_000)
+        .prop_map(|(second, nanosecond)| Timestamp::new(second, nanosecond).unwrap())
+}
+
+fn gap() -> impl Strategy<Value = Gap> {
+    (select(CAUSES.to_vec()), text(), option::of(text()), option::of(text()))
+        .prop_map(|(cause, operation, resource, detail)| Gap { cause, operation, resource, detail })
+}
+
+fn layer() -> impl Strategy<Value = LayerName> {
+    use LayerName::{AccessPoint, Acl, BlockPublicAccess, Boundary, Endpoint, Identity, Rcp, Resource, Scp, Session};
+    select(vec![
+        Identity, Boundary, Session, Resource, AccessPoint, Scp, Rcp, Endpoint, BlockPublicAccess, Acl,
+    ])
+}
+
+fn witness() -> impl Strategy<Value = Witness> {
+    let principal = prop_oneof![
+        text().prop_map(Principal::Arn),
+        Just(Principal::Anonymous),
+        text().prop_map(Principal::Service),
+        text().prop_map(Principal::Federated),
+    ];
+    let given =
+        prop_oneof![text().prop_map(ContextValue::One), vec(text(), 0..3).prop_map(ContextValue::Many)];
+    let context = btree_map(text(), given, 0..3).prop_map(Context);
+    let request = (principal, text(), text(), option::of(text()), context).prop_map(
+        |(principal, action, resource, resource_account, context)| Request {
+            principal,
+            action,
+            resource,
+            resource_account,
+            context,
+        },
+    );
+    (select(Audience::ALL.to_vec()), request).prop_map(|(audience, request)| Witness { audience, request })
+}
+
+fn severity() -> impl Strategy<Value = Severity> {
+    select(Severity::WORST_FIRST.to_vec())
+}
+
+fn finding() -> impl Strategy<Value = Finding> {
+    use VerdictKind::{Fail, NotApplicable, Pass, Unknown};
+    let resource = (text(), text(), option::of(text()))
+        .prop_map(|(arn, account, region)| Resource { arn, account, region });
+    let role = select(vec![EvidenceRole::Primary, EvidenceRole::Related]);
+    let evidence = (text(), text(), value(), text(), role)
+        .prop_map(|(resource, pointer, content, note, role)| Evidence { resource, pointer, content, note, role });
+    let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
+    let judged = (select(vec![Fail, Unknown, Pass, NotApplicable]), severity());
+    let because = (vec(evidence, 0..3), option::of(witness()), vec(layer(), 0..3), vec(reason, 0..3));
+    (text(), judged, resource, text(), because, option::of(time()), text()).prop_map(
+        |(check, (verdict, severity), resource, reason, because, as_of, fingerprint)| {
+            let (evidence, witness, unless, unknown_because) = because;
+            Finding {
+                check,
+                verdict,
+                severity,
+                resource,
+                reason,
+                evidence,
+                witness,
+                unless,
+                unknown_because,
+                as_of,
+                fingerprint,
+            }
+        },
+    )
+}
+
+fn coverage() -> impl Strategy<Value = Coverage> {
+    use RegionStatus::{Assessed, NotOptedIn, NotSelected};
+    let status = select(vec![Assessed, NotOptedIn, NotSelected]);
+    let account =
+        (text(), option::of(gap()), btree_map(text(), status, 0..3), btree_map(text(), any::<usize>(), 0..2))
+            .prop_map(|(id, gap, regions, unassessed)| AccountCoverage { id, gap, regions, unassessed });
+    let fact = (select(Fact::ALL.to_vec()), 0usize..1000, 0usize..1000)
+        .prop_map(|(fact, places, observed)| FactCoverage { fact, places, observed });
+    let failed = (gap(), vec(text(), 0..3), any::<usize>(), vec(text(), 0..3), vec(text(), 0..3)).prop_map(
+        |(gap, accounts, count, resources, checks)| GapCoverage {
+            cause: gap.cause,
+            operation: gap.operation,
+            accounts,
+            count,
+            resources,
+            detail: gap.detail,
+            checks,
+        },
+    );
+    (vec(account, 0..3), vec(fact, 0..3), vec(failed, 0..3), vec(text(), 0..2)).prop_map(
+        |(accounts, facts, gaps, internal_errors)| Coverage { accounts, facts, gaps, internal_errors },
+    )
+}
+
+/// Any report at all, also one that no assessment would give.
+pub(crate) fn any_report() -> impl Strategy<Value = Report> {
+    let calls = (any::<u64>(), any::<u64>(), any::<u64>())
+        .prop_map(|(sent, failed, throttled)| CallCount { sent, failed, throttled });
+    let run = (
+        text(),
+        time(),
+        option::of(time()),
+        text(),
+        option::of(text()),
+        any::<bool>(),
+        btree_map(text(), calls, 0..3),
+    )
+        .prop_map(|(id, instant, finished, tool_version, caller_arn, interrupted, calls)| Run {
+            id,
+            instant,
+            finished,
+            tool_version,
+            caller_arn,
+            interrupted,
+            calls,
+        });
+    let card = (text(), severity(), text(), text(), text())
+        .prop_map(|(title, severity, what, why, fix)| CheckCard { title, severity, what, why, fix });
+    (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4)).prop_map(
+        |(run, coverage, mut checks, findings)| {
+            // Some findings have their card.
+            let cards: Vec<CheckCard> = checks.values().cloned().collect();
+            checks.extend(findings.iter().map(|finding| finding.check.clone()).zip(cards));
+            Report { run, coverage, checks, findings }
+        },
+    )
+}

@@ -1,0 +1,64 @@
+//! What holds for every format.
+
+use super::*;
+use crate::sample::{any_report, empty, everything, many};
+use proptest::prelude::*;
+
+pub(crate) fn written(format: Format, report: &Report, options: &TextOptions) -> String {
+    let mut out = Vec::new();
+    write(format, report, options, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_format_is_found_by_its_name() {
+    for format in Format::ALL {
+        assert_eq!(format.name().parse(), Ok(format));
+    }
+    let error = "yaml".parse::<Format>().unwrap_err();
+    assert_eq!(error.to_string(), "unknown format `yaml`; known: text, json, csv");
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    for report in [everything(), many(300), empty()] {
+        for format in Format::ALL {
+            let options = TextOptions { color: true, verbose: true, ..TextOptions::default() };
+            assert_eq!(written(format, &report, &options), written(format, &report.clone(), &options));
+        }
+    }
+}
+
+/// A writer that is full.
+struct Full;
+
+impl Write for Full {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::Error::other("full"))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    for format in Format::ALL {
+        let error = write(format, &everything(), &TextOptions::default(), &mut Full).unwrap_err();
+        assert!(error.to_string().contains("full"), "{format:?}: {error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn nothing_hidden_is_written_whatever_the_report(report in any_report(), width in 0usize..250) {
+        for format in Format::ALL {
+            let text = written(format, &report, &TextOptions { width, verbose: true, ..TextOptions::default() });
+            let lines = text.replace("\r\n", "\n");
+            prop_assert!(!lines.chars().any(|c| c != '\n' && inert::is_hidden(c)), "{:?}", format);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What failed: a group for each check, the worst first.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use anstyle::Style;
+use forewarn_findings::{Finding, Report, Severity, VerdictKind};
+
+use super::page::{Line, Page};
+use super::{ALARM, BOLD, DIM, TextOptions, cut, more, style};
+use crate::words;
+
+/// Resources that a group lists.
+const MOST: usize = 5;
+/// Where the title of a group begins, behind its severity.
+const TITLE: usize = 10;
+/// Characters of a remedy; `checks explain` has all of it.
+const REMEDY: usize = 240;
+
+/// The fails of one check.
+pub(super) struct Group<'a> {
+    pub(super) check: &'a str,
+    pub(super) title: &'a str,
+    pub(super) severity: Severity,
+    /// The widest audience first, then as in the report.
+    pub(super) findings: Vec<&'a Finding>,
+    remedy: String,
+}
+
+/// Worst first: severity, then what was proved by a request, then how many.
+pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
+    let mut by_check: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in report.findings.iter().filter(|finding| finding.verdict == VerdictKind::Fail) {
+        by_check.entry(&finding.check).or_default().push(finding);
+    }
+    let mut groups: Vec<Group<'_>> = by_check
+        .into_iter()
+        .filter_map(|(check, mut findings)| {
+            findings.sort_by_key(|finding| match &finding.witness {
+                Some(witness) => (false, Some(witness.audience)),
+                None => (true, None),
+            });
+            let card = report.checks.get(check);
+            Some(Group {
+                check,
+                title: card.map_or(check, |card| card.title.as_str()),
+                severity: findings.iter().map(|finding| finding.severity).max()?,
+                remedy: card.map(|card| remedy(&card.fix)).unwrap_or_default(),
+                findings,
+            })
+        })
+        .collect();
+    groups.sort_by_key(|group| {
+        let unproved = group.findings.iter().all(|finding| finding.witness.is_none());
+        (std::cmp::Reverse(group.severity), unproved, std::cmp::Reverse(group.findings.len()))
+    });
+    groups
+}
+
+/// The first paragraph of the fix, which is the smallest change.
+fn remedy(fix: &str) -> String {
+    let prose = fix.split("\n\n").map(str::trim).find(|part| !part.is_empty() && !part.starts_with("```"));
+    let text = prose.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = text.trim_end_matches(':');
+    match text.char_indices().nth(REMEDY) {
+        None => text.to_owned(),
+        Some((end, _)) => {
+            let kept = text.get(..end).unwrap_or_default();
+            let kept = kept.rsplit_once(' ').map_or(kept, |(whole, _)| whole);
+            format!("{kept} …")
+        }
+    }
+}
+
+pub(super) fn write(page: &mut Page<'_>, groups: &[Group<'_>], options: &TextOptions) -> io::Result<()> {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let resources: usize = groups.iter().map(|group| group.findings.len()).sum();
+    let checks = words::count(groups.len(), "check");
+    page.section(Style::new(), &format!("Failed: {} of {checks}", words::count(resources, "finding")))?;
+    for (index, group) in groups.iter().enumerate() {
+        if index > 0 {
+            page.gap()?;
+        }
+        write_group(page, group, options)?;
+    }
+    Ok(())
+}
+
+fn write_group(page: &mut Page<'_>, group: &Group<'_>, options: &TextOptions) -> io::Result<()> {
+    let label = if group.severity == Severity::Critical { ALARM } else { style(group.severity).bold() };
+    let head = Line::default().padded(label, words::tag(group.severity), TITLE - 1).styled(BOLD, group.title);
+    page.hang(0, TITLE, &head)?;
+    let count = words::count(group.findings.len(), "resource");
+    page.hang(TITLE, TITLE, &Line::default().styled(DIM, &format!("{} · {count}", group.check)))?;
+    if !group.remedy.is_empty() {
+        page.hang(TITLE, TITLE + 5, &Line::default().styled(DIM, "Fix:").say(&group.remedy))?;
+    }
+    let told: Vec<Vec<Line>> = group.findings.iter().map(|finding| tell(finding, options)).collect();
+    let shared = told.first().filter(|first| told.len() > 1 && told.iter().all(|other| other == *first));
+    if let Some(lines) = shared {
+        for line in lines {
+            page.hang(TITLE, TITLE + 2, line)?;
+        }
+    }
+    let (shown, hidden) = cut(group.findings.len(), MOST, options);
+    for (finding, lines) in group.findings.iter().zip(&told).take(shown) {
+        page.hang(4, 6, &resource(finding))?;
+        if shared.is_none() {
+            for line in lines {
+                page.hang(6, 8, line)?;
+            }
+        }
+    }
+    more(page, 4, hidden)
+}
+
+/// The ARN, with account and region where it does not name them.
+pub(super) fn resource(finding: &Finding) -> Line {
+    let resource = &finding.resource;
+    let line = Line::default().styled(BOLD, &resource.arn);
+    let region = resource.region.as_deref();
+    let missing = [Some(resource.account.as_str()), region];
+    let missing: Vec<&str> = missing.into_iter().flatten().filter(|part| !resource.arn.contains(part)).collect();
+    if missing.is_empty() { line } else { line.styled(DIM, &format!("({})", missing.join(", "))) }
+}
+
+/// What is to be said of one resource.
+fn tell(finding: &Finding, options: &TextOptions) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !finding.reason.is_empty() {
+        lines.push(Line::of(&sentence(&finding.reason)));
+    }
+    if let Some(witness) = &finding.witness {
+        lines.push(Line::default().styled(DIM, "Proof:").say(&sentence(&words::witness(witness))));
+    }
+    if let Some(unless) = words::unless(&finding.unless) {
+        lines.push(Line::default().styled(DIM, "Unless").say(&sentence(&unless)));
+    }
+    if let Some(as_of) = finding.as_of {
+        let said = format!("{} UTC, when AWS made the report that this rests on.", words::utc(as_of));
+        lines.push(Line::default().styled(DIM, "As of").say(&said));
+    }
+    if options.verbose {
+        for evidence in &finding.evidence {
+            let said = format!("{} of {}: {}", evidence.pointer, evidence.resource, evidence.note);
+            lines.push(Line::default().styled(DIM, "Seen at").say(&said));
+        }
+    }
+    lines
+}
+
+/// With a capital letter and a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut rest = text.chars();
+    let capital = rest.next().filter(|_| !text.starts_with("arn:"));
+    let mut sentence = match capital {
+        Some(first) => first.to_uppercase().chain(rest).collect(),
+        None => text.to_owned(),
+    };
+    if !sentence.ends_with(['.', '!', '?', '…']) {
+        sentence.push('.');
+    }
+    sentence
+}

@@ -1,0 +1,100 @@
+//! Sentences that more than one format needs. They carry names of the account as they are: whoever prints one cleans it.
+
+use forewarn_findings::{Audience, ContextValue, LayerName, Principal, Severity, VerdictKind, Witness};
+use jiff::Timestamp;
+
+/// The word for a verdict in files.
+pub(crate) fn verdict(verdict: VerdictKind) -> &'static str {
+    match verdict {
+        VerdictKind::Fail => "fail",
+        VerdictKind::Unknown => "unknown",
+        VerdictKind::Pass => "pass",
+        VerdictKind::NotApplicable => "not_applicable",
+    }
+}
+
+/// The word for a severity in front of a line, at most eight letters.
+pub(crate) fn tag(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "CRITICAL",
+        Severity::High => "HIGH",
+        Severity::Medium => "MEDIUM",
+        Severity::Low => "LOW",
+        Severity::Informational => "INFO",
+    }
+}
+
+/// A witness as a sentence without a full stop: who may call what.
+pub(crate) fn witness(witness: &Witness) -> String {
+    let request = &witness.request;
+    let mut sentence = format!("{} may call {}", caller(witness.audience, &request.principal), request.action);
+    if request.resource != "*" {
+        sentence.push_str(" on ");
+        sentence.push_str(&request.resource);
+    }
+    let given: Vec<String> =
+        request.context.0.iter().map(|(key, value)| format!("{key} = {}", values(value))).collect();
+    if !given.is_empty() {
+        sentence.push_str(", given ");
+        sentence.push_str(&given.join(", "));
+    }
+    sentence
+}
+
+fn caller(audience: Audience, principal: &Principal) -> String {
+    let who = match principal {
+        Principal::Anonymous => return "anyone, without signing in,".to_owned(),
+        Principal::Arn(arn) => arn.clone(),
+        Principal::Service(name) => format!("the service {name}"),
+        Principal::Federated(provider) => format!("an identity of {provider}"),
+    };
+    let stands_for = match audience {
+        Audience::Anyone => "anyone",
+        Audience::AnyAwsAccount => "any AWS account",
+        Audience::AnyoneInNetwork => "anyone in a network",
+        Audience::FederatedStranger => "a stranger to the owner",
+        Audience::Accounts => "an outside account",
+        Audience::AwsServiceOfAnyone => "driven from any account",
+        Audience::Organization => "in the organisation",
+        Audience::Federated | Audience::AwsService | Audience::SameAccount => return who,
+    };
+    format!("{who} ({stands_for})")
+}
+
+fn values(value: &ContextValue) -> String {
+    match value {
+        ContextValue::One(value) => value.clone(),
+        ContextValue::Many(values) => format!("[{}]", values.join(", ")),
+    }
+}
+
+/// What might close a finding all the same, to follow the word "unless".
+pub(crate) fn unless(layers: &[LayerName]) -> Option<String> {
+    let names: Vec<&str> = layers.iter().copied().map(layer).collect();
+    (!names.is_empty()).then(|| format!("{} that could not be read closes it", names.join(" or ")))
+}
+
+fn layer(layer: LayerName) -> &'static str {
+    match layer {
+        LayerName::Identity => "a policy of the caller",
+        LayerName::Boundary => "a permissions boundary",
+        LayerName::Session => "a session policy",
+        LayerName::Resource => "the policy of the resource",
+        LayerName::AccessPoint => "the policy of an access point",
+        LayerName::Scp => "a service control policy (SCP)",
+        LayerName::Rcp => "a resource control policy (RCP)",
+        LayerName::Endpoint => "the policy of a VPC endpoint",
+        LayerName::BlockPublicAccess => "S3 Block Public Access",
+        LayerName::Acl => "an ACL",
+    }
+}
+
+/// An instant as spreadsheets and people read it, in UTC, without its fraction of a second.
+pub(crate) fn utc(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// `1 account`, `2 accounts`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
