@@ -37,6 +37,9 @@ const PAGE: i32 = 10_000;
 const EXPRESS: &[&str] =
     &["ap-northeast-1", "ap-south-1", "eu-north-1", "eu-west-1", "us-east-1", "us-east-2", "us-west-2"];
 
+/// How the name of every directory bucket ends.
+const DIRECTORY: &str = "--x-s3";
+
 /// Asks S3.
 pub(crate) struct Asker<'a> {
     pub(crate) clients: &'a Regional<Client>,
@@ -107,7 +110,9 @@ impl Asker<'_> {
                     client.list_directory_buckets().max_directory_buckets(1000).set_continuation_token(token).send()
                 },
                 |page| {
-                    seen += page.buckets.unwrap_or_default().len();
+                    let names = page.buckets.unwrap_or_default().into_iter().filter_map(|bucket| bucket.name);
+                    // An endpoint that does not know the operation may take it for `ListBuckets`.
+                    seen += names.filter(|name| name.ends_with(DIRECTORY)).count();
                     Ok(page.continuation_token)
                 },
             )
