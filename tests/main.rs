@@ -1,1 +1,18 @@
-//! The whole program, as a user meets it.
+//! The whole program, as a user meets it: the real binary, real sockets, and nothing of the caller's environment.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    missing_docs,
+    reason = "tests may fail loudly, and need files, sockets and processes"
+)]
+
+mod bad_input;
+mod support;

@@ -260,3 +260,6 @@ fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: V
     Coverage { accounts, facts: facts.collect(), gaps: gaps.into_values().collect(), internal_errors }
 }
 
+
+#[cfg(test)]
+mod tests;

@@ -238,3 +238,51 @@ impl Fact {
         (slots.len(), slots.iter().filter(|(_, slot)| slot.gaps().is_empty()).count())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Cause, overlay};
+
+    /// One of everything, so that every fact has a place.
+    fn one_of_everything() -> Inventory {
+        overlay::inventory(&json!({
+            "iam": { "oidc_providers": [{ "arn": "arn:aws:iam::111111111111:oidc-provider/example.com" }] },
+            "s3": {
+                "buckets": [{ "name": "b" }],
+                "access_points": [{ "name": "p", "bucket": "b" }],
+                "multi_region_access_points": [{ "name": "m" }],
+            },
+            "trail": { "trails": [{ "name": "t" }] },
+            "organization": { "id": "o-1" },
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn every_fact_can_be_hidden_and_is_then_a_gap() {
+        let gap = Gap::new(Cause::Denied, "x:Y");
+        for fact in Fact::ALL {
+            let mut inventory = one_of_everything();
+            assert!(fact.gaps(&inventory).is_empty(), "{fact:?}");
+            let (places, observed) = fact.coverage(&inventory);
+            assert!(places > 0 && observed == places, "{fact:?}");
+            fact.hide(&mut inventory, &gap);
+            let gaps: Vec<&Gap> = fact.gaps(&inventory).into_iter().map(|(_, gap)| gap).collect();
+            assert_eq!(gaps, vec![&gap; places], "{fact:?}");
+            assert_eq!(fact.coverage(&inventory), (places, 0), "{fact:?}");
+        }
+    }
+
+    #[test]
+    fn hiding_one_fact_leaves_the_others() {
+        let gap = Gap::new(Cause::Denied, "x:Y");
+        let mut inventory = one_of_everything();
+        Fact::BucketPolicy.hide(&mut inventory, &gap);
+        for fact in Fact::ALL {
+            assert_eq!(fact.gaps(&inventory).is_empty(), *fact != Fact::BucketPolicy, "{fact:?}");
+        }
+    }
+}

@@ -274,3 +274,55 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Listing<T> {
         deserializer.deserialize_any(Either(std::marker::PhantomData))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn gap() -> Gap {
+        Gap::new(Cause::Denied, "s3:GetBucketPolicy").on("b").detail("AccessDenied")
+    }
+
+    fn round<T: Serialize + DeserializeOwned>(value: &T) -> (serde_json::Value, T) {
+        let written = serde_json::to_value(value).unwrap();
+        (written.clone(), serde_json::from_value(written).unwrap())
+    }
+
+    #[test]
+    fn the_three_states_of_a_fact_stay_apart_on_disk() {
+        for (fact, written) in [
+            (Observed::Present(7), json!(7)),
+            (Observed::Absent, json!(null)),
+            (
+                Observed::Unreadable(gap()),
+                json!({ "unreadable": {
+                    "cause": "denied", "operation": "s3:GetBucketPolicy", "resource": "b", "detail": "AccessDenied",
+                } }),
+            ),
+        ] {
+            assert_eq!(round(&fact), (written, fact));
+        }
+    }
+
+    #[test]
+    fn a_cut_list_stays_cut_on_disk() {
+        let whole = Listing::whole(vec![1, 2]);
+        assert_eq!(round(&whole), (json!([1, 2]), whole));
+        let cut = Listing { items: vec![1], rest: vec![gap()] };
+        let (written, read) = round(&cut);
+        assert_eq!((written["items"].clone(), read), (json!([1]), cut));
+    }
+
+    #[test]
+    fn a_fact_nobody_wrote_down_is_a_gap() {
+        assert_eq!(Observed::<u8>::default().gap().map(|gap| gap.cause), Some(Cause::NotAsked));
+        assert!(!Listing::<u8>::default().is_whole());
+    }
+
+    #[test]
+    fn a_gap_says_what_where_and_why() {
+        assert_eq!(gap().to_string(), "s3:GetBucketPolicy denied on b (AccessDenied)");
+    }
+}

@@ -227,3 +227,65 @@ fn merge(base: &mut Value, top: &Value) {
         (base, top) => *base = top.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cause, Observed};
+
+    #[test]
+    fn an_empty_overlay_is_the_quiet_account() {
+        let inventory = inventory(&json!({})).unwrap();
+        assert_eq!(inventory.accounts.len(), 1);
+        assert_eq!(inventory.accounts[0].id, ACCOUNT);
+        assert_eq!(inventory.organization, Observed::Absent);
+        for fact in crate::Fact::ALL {
+            assert!(fact.gaps(&inventory).is_empty(), "{fact:?}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_needs_its_name_and_what_is_wrong_with_it() {
+        let inventory = inventory(&json!({ "s3": { "buckets": [
+            { "name": "b", "policy": { "Version": "2012-10-17", "Statement": [] }, "logging": { "unreadable":
+                { "cause": "throttled", "operation": "s3:GetBucketLogging" } } },
+        ] } }))
+        .unwrap();
+        let bucket = &inventory.accounts[0].s3.buckets.items[0];
+        assert_eq!(bucket.arn, "arn:aws:s3:::b");
+        assert!(bucket.policy.present().is_some());
+        assert_eq!(bucket.logging.gap().map(|gap| gap.cause), Some(Cause::Throttled));
+        assert_eq!(bucket.versioning, Observed::Absent);
+    }
+
+    #[test]
+    fn one_key_slot_may_be_given_and_the_other_stays_quiet() {
+        let inventory = inventory(&json!({ "iam": { "credential_report": { "rows": [
+            { "user": "alice", "keys": [{ "active": { "value": true } }, {}] },
+        ] } } }))
+        .unwrap();
+        let report = inventory.accounts[0].iam.credential_report.present().unwrap();
+        let keys = &report.row("alice").unwrap().keys;
+        assert_eq!(keys[0].active.value(), Some(&true));
+        assert_eq!(keys[1].active.value(), Some(&false));
+    }
+
+    #[test]
+    fn a_cut_list_keeps_its_cut() {
+        let inventory = inventory(&json!({ "s3": { "buckets": {
+            "items": [{ "name": "b" }],
+            "rest": [{ "cause": "denied", "operation": "s3:ListAllMyBuckets" }],
+        } } }))
+        .unwrap();
+        let buckets = &inventory.accounts[0].s3.buckets;
+        assert_eq!((buckets.items.len(), buckets.rest.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_mistyped_field_is_named() {
+        let error = inventory(&json!({ "s3": { "buckets": [{ "name": "b", "polcy": null }] } })).unwrap_err();
+        assert!(error.to_string().contains("polcy"), "{error}");
+        assert!(inventory(&json!([])).is_err());
+        assert!(inventory(&json!({ "accounts": [{}], "s3": {} })).is_err());
+    }
+}

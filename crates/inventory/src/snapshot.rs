@@ -121,3 +121,87 @@ pub fn load(path: &Path) -> Result<Inventory, SnapshotError> {
 fn is_compressed(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "zst")
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests read and write files of their own")]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::overlay;
+
+    fn inventory() -> Inventory {
+        overlay::inventory(&json!({
+            "s3": { "buckets": [{ "name": "b", "policy": { "unreadable": { "cause": "denied", "operation": "o" } } }] },
+            "iam": { "users": [{ "name": "=cmd" }], "roles": [{ "name": "r" }] },
+        }))
+        .unwrap()
+    }
+
+    fn written(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn what_is_saved_is_what_loads_plain_and_compressed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["s.json", "s.json.zst"] {
+            let path = folder.path().join(name);
+            save(&inventory(), &path).unwrap();
+            assert_eq!(load(&path).unwrap(), inventory(), "{name}");
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+        }
+        let plain = std::fs::metadata(folder.path().join("s.json")).unwrap().len();
+        let packed = std::fs::metadata(folder.path().join("s.json.zst")).unwrap().len();
+        assert!(packed < plain, "{packed} of {plain} bytes");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file stays");
+    }
+
+    #[test]
+    fn a_newer_version_says_so() {
+        let (_folder, path) = written("s.json", br#"{"forewarn_snapshot": 99, "inventory": {"new": 1}}"#);
+        let error = load(&path).unwrap_err().to_string();
+        assert!(error.contains("version 99") && error.contains("update forewarn"), "{error}");
+    }
+
+    #[test]
+    fn a_broken_file_is_named_with_the_place() {
+        for (bytes, wanted) in [
+            (&b"{\n \"forewarn_snapshot\": 1,\n \"inventory\": {\"instant\": 7}}"[..], "line 3"),
+            (b"not json", "line 1 column 2"),
+            (b"{}", "no `forewarn_snapshot` version"),
+        ] {
+            let (_folder, path) = written("s.json", bytes);
+            let error = load(&path).unwrap_err().to_string();
+            assert!(error.contains(wanted) && error.contains("s.json"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_cut_compressed_file_is_broken_and_a_missing_one_is_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.zst");
+        save(&inventory(), &path).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        assert!(matches!(load(&path), Err(SnapshotError::Broken { .. })));
+        assert!(matches!(load(&folder.path().join("none")), Err(SnapshotError::Io { .. })));
+    }
+
+    #[test]
+    fn a_field_that_an_old_snapshot_lacks_is_a_gap_and_not_a_pass() {
+        let text = br#"{"forewarn_snapshot": 1, "inventory": {"instant": "2026-01-01T00:00:00Z",
+            "accounts": [{"id": "111111111111", "partition": "aws",
+              "s3": {"buckets": [{"name": "b", "arn": "arn:aws:s3:::b"}]}}]}}"#;
+        let (_folder, path) = written("s.json", text);
+        let inventory = load(&path).unwrap();
+        for fact in [crate::Fact::BucketPolicy, crate::Fact::Users, crate::Fact::Organization] {
+            assert!(!fact.gaps(&inventory).is_empty(), "{fact:?}");
+        }
+    }
+}

@@ -7,16 +7,36 @@
 //! | may this request pass? | [`decide()`] |
 //! | can anybody of this audience get in, and with which request? | [`reach()`] |
 //! | does AWS call this bucket policy public? | [`s3_policy_status()`] |
-//! | do these conditions hold? | [`condition_holds()`] |
-//! | do these policies leave nothing out? | [`admin_equivalent()`] |
+//! | do these identity policies leave nothing out? | [`admin_equivalent()`] |
+//! | all of these, as JSON lines | [`batch`] |
 
+mod admin;
 mod audience;
+pub mod batch;
+mod condition;
+mod decide;
+mod document;
+mod glob;
+mod json;
+mod principal;
+mod reach;
 mod request;
+mod services;
+mod status;
+mod tables;
 mod target;
+mod text;
 
+pub use admin::{AdminEquivalent, admin_equivalent};
 pub use audience::Audience;
+pub use decide::decide;
+pub use document::{Document, Effect, ParseError, Place, Statement};
+pub use json::Span;
+pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};
+pub use status::{PolicyStatus, s3_policy_status};
 pub use target::{
     AccessPoint, Acl, AclGrant, Answer, BlockPublicAccess, BlockSettings, Decided, Decision, Doubt, Hit, LayerName,
     Layers, Organization, Outcome, Ownership, Question, Reach, Reading, ResourceKind, StatementRef, Target,
 };
+pub use text::HoleReader;

@@ -46,3 +46,42 @@ pub struct Request {
     #[serde(default)]
     pub context: Context,
 }
+
+/// The object form of a principal.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum Typed {
+    Anonymous,
+    Service { name: String },
+    Federated { provider: String },
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Arn(String),
+    Typed(Typed),
+}
+
+impl serde::Serialize for Principal {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.clone() {
+            Self::Arn(arn) => Written::Arn(arn),
+            Self::Anonymous => Written::Typed(Typed::Anonymous),
+            Self::Service(name) => Written::Typed(Typed::Service { name }),
+            Self::Federated(provider) => Written::Typed(Typed::Federated { provider }),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Principal {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Arn(arn) => Self::Arn(arn),
+            Written::Typed(Typed::Anonymous) => Self::Anonymous,
+            Written::Typed(Typed::Service { name }) => Self::Service(name),
+            Written::Typed(Typed::Federated { provider }) => Self::Federated(provider),
+        })
+    }
+}

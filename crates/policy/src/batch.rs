@@ -1,0 +1,541 @@
+//! JSON lines in, JSON lines out: the contract of `forewarn policy batch`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use crate::condition::Condition;
+use crate::{
+    AccessPoint, Acl, Answer, Audience, BlockPublicAccess, BlockSettings, Context, Decided, Document, Layers,
+    Organization, Question, Reading, Request, ResourceKind, Target, decide, layers, reach, s3_policy_status,
+};
+
+/// What is wrong with a case, and where in it.
+#[derive(Debug)]
+struct Fault {
+    code: &'static str,
+    message: String,
+    pointer: String,
+}
+
+type Answered<T> = Result<T, Fault>;
+
+fn fault<T>(code: &'static str, pointer: impl Into<String>, message: impl Into<String>) -> Answered<T> {
+    Err(Fault { code, message: message.into(), pointer: pointer.into() })
+}
+
+/// Answers one line. Never fails: a line that cannot be answered gives an `error`.
+pub fn answer_line(line: &[u8]) -> String {
+    let case: Value = match serde_json::from_slice(line) {
+        Ok(case) => case,
+        Err(error) => {
+            return error_line(&Value::Null, &Fault { code: "invalid_json", message: error.to_string(), pointer: String::new() });
+        }
+    };
+    let id = case.get("id").filter(|id| id.is_string()).cloned().unwrap_or(Value::Null);
+    match answer(&case) {
+        Ok(mut fields) => {
+            let mut whole = Map::from_iter([("id".to_owned(), id)]);
+            whole.append(&mut fields);
+            Value::Object(whole).to_string()
+        }
+        Err(fault) => error_line(&id, &fault),
+    }
+}
+
+fn error_line(id: &Value, fault: &Fault) -> String {
+    let error = json!({ "code": fault.code, "message": fault.message, "pointer": fault.pointer });
+    json!({ "id": id, "error": error }).to_string()
+}
+
+fn answer(case: &Value) -> Answered<Map<String, Value>> {
+    let top = Object::new(case, "")?;
+    top.text("id")?;
+    let op = top.text("op")?;
+    let allowed: &[&str] = match op {
+        "decide" => &["request", "policies"],
+        "reach" => &[
+            "kind", "policy", "resource", "account", "organization", "block_public_access", "acl", "access_points", "rcp",
+            "trusted_accounts", "with_replay",
+        ],
+        "status" => &["policy", "account"],
+        "condition" => &["condition", "context"],
+        "compare" | "lint" | "grants" => {
+            return fault("unsupported_op", "/op", format!("this version does not answer `{op}`"));
+        }
+        other => return fault("unknown_op", "/op", format!("`{other}` is not an operation")),
+    };
+    top.only(&[&["id", "op"], allowed].concat())?;
+    match op {
+        "decide" => answer_decide(&top),
+        "reach" => answer_reach(&top),
+        "status" => answer_status(&top),
+        _ => answer_condition(&top),
+    }
+}
+
+fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn answer_decide(top: &Object<'_>) -> Answered<Map<String, Value>> {
+    let request = request(&top.object("request")?)?;
+    let layers = match top.optional("policies") {
+        Some(policies) => read_layers(&Object::new(policies, "/policies")?)?,
+        None => Layers { identity: Some(Vec::new()), ..Layers::default() },
+    };
+    let outcome = decide(&layers, &request);
+    let (decision, doubts) = match outcome.decision {
+        Decided::Known(decision) => (json!(decision), Value::Null),
+        Decided::Unknown(doubts) => (json!("unknown"), coded(&doubts)),
+    };
+    Ok(fields(json!({
+        "decision": decision,
+        "decided_by": outcome.decided_by,
+        "blocked_by": outcome.blocked_by,
+        "unknown_because": if doubts.is_null() { json!([]) } else { doubts },
+    })))
+}
+
+fn coded(doubts: &[crate::Doubt]) -> Value {
+    doubts.iter().map(|doubt| json!({ "code": doubt.code, "layer": doubt.layer, "message": doubt.message })).collect()
+}
+
+fn answer_status(top: &Object<'_>) -> Answered<Map<String, Value>> {
+    let document = match document(top.required("policy")?, "/policy")? {
+        Reading::Read(document) => document,
+        Reading::Unreadable => return fault("unreadable", "/policy", "a policy that was not readable has no status"),
+    };
+    let status = s3_policy_status(&document);
+    let word = if status.public { "public" } else { "not_public" };
+    Ok(fields(json!({ "s3_policy_status": word, "because": because(&status.because) })))
+}
+
+fn because(statements: &[crate::StatementRef]) -> Value {
+    statements.iter().map(|at| json!({ "layer": at.layer, "policy": at.policy, "statement": at.statement })).collect()
+}
+
+fn answer_condition(top: &Object<'_>) -> Answered<Map<String, Value>> {
+    let context = context(top.optional("context"), "/context")?;
+    let operators = Object::new(top.required("condition")?, "/condition")?;
+    let lookup = |key: &str| crate::principal::given(&context, key).cloned();
+    let mut matches = true;
+    for (operator, keys) in operators.map {
+        let pointer = format!("/condition/{operator}");
+        for (key, values) in Object::new(keys, &pointer)?.map {
+            let values = scalars(values, &format!("{pointer}/{key}"))?;
+            let condition = Condition::new(operator, key, &values, true, &|_| None);
+            matches &= condition.holds_for(lookup(&condition.key).as_ref(), &lookup, false);
+        }
+    }
+    Ok(fields(json!({ "matches": matches })))
+}
+
+fn answer_reach(top: &Object<'_>) -> Answered<Map<String, Value>> {
+    let target = Arc::new(read_target(top)?);
+    let question =
+        Question { target: Arc::clone(&target), audiences: Audience::ALL.to_vec(), actions: Vec::new(), given: Vec::new() };
+    let reached = reach(&question);
+    let hits: Vec<_> = reached
+        .answers
+        .iter()
+        .filter_map(|(_, answer)| match answer {
+            Answer::Yes(hit) => Some(hit),
+            Answer::No | Answer::Unknown(_) => None,
+        })
+        .collect();
+    let doubts: Vec<crate::Doubt> = reached
+        .answers
+        .iter()
+        .filter(|(audience, _)| audience.is_outsider())
+        .filter_map(|(_, answer)| match answer {
+            Answer::Unknown(doubts) => Some(doubts.clone()),
+            Answer::Yes(_) | Answer::No => None,
+        })
+        .flatten()
+        .collect();
+    let outside = hits.iter().find(|hit| hit.audience.is_outsider());
+    let verdict = match (outside, doubts.is_empty()) {
+        (Some(_), _) => "yes",
+        (None, false) => "unknown",
+        (None, true) => "no",
+    };
+    let status = match (&target.policy, target.kind) {
+        (Reading::Read(Some(policy)), ResourceKind::BucketPolicy | ResourceKind::AccessPointPolicy) => {
+            json!(if s3_policy_status(policy).public { "public" } else { "not_public" })
+        }
+        _ => Value::Null,
+    };
+    let shown = outside.or(hits.first()).copied();
+    let mut unknown: Vec<crate::Doubt> = doubts;
+    unknown.sort();
+    unknown.dedup();
+    let mut answered = fields(json!({
+        "reachable_by_outsider": verdict,
+        "audiences": hits.iter().map(|hit| hit.audience).collect::<Vec<_>>(),
+        "audience": hits.first().map_or(json!("none"), |hit| json!(hit.audience)),
+        "accounts": reached.accounts,
+        "s3_policy_status": status,
+        "witness": shown.map(|hit| &hit.witness),
+        "because": shown.map_or(json!([]), |hit| because(&hit.because)),
+        "unless": shown.map_or(json!([]), |hit| json!(hit.unless)),
+        "unknown_because": if verdict == "unknown" { coded(&unknown) } else { Value::Null },
+    }));
+    if top.optional("with_replay") == Some(&Value::Bool(true)) {
+        let replay = shown.map_or(Value::Null, |hit| replay(&target, &hit.witness));
+        answered.insert("replay".to_owned(), replay);
+    }
+    Ok(answered)
+}
+
+/// A whole `decide` case that answers `allow`.
+fn replay(target: &Target, witness: &Request) -> Value {
+    let judged = layers(target, witness);
+    let policy = |reading: &Reading<Arc<Document>>| match reading {
+        Reading::Read(document) => serde_json::from_str(document.source()).unwrap_or(Value::Null),
+        Reading::Unreadable => json!("unreadable"),
+    };
+    let setting = |reading: &Reading<BlockSettings>| match reading {
+        Reading::Read(settings) => json!(settings),
+        Reading::Unreadable => json!("unreadable"),
+    };
+    let mut policies = Map::new();
+    policies.insert("identity".to_owned(), json!("allow_all"));
+    if let Some(resource) = &judged.resource {
+        policies.insert("resource".to_owned(), policy(resource));
+    }
+    if let Some(levels) = &judged.rcp {
+        let levels: Vec<Vec<Value>> = levels.iter().map(|level| level.iter().map(policy).collect()).collect();
+        policies.insert("rcp".to_owned(), json!(levels));
+    }
+    let block = &judged.block_public_access;
+    policies.insert(
+        "block_public_access".to_owned(),
+        json!({ "account": setting(&block.account), "bucket": setting(&block.bucket) }),
+    );
+    match &judged.acl {
+        None => {}
+        Some(Reading::Unreadable) => {
+            policies.insert("acl".to_owned(), json!("unreadable"));
+        }
+        Some(Reading::Read(acl)) => {
+            policies.insert("acl".to_owned(), json!(acl));
+        }
+    }
+    if let Some(point) = &judged.access_point {
+        let own = match &point.policy {
+            Reading::Read(None) => Value::Null,
+            Reading::Read(Some(document)) => policy(&Reading::Read(Arc::clone(document))),
+            Reading::Unreadable => json!("unreadable"),
+        };
+        policies.insert(
+            "access_point".to_owned(),
+            json!({ "arn": point.arn, "account": point.account, "policy": own, "vpc": point.vpc,
+                    "block_public_access": setting(&point.block_public_access) }),
+        );
+    }
+    json!({ "id": "replay", "op": "decide", "request": witness, "policies": policies })
+}
+
+/// An object of a case with the pointer to it.
+struct Object<'a> {
+    map: &'a Map<String, Value>,
+    pointer: String,
+}
+
+impl<'a> Object<'a> {
+    fn new(value: &'a Value, pointer: &str) -> Answered<Self> {
+        match value {
+            Value::Object(map) => Ok(Self { map, pointer: pointer.to_owned() }),
+            _ => fault("invalid_case", pointer, "an object is expected here"),
+        }
+    }
+
+    fn at(&self, key: &str) -> String {
+        format!("{}/{key}", self.pointer)
+    }
+
+    /// Absent and `null` are the same for what need not be there.
+    fn optional(&self, key: &str) -> Option<&'a Value> {
+        self.map.get(key).filter(|value| !value.is_null())
+    }
+
+    fn required(&self, key: &str) -> Answered<&'a Value> {
+        match self.map.get(key) {
+            Some(value) => Ok(value),
+            None => fault("missing_key", self.at(key), format!("`{key}` is required")),
+        }
+    }
+
+    fn object(&self, key: &str) -> Answered<Self> {
+        Self::new(self.required(key)?, &self.at(key))
+    }
+
+    fn text(&self, key: &str) -> Answered<&'a str> {
+        match self.required(key)? {
+            Value::String(text) => Ok(text),
+            _ => fault("invalid_case", self.at(key), format!("`{key}` must be a string")),
+        }
+    }
+
+    fn only(&self, known: &[&str]) -> Answered<()> {
+        match self.map.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(key) => fault("unknown_key", self.at(key), format!("`{key}` is not a key of this operation")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn list<'a>(value: &'a Value, pointer: &str) -> Answered<&'a [Value]> {
+    match value {
+        Value::Array(items) => Ok(items),
+        _ => fault("invalid_case", pointer, "a list is expected here"),
+    }
+}
+
+fn is_unreadable(value: &Value) -> bool {
+    value.as_str() == Some("unreadable")
+}
+
+fn document(value: &Value, pointer: &str) -> Answered<Reading<Arc<Document>>> {
+    if is_unreadable(value) {
+        return Ok(Reading::Unreadable);
+    }
+    match Document::parse(&value.to_string()) {
+        Ok(document) => Ok(Reading::Read(Arc::new(document))),
+        Err(error) => fault("invalid_policy", format!("{pointer}{}", error.place.pointer), error.message),
+    }
+}
+
+fn documents(value: &Value, pointer: &str) -> Answered<Vec<Reading<Arc<Document>>>> {
+    if is_unreadable(value) {
+        return Ok(vec![Reading::Unreadable]);
+    }
+    list(value, pointer)?.iter().enumerate().map(|(index, item)| document(item, &format!("{pointer}/{index}"))).collect()
+}
+
+fn levels(value: &Value, pointer: &str) -> Answered<Vec<Vec<Reading<Arc<Document>>>>> {
+    if is_unreadable(value) {
+        return Ok(vec![vec![Reading::Unreadable]]);
+    }
+    list(value, pointer)?.iter().enumerate().map(|(index, item)| documents(item, &format!("{pointer}/{index}"))).collect()
+}
+
+/// A part whose shape serde reads; `unreadable` apart.
+fn reading<T: DeserializeOwned>(value: &Value, pointer: &str) -> Answered<Reading<T>> {
+    if is_unreadable(value) {
+        return Ok(Reading::Unreadable);
+    }
+    plain(value, pointer).map(Reading::Read)
+}
+
+fn plain<T: DeserializeOwned>(value: &Value, pointer: &str) -> Answered<T> {
+    T::deserialize(value).or_else(|error| fault("invalid_case", pointer, error.to_string()))
+}
+
+fn block(value: Option<&Value>, pointer: &str) -> Answered<Reading<BlockSettings>> {
+    value.map_or(Ok(Reading::Read(BlockSettings::default())), |value| reading(value, pointer))
+}
+
+fn block_public_access(value: Option<&Value>, pointer: &str) -> Answered<BlockPublicAccess> {
+    let Some(value) = value else { return Ok(BlockPublicAccess::default()) };
+    if is_unreadable(value) {
+        return Ok(BlockPublicAccess { account: Reading::Unreadable, bucket: Reading::Unreadable });
+    }
+    let settings = Object::new(value, pointer)?;
+    settings.only(&["account", "bucket"])?;
+    Ok(BlockPublicAccess {
+        account: block(settings.optional("account"), &settings.at("account"))?,
+        bucket: block(settings.optional("bucket"), &settings.at("bucket"))?,
+    })
+}
+
+fn access_point(value: &Value, pointer: &str) -> Answered<AccessPoint> {
+    if is_unreadable(value) {
+        return Ok(AccessPoint {
+            arn: "arn:aws:s3:us-east-1:000000000000:accesspoint/unread".to_owned(),
+            account: "000000000000".to_owned(),
+            policy: Reading::Unreadable,
+            block_public_access: Reading::Unreadable,
+            vpc: None,
+        });
+    }
+    let point = Object::new(value, pointer)?;
+    point.only(&["arn", "account", "policy", "block_public_access", "vpc"])?;
+    let policy = match point.optional("policy") {
+        None => Reading::Read(None),
+        Some(policy) => match document(policy, &point.at("policy"))? {
+            Reading::Read(document) => Reading::Read(Some(document)),
+            Reading::Unreadable => Reading::Unreadable,
+        },
+    };
+    let account = point.text("account")?.to_owned();
+    let arn = match point.optional("arn") {
+        Some(_) => point.text("arn")?.to_owned(),
+        None => format!("arn:aws:s3:us-east-1:{account}:accesspoint/example"),
+    };
+    Ok(AccessPoint {
+        arn,
+        account,
+        policy,
+        block_public_access: block(point.optional("block_public_access"), &point.at("block_public_access"))?,
+        vpc: point.optional("vpc").map(|vpc| plain(vpc, &point.at("vpc"))).transpose()?,
+    })
+}
+
+fn read_layers(policies: &Object<'_>) -> Answered<Layers> {
+    policies.only(&[
+        "identity", "boundary", "session", "resource", "access_point", "scp", "rcp", "endpoint", "block_public_access", "acl",
+    ])?;
+    let stack = |key: &str| policies.optional(key).map(|value| documents(value, &policies.at(key))).transpose();
+    let tower = |key: &str| policies.optional(key).map(|value| levels(value, &policies.at(key))).transpose();
+    let identity = match policies.optional("identity") {
+        Some(Value::String(word)) if word == "allow_all" => None,
+        Some(value) => Some(documents(value, &policies.at("identity"))?),
+        None => Some(Vec::new()),
+    };
+    Ok(Layers {
+        identity,
+        boundary: stack("boundary")?,
+        session: stack("session")?,
+        resource: policies.optional("resource").map(|value| document(value, &policies.at("resource"))).transpose()?,
+        access_point: policies
+            .optional("access_point")
+            .map(|value| access_point(value, &policies.at("access_point")))
+            .transpose()?,
+        scp: tower("scp")?,
+        rcp: tower("rcp")?,
+        endpoint: stack("endpoint")?,
+        block_public_access: block_public_access(
+            policies.optional("block_public_access"),
+            &policies.at("block_public_access"),
+        )?,
+        acl: policies.optional("acl").map(|value| reading::<Acl>(value, &policies.at("acl"))).transpose()?,
+    })
+}
+
+fn read_target(top: &Object<'_>) -> Answered<Target> {
+    let kind: ResourceKind = plain(top.required("kind")?, "/kind")?;
+    let policy = match top.required("policy")? {
+        Value::Null => Reading::Read(None),
+        value => match document(value, "/policy")? {
+            Reading::Read(document) => Reading::Read(Some(document)),
+            Reading::Unreadable => Reading::Unreadable,
+        },
+    };
+    let organization = match top.optional("organization") {
+        None => Organization { accounts_complete: true, ..Organization::default() },
+        Some(value) if is_unreadable(value) => Organization::default(),
+        Some(value) => {
+            let known = Object::new(value, "/organization")?;
+            known.only(&["id", "accounts", "accounts_complete"])?;
+            Organization {
+                id: known.optional("id").map(|id| plain(id, "/organization/id")).transpose()?,
+                accounts: known
+                    .optional("accounts")
+                    .map(|accounts| plain::<BTreeSet<String>>(accounts, "/organization/accounts"))
+                    .transpose()?
+                    .unwrap_or_default(),
+                accounts_complete: known
+                    .optional("accounts_complete")
+                    .map_or(Ok(true), |whole| plain(whole, "/organization/accounts_complete"))?,
+            }
+        }
+    };
+    let acl = match top.optional("acl") {
+        None => Reading::Read(None),
+        Some(value) => match reading::<Acl>(value, "/acl")? {
+            Reading::Read(acl) => Reading::Read(Some(acl)),
+            Reading::Unreadable => Reading::Unreadable,
+        },
+    };
+    let access_points = match top.optional("access_points") {
+        None => Vec::new(),
+        Some(value) if is_unreadable(value) => vec![access_point(value, "/access_points")?],
+        Some(value) => list(value, "/access_points")?
+            .iter()
+            .enumerate()
+            .map(|(index, item)| access_point(item, &format!("/access_points/{index}")))
+            .collect::<Answered<Vec<_>>>()?,
+    };
+    let rcp = match top.optional("rcp") {
+        None => Reading::Read(Vec::new()),
+        Some(value) => read_guardrails(levels(value, "/rcp")?),
+    };
+    Ok(Target {
+        kind,
+        arn: top.optional("resource").map(|arn| plain(arn, "/resource")).transpose()?,
+        account: top.text("account")?.to_owned(),
+        policy,
+        organization,
+        block_public_access: block_public_access(top.optional("block_public_access"), "/block_public_access")?,
+        acl,
+        access_points,
+        rcp,
+        trusted_accounts: top
+            .optional("trusted_accounts")
+            .map(|accounts| plain(accounts, "/trusted_accounts"))
+            .transpose()?
+            .unwrap_or_default(),
+    })
+}
+
+/// Guardrails are read as a whole or not at all.
+fn read_guardrails(levels: Vec<Vec<Reading<Arc<Document>>>>) -> Reading<Vec<Vec<Arc<Document>>>> {
+    let read = levels.into_iter().map(|level| {
+        let known = level.into_iter().map(|reading| match reading {
+            Reading::Read(document) => Some(document),
+            Reading::Unreadable => None,
+        });
+        known.collect::<Option<Vec<_>>>()
+    });
+    read.collect::<Option<Vec<_>>>().map_or(Reading::Unreadable, Reading::Read)
+}
+
+fn request(object: &Object<'_>) -> Answered<Request> {
+    object.only(&["principal", "action", "resource", "resource_account", "context"])?;
+    Ok(Request {
+        principal: plain(object.required("principal")?, &object.at("principal"))?,
+        action: object.text("action")?.to_owned(),
+        resource: object.text("resource")?.to_owned(),
+        resource_account: object
+            .optional("resource_account")
+            .map(|account| plain(account, &object.at("resource_account")))
+            .transpose()?,
+        context: context(object.optional("context"), &object.at("context"))?,
+    })
+}
+
+/// Context values may be strings, numbers, booleans or lists of them.
+fn context(value: Option<&Value>, pointer: &str) -> Answered<Context> {
+    let Some(value) = value else { return Ok(Context::default()) };
+    let mut found = Context::default();
+    for (key, value) in Object::new(value, pointer)?.map {
+        let at = format!("{pointer}/{key}");
+        let value = match value {
+            Value::Array(_) => crate::ContextValue::Many(scalars(value, &at)?),
+            Value::Null => continue,
+            _ => crate::ContextValue::One(scalars(value, &at)?.pop().unwrap_or_default()),
+        };
+        found.0.insert(key.clone(), value);
+    }
+    Ok(found)
+}
+
+fn scalars(value: &Value, pointer: &str) -> Answered<Vec<String>> {
+    let one = |value: &Value| match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(flag) => Ok(flag.to_string()),
+        _ => fault("invalid_case", pointer, "a string, a number or a boolean is expected here"),
+    };
+    match value {
+        Value::Array(items) => items.iter().map(one).collect(),
+        other => Ok(vec![one(other)?]),
+    }
+}

@@ -1,0 +1,392 @@
+//! A policy document, parsed and ready to be decided, with the place of every element.
+
+use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use crate::condition::Condition;
+use crate::json::{self, Kind, Member, Node, Span};
+use crate::principal::PrincipalEntry;
+use crate::text::{HoleReader, ResourcePattern, Text};
+use crate::glob::Glob;
+
+/// A parsed policy document. Two are equal when their sources are.
+#[derive(Debug, Clone)]
+pub struct Document {
+    source: Arc<str>,
+    variables: bool,
+    statements: Vec<Statement>,
+    duplicate_keys: Vec<Place>,
+    has_holes: bool,
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.has_holes == other.has_holes
+    }
+}
+
+impl Eq for Document {}
+
+impl Hash for Document {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.source.hash(state);
+    }
+}
+
+/// A place in a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Bytes of the source.
+    pub span: Span,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// JSON pointer.
+    pub pointer: String,
+}
+
+/// Why a text is not a policy document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}, at line {} column {}", place.line, place.column)]
+pub struct ParseError {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+}
+
+/// Whether a statement allows or denies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// `Allow`.
+    Allow,
+    /// `Deny`.
+    Deny,
+}
+
+/// A statement of a policy document.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    pub(crate) sid: Option<String>,
+    pub(crate) effect: Effect,
+    pub(crate) principal: Option<Element<PrincipalEntry>>,
+    pub(crate) action: Element<Glob>,
+    pub(crate) resource: Option<Element<ResourcePattern>>,
+    pub(crate) conditions: Vec<Condition>,
+    pointer: String,
+    span: Span,
+}
+
+/// An element or its `Not` form, with its entries.
+#[derive(Debug, Clone)]
+pub(crate) struct Element<T> {
+    pub(crate) negated: bool,
+    pub(crate) entries: Vec<T>,
+}
+
+impl Statement {
+    /// The `Sid`, where there is one.
+    pub fn sid(&self) -> Option<&str> {
+        self.sid.as_deref()
+    }
+
+    /// Whether it allows or denies.
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// JSON pointer of the statement: `/Statement/0`, or `/Statement` where the document has a single one without a list.
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// Where it stands in the source.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+}
+
+impl Document {
+    /// Reads a document.
+    ///
+    /// What AWS refuses to store because of its grammar is an error with its place. An operator or a principal that
+    /// means nothing is none: the statement then matches nothing (facts B6, C4).
+    ///
+    /// # Errors
+    /// [`ParseError`] says what is wrong and where.
+    pub fn parse(source: &str) -> Result<Self, ParseError> {
+        Self::parse_with_holes(source, &|_| None)
+    }
+
+    /// Reads a document in which some strings are not known yet: `hole` gives the cause where a part of a string
+    /// stands for a value that only the future knows, such as an ARN that exists after apply. It is asked with the
+    /// text between `${` and `}`.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub fn parse_with_holes(source: &str, hole: HoleReader<'_>) -> Result<Self, ParseError> {
+        let root = json::read(source).map_err(|wrong| {
+            let span = Span { start: wrong.at, end: wrong.at };
+            ParseError { message: wrong.message, place: place(source, span, String::new()) }
+        })?;
+        Parser { source, hole, variables: false, duplicates: Vec::new(), has_holes: false }.document(&root)
+    }
+
+    /// The source, byte for byte.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The statements in order.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// Whether policy variables count: only under version 2012-10-17 (facts B1, D1).
+    pub fn has_variables(&self) -> bool {
+        self.variables
+    }
+
+    /// Keys that stand twice in one object; the last one counts, and AWS refuses to store them (fact B1).
+    pub fn duplicate_keys(&self) -> &[Place] {
+        &self.duplicate_keys
+    }
+
+    /// Whether some string has a part that is not known yet.
+    pub fn has_holes(&self) -> bool {
+        self.has_holes
+    }
+}
+
+fn place(source: &str, span: Span, pointer: String) -> Place {
+    let (line, column) = json::place(source, span.start);
+    Place { span, line, column, pointer }
+}
+
+struct Parser<'a> {
+    source: &'a str,
+    hole: HoleReader<'a>,
+    variables: bool,
+    duplicates: Vec<Place>,
+    has_holes: bool,
+}
+
+type Parsed<T> = Result<T, ParseError>;
+
+impl Parser<'_> {
+    fn fault<T>(&self, node: &Node, pointer: &str, message: impl Into<String>) -> Parsed<T> {
+        Err(ParseError { message: message.into(), place: place(self.source, node.span, pointer.to_owned()) })
+    }
+
+    fn members<'n>(&mut self, node: &'n Node, pointer: &str, what: &str) -> Parsed<&'n [Member]> {
+        let Kind::Object(members) = &node.kind else {
+            return self.fault(node, pointer, format!("{what} must be an object and is {}", node.kind.word()));
+        };
+        let mut seen = BTreeSet::new();
+        for member in members {
+            if !seen.insert(member.key.as_str()) {
+                let pointer = format!("{pointer}/{}", escape(&member.key));
+                self.duplicates.push(place(self.source, member.key_span, pointer));
+            }
+        }
+        Ok(members)
+    }
+
+    fn document(mut self, root: &Node) -> Parsed<Document> {
+        let members = self.members(root, "", "a policy document")?;
+        // The version may stand behind the statements, and decides how they are read.
+        let mut statements = None;
+        for member in members {
+            match member.key.as_str() {
+                "Version" => match &member.value.kind {
+                    Kind::Text(version) if version == "2012-10-17" => self.variables = true,
+                    Kind::Text(version) if version == "2008-10-17" => self.variables = false,
+                    _ => return self.fault(&member.value, "/Version", "`Version` must be 2012-10-17 or 2008-10-17"),
+                },
+                "Id" => {}
+                "Statement" => statements = Some(&member.value),
+                other => {
+                    let message = format!("`{other}` is not an element of a policy document");
+                    return self.fault(&member.value, &format!("/{}", escape(other)), message);
+                }
+            }
+        }
+        let Some(node) = statements else { return self.fault(root, "", "the document has no `Statement`") };
+        let statements = match &node.kind {
+            Kind::List(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| self.statement(item, format!("/Statement/{index}")))
+                .collect::<Parsed<Vec<_>>>()?,
+            _ => vec![self.statement(node, "/Statement".to_owned())?],
+        };
+        Ok(Document {
+            source: Arc::from(self.source),
+            variables: self.variables,
+            statements,
+            duplicate_keys: self.duplicates,
+            has_holes: self.has_holes,
+        })
+    }
+
+    fn statement(&mut self, node: &Node, pointer: String) -> Parsed<Statement> {
+        let members = self.members(node, &pointer, "a statement")?;
+        let (mut sid, mut effect, mut principal, mut action, mut resource) = (None, None, None, None, None);
+        let mut conditions = Vec::new();
+        for member in members {
+            let at = format!("{pointer}/{}", escape(&member.key));
+            let value = &member.value;
+            let negated = member.key.starts_with("Not");
+            match member.key.as_str() {
+                "Sid" => match &value.kind {
+                    Kind::Text(text) => sid = Some(text.clone()),
+                    other => return self.fault(value, &at, format!("`Sid` must be a string and is {}", other.word())),
+                },
+                "Effect" => match &value.kind {
+                    Kind::Text(text) if text == "Allow" => effect = Some(Effect::Allow),
+                    Kind::Text(text) if text == "Deny" => effect = Some(Effect::Deny),
+                    _ => return self.fault(value, &at, "`Effect` must be Allow or Deny"),
+                },
+                "Principal" | "NotPrincipal" => {
+                    let entries = self.principals(value, &at)?;
+                    self.either(&mut principal, Element { negated, entries }, value, &at, "Principal")?;
+                }
+                "Action" | "NotAction" => {
+                    let entries = self.actions(value, &at)?;
+                    self.either(&mut action, Element { negated, entries }, value, &at, "Action")?;
+                }
+                "Resource" | "NotResource" => {
+                    let entries = self.resources(value, &at)?;
+                    self.either(&mut resource, Element { negated, entries }, value, &at, "Resource")?;
+                }
+                "Condition" => conditions = self.conditions(value, &at)?,
+                other => return self.fault(value, &at, format!("`{other}` is not an element of a statement")),
+            }
+        }
+        let Some(effect) = effect else { return self.fault(node, &pointer, "the statement has no `Effect`") };
+        let Some(action) = action else { return self.fault(node, &pointer, "the statement has no `Action`") };
+        Ok(Statement { sid, effect, principal, action, resource, conditions, pointer, span: node.span })
+    }
+
+    /// Keeps an element; its plain and its `Not` form cannot both stand in a statement. Of two that are alike the last
+    /// one counts, as in AWS's own reader; the place is among the duplicate keys.
+    fn either<T>(
+        &self,
+        slot: &mut Option<Element<T>>,
+        element: Element<T>,
+        value: &Node,
+        at: &str,
+        name: &str,
+    ) -> Parsed<()> {
+        if slot.as_ref().is_some_and(|known| known.negated != element.negated) {
+            return self.fault(value, at, format!("a statement has either `{name}` or `Not{name}`"));
+        }
+        *slot = Some(element);
+        Ok(())
+    }
+
+    /// A string or a list of strings.
+    fn strings<'n>(&self, node: &'n Node, at: &str, what: &str) -> Parsed<Vec<(&'n str, &'n Node)>> {
+        let one = |node: &'n Node, at: &str| match &node.kind {
+            Kind::Text(text) => Ok((text.as_str(), node)),
+            other => self.fault(node, at, format!("{what} must be a string or a list of strings and is {}", other.word())),
+        };
+        match &node.kind {
+            Kind::List(items) => {
+                items.iter().enumerate().map(|(index, item)| one(item, &format!("{at}/{index}"))).collect()
+            }
+            _ => Ok(vec![one(node, at)?]),
+        }
+    }
+
+    fn principals(&mut self, node: &Node, at: &str) -> Parsed<Vec<PrincipalEntry>> {
+        if let Kind::Text(text) = &node.kind {
+            return if text == "*" {
+                Ok(vec![PrincipalEntry::Everyone])
+            } else {
+                self.fault(node, at, "a principal is `*`, or an object such as {\"AWS\": \"…\"}")
+            };
+        }
+        let members = self.members(node, at, "a principal")?;
+        let mut entries = Vec::new();
+        for member in members {
+            let at = format!("{at}/{}", escape(&member.key));
+            for (text, value) in self.strings(&member.value, &at, "a principal")? {
+                entries.push(match member.key.as_str() {
+                    "AWS" if self.is_hole(text) => PrincipalEntry::Hole,
+                    "AWS" => PrincipalEntry::aws(text),
+                    "Service" => PrincipalEntry::Service(text.to_owned()),
+                    "Federated" => PrincipalEntry::Federated(text.to_owned()),
+                    "CanonicalUser" => PrincipalEntry::CanonicalUser(text.to_owned()),
+                    other => return self.fault(value, &at, format!("`{other}` is not a kind of principal")),
+                });
+            }
+        }
+        Ok(entries)
+    }
+
+    fn is_hole(&mut self, text: &str) -> bool {
+        let found = Text::parse(text, true, self.hole).has_hole();
+        self.has_holes |= found;
+        found
+    }
+
+    fn actions(&mut self, node: &Node, at: &str) -> Parsed<Vec<Glob>> {
+        let strings = self.strings(node, at, "an action")?;
+        Ok(strings.into_iter().map(|(text, _)| action(text)).collect())
+    }
+
+    fn resources(&mut self, node: &Node, at: &str) -> Parsed<Vec<ResourcePattern>> {
+        let strings = self.strings(node, at, "a resource")?;
+        let patterns: Vec<ResourcePattern> =
+            strings.into_iter().map(|(text, _)| ResourcePattern::new(text, self.variables, self.hole)).collect();
+        self.has_holes |= patterns.iter().any(ResourcePattern::has_hole);
+        Ok(patterns)
+    }
+
+    fn conditions(&mut self, node: &Node, at: &str) -> Parsed<Vec<Condition>> {
+        let operators = self.members(node, at, "a condition")?;
+        let mut conditions = Vec::new();
+        for operator in operators {
+            let at = format!("{at}/{}", escape(&operator.key));
+            for key in self.members(&operator.value, &at, "the keys of a condition operator")? {
+                let at = format!("{at}/{}", escape(&key.key));
+                let values = self.values(&key.value, &at)?;
+                let condition = Condition::new(&operator.key, &key.key, &values, self.variables, self.hole);
+                self.has_holes |= condition.has_hole();
+                conditions.push(condition);
+            }
+        }
+        Ok(conditions)
+    }
+
+    /// Strings, numbers and booleans, one or a list (fact B1).
+    fn values(&self, node: &Node, at: &str) -> Parsed<Vec<String>> {
+        let one = |node: &Node, at: &str| match &node.kind {
+            Kind::Text(text) | Kind::Number(text) => Ok(text.clone()),
+            Kind::Bool(flag) => Ok(flag.to_string()),
+            other => {
+                let message = format!("a condition value must be a string, a number or a boolean and is {}", other.word());
+                self.fault(node, at, message)
+            }
+        };
+        match &node.kind {
+            Kind::List(items) => {
+                items.iter().enumerate().map(|(index, item)| one(item, &format!("{at}/{index}"))).collect()
+            }
+            _ => Ok(vec![one(node, at)?]),
+        }
+    }
+}
+
+/// An action pattern, for text in lower case (fact B2).
+fn action(text: &str) -> Glob {
+    if text == "*:*" { Glob::new("*") } else { Glob::new(&text.to_ascii_lowercase()) }
+}
+
+/// A key as a part of a JSON pointer.
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}

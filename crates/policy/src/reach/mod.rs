@@ -1,0 +1,236 @@
+//! Whether any request of an audience gets in.
+//!
+//! For each caller of the audience, each class of action and of resource that the documents tell apart, the contexts
+//! that the conditions can tell apart are tried with the concrete evaluator. A hit is a proof. Where every class has
+//! been tried, none is a proof too; where there were too many, or a value could not be enumerated, the answer is Unknown.
+//!
+//! Doubts that an answer can carry, by code:
+//!
+//! | code | what it means |
+//! |---|---|
+//! | `unreadable` | a document or setting of the named layer could not be read, and it matters |
+//! | `known_after_apply` | a value in the named layer is not known yet, and it matters |
+//! | `acl_on_objects` | ACLs are alive and public ones count, so a single object may be public (fact F8) |
+//! | `organization_unknown` | the accounts of the organisation are not all known; a caller may belong to it |
+//! | `service_unknown` | whether a foreign account can drive this AWS service is not written down (fact E6) |
+//! | `too_complex` | too many combinations of conditions, or a value that could not be enumerated |
+
+mod callers;
+mod context;
+mod search;
+pub(crate) mod values;
+
+use std::sync::Arc;
+
+use crate::decide::{Stance, decide};
+use crate::{
+    AccessPoint, Answer, Audience, ContextValue, Decided, Decision, Document, Doubt, Hit, LayerName, Layers, Principal,
+    Question, Reach, Reading, Request, ResourceKind, Target,
+};
+use search::{Search, Sought};
+
+/// Answers a question, audience by audience.
+pub fn reach(question: &Question) -> Reach {
+    let mut audiences = question.audiences.clone();
+    audiences.sort_unstable();
+    audiences.dedup();
+    let answers: Vec<(Audience, Answer<Doubt>)> =
+        audiences.into_iter().map(|audience| (audience, answer(question, audience))).collect();
+    let has_accounts = answers
+        .iter()
+        .any(|(audience, answer)| *audience == Audience::Accounts && matches!(answer, Answer::Yes(_)));
+    let accounts = if has_accounts { foreign_accounts(question) } else { Vec::new() };
+    Reach { answers, accounts }
+}
+
+/// The layers that judge a request from outside: the caller's own side allows everything. Organisation guardrails that
+/// could not be read are left out; they are named beside the answer instead. A request that goes through an access
+/// point carries `s3:DataAccessPointArn`.
+pub fn layers(target: &Target, request: &Request) -> Layers {
+    let through = crate::principal::given(&request.context, "s3:DataAccessPointArn");
+    let point = target
+        .access_points
+        .iter()
+        .find(|point| through.is_some_and(|arn| *arn == ContextValue::One(point.arn.clone())));
+    layers_through(target, point)
+}
+
+fn layers_through(target: &Target, point: Option<&AccessPoint>) -> Layers {
+    Layers {
+        resource: match &target.policy {
+            Reading::Read(None) => None,
+            Reading::Read(Some(document)) => Some(Reading::Read(Arc::clone(document))),
+            Reading::Unreadable => Some(Reading::Unreadable),
+        },
+        access_point: point.cloned(),
+        rcp: match &target.rcp {
+            Reading::Unreadable => None,
+            Reading::Read(levels) => {
+                Some(levels.iter().map(|level| level.iter().cloned().map(Reading::Read).collect()).collect())
+            }
+        },
+        block_public_access: target.block_public_access.clone(),
+        acl: match &target.acl {
+            Reading::Read(None) => None,
+            Reading::Read(Some(acl)) => Some(Reading::Read(acl.clone())),
+            Reading::Unreadable => Some(Reading::Unreadable),
+        },
+        ..Layers::default()
+    }
+}
+
+fn answer(question: &Question, audience: Audience) -> Answer<Doubt> {
+    let target = &*question.target;
+    let tight = Search::new(question, audience, Stance::Tight).run();
+    if let Sought::Found(hit) = &tight {
+        return replayed(target, hit);
+    }
+    let doubts = doubts(target);
+    let open = if doubts.is_empty() { tight } else { Search::new(question, audience, Stance::Open).run() };
+    match open {
+        Sought::Found(_) => return Answer::Unknown(doubts),
+        Sought::Unsure => return Answer::Unknown(vec![Doubt::too_complex()]),
+        Sought::Nothing => {}
+    }
+    if objects_may_be_public(question, audience) {
+        return Answer::Unknown(vec![Doubt::acl_on_objects()]);
+    }
+    if audience == Audience::AwsServiceOfAnyone
+        && let Some(service) = undecided_service(question)
+    {
+        return Answer::Unknown(vec![Doubt::service_unknown(&service)]);
+    }
+    Answer::No
+}
+
+/// A witness never leaves without having been replayed.
+fn replayed(target: &Target, hit: &Hit) -> Answer<Doubt> {
+    let outcome = decide(&layers(target, &hit.witness), &hit.witness);
+    if outcome.decision == Decided::Known(Decision::Allow) {
+        let unless = if target.rcp == Reading::Unreadable { vec![LayerName::Rcp] } else { Vec::new() };
+        Answer::Yes(Hit { unless, ..hit.clone() })
+    } else {
+        Answer::Unknown(vec![Doubt::too_complex()])
+    }
+}
+
+/// What is not known about a target, organisation policies apart.
+fn doubts(target: &Target) -> Vec<Doubt> {
+    let mut found = Vec::new();
+    let mut document = |layer: LayerName, reading: &Reading<Option<Arc<Document>>>| match reading {
+        Reading::Unreadable => found.push(Doubt::unreadable(layer)),
+        Reading::Read(Some(document)) if document.has_holes() => found.push(Doubt::hole(layer)),
+        Reading::Read(_) => {}
+    };
+    document(LayerName::Resource, &target.policy);
+    target.access_points.iter().for_each(|point| document(LayerName::AccessPoint, &point.policy));
+    let block = &target.block_public_access;
+    let settings = [&block.account, &block.bucket].into_iter();
+    if settings.chain(target.access_points.iter().map(|point| &point.block_public_access)).any(|setting| *setting == Reading::Unreadable) {
+        found.push(Doubt::unreadable(LayerName::BlockPublicAccess));
+    }
+    if target.acl == Reading::Unreadable {
+        found.push(Doubt::unreadable(LayerName::Acl));
+    }
+    if !target.organization.accounts_complete {
+        found.push(Doubt::organization_unknown());
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Whether a public ACL on a single object, which nobody lists, would let the audience in (fact F8).
+fn objects_may_be_public(question: &Question, audience: Audience) -> bool {
+    let target = &*question.target;
+    let live = !matches!(
+        &target.acl,
+        Reading::Read(None)
+            | Reading::Read(Some(crate::Acl { ownership: crate::Ownership::BucketOwnerEnforced, .. }))
+    );
+    let bucket = target.kind == ResourceKind::BucketPolicy;
+    let audience_reads = matches!(audience, Audience::Anyone | Audience::AnyAwsAccount | Audience::AnyoneInNetwork);
+    live && bucket && audience_reads && Search::new(question, audience, Stance::Open).with_object_acl().run() != Sought::Nothing
+}
+
+/// A service that gets in and of which nobody wrote down who drives it.
+fn undecided_service(question: &Question) -> Option<String> {
+    let target = &*question.target;
+    let documents: Vec<&Document> = search::documents(target);
+    let callers = callers::undecided_services(target, &documents);
+    callers.into_iter().find_map(|caller| {
+        let Principal::Service(name) = &caller else { return None };
+        let name = name.clone();
+        let search = Search::new(question, Audience::AwsServiceOfAnyone, Stance::Open).with_callers(vec![caller]);
+        (search.run() != Sought::Nothing).then_some(name)
+    })
+}
+
+/// Every foreign account that gets in.
+fn foreign_accounts(question: &Question) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let all = Search::new(question, Audience::Accounts, Stance::Tight);
+    for account in all.caller_accounts() {
+        let own = all.callers_of(&account);
+        if account != callers::STRANGER
+            && let Sought::Found(_) = Search::new(question, Audience::Accounts, Stance::Tight).with_callers(own).run()
+        {
+            found.push(account);
+        }
+    }
+    found.sort();
+    found
+}
+
+impl Doubt {
+    fn new(code: &str, layer: Option<LayerName>, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), layer, message: message.into() }
+    }
+
+    /// A layer that could not be read.
+    pub(crate) fn unreadable(layer: LayerName) -> Self {
+        Self::new("unreadable", Some(layer), format!("{} could not be read", layer.words()))
+    }
+
+    /// A layer with a value that is not known yet.
+    pub(crate) fn hole(layer: LayerName) -> Self {
+        Self::new("known_after_apply", Some(layer), format!("a value in {} is known only after apply", layer.words()))
+    }
+
+    fn acl_on_objects() -> Self {
+        let message = "ACLs are alive and public ones count, so single objects may be public; objects are not listed";
+        Self::new("acl_on_objects", Some(LayerName::Acl), message)
+    }
+
+    fn organization_unknown() -> Self {
+        let message = "the accounts of the organisation are not all known, so a caller may belong to it";
+        Self::new("organization_unknown", None, message)
+    }
+
+    fn service_unknown(service: &str) -> Self {
+        let message = format!("whether a foreign account can drive `{service}` here is not known");
+        Self::new("service_unknown", None, message)
+    }
+
+    pub(crate) fn too_complex() -> Self {
+        Self::new("too_complex", None, "the conditions combine in more ways than are tried, or hold a value that cannot be enumerated")
+    }
+}
+
+impl LayerName {
+    /// The layer in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Identity => "an identity policy",
+            Self::Boundary => "the permissions boundary",
+            Self::Session => "the session policy",
+            Self::Resource => "the policy of the resource",
+            Self::AccessPoint => "the policy of an access point",
+            Self::Scp => "a service control policy",
+            Self::Rcp => "a resource control policy",
+            Self::Endpoint => "the VPC endpoint policy",
+            Self::BlockPublicAccess => "Block Public Access",
+            Self::Acl => "the ACL",
+        }
+    }
+}

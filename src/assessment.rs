@@ -1,0 +1,120 @@
+//! From an inventory to written reports and an exit code: what `audit` and `demo` share.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Context as _;
+use forewarn_findings::{Check, Report, Settings, VerdictKind, assess};
+use forewarn_inventory::{Fact, Inventory, snapshot};
+use forewarn_reports::{Format, TextOptions};
+
+use crate::cli::{FailOn, Output, Selection};
+use crate::config::{Config, select};
+use crate::exit::{Exit, Failed};
+use crate::output::{self, Target};
+use crate::terminal::Terminal;
+
+/// What is to be judged, and what is to be written: settled before the first call goes out.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    checks: Vec<&'static Check>,
+    settings: Settings,
+    targets: Vec<Target>,
+    fail_on: FailOn,
+    allow_unknown: bool,
+    all: bool,
+}
+
+impl Plan {
+    /// Joins command line and configuration.
+    pub(crate) fn new(
+        selection: &Selection,
+        output: &Output,
+        config: &Config,
+        snapshot: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        let or = |given: &[String], configured: &[String]| -> Vec<String> {
+            if given.is_empty() { configured.to_vec() } else { given.to_vec() }
+        };
+        let mut targets = output.formats.clone();
+        if targets.is_empty() {
+            let configured: Result<Vec<Target>, String> = config.formats.iter().map(|text| text.parse()).collect();
+            targets = configured.map_err(anyhow::Error::msg).context("in `formats` of the configuration")?;
+        }
+        if targets.is_empty() {
+            targets.push(Target { format: Format::Text, path: None });
+        }
+        output::check(&targets, snapshot)?;
+        let fail_on = match (output.fail_on, &config.fail_on) {
+            (Some(given), _) => given,
+            (None, Some(text)) => clap::ValueEnum::from_str(text, true).map_err(|_| {
+                anyhow::anyhow!("`fail_on` of the configuration is `{text}`; it can be a severity or `never`")
+            })?,
+            (None, None) => FailOn::High,
+        };
+        Ok(Self {
+            checks: select(&or(&selection.checks, &config.checks), &or(&selection.skip, &config.skip))?,
+            settings: config.settings(&selection.trusted_accounts)?,
+            targets,
+            fail_on,
+            allow_unknown: output.allow_unknown || config.allow_unknown,
+            all: output.all,
+        })
+    }
+
+    /// The facts that the chosen checks need.
+    pub(crate) fn needs(&self) -> BTreeSet<Fact> {
+        self.checks.iter().flat_map(|check| check.needs).copied().collect()
+    }
+
+    /// Judges, writes, and says how the run ends.
+    pub(crate) fn finish(
+        &self,
+        inventory: &Inventory,
+        save: Option<&Path>,
+        terminal: &Terminal,
+        verbose: bool,
+    ) -> Result<Exit, Failed> {
+        if let Some(path) = save {
+            snapshot::save(inventory, path).map_err(Failed::internal)?;
+            terminal.note(&format!("snapshot saved to {}", path.display()));
+        }
+        let report = assess(&self.checks, inventory, &self.settings, env!("CARGO_PKG_VERSION"));
+        for target in &self.targets {
+            let to_terminal = target.path.is_none();
+            let options = TextOptions {
+                width: if to_terminal { Terminal::width() } else { 120 },
+                color: to_terminal && Terminal::color(),
+                verbose,
+                all: self.all,
+            };
+            let write = |out: &mut dyn std::io::Write| forewarn_reports::write(target.format, &report, &options, out);
+            match &target.path {
+                None => Terminal::data(write).context("cannot write to stdout").map_err(Failed::internal)?,
+                Some(path) => {
+                    output::write_file(path, write).map_err(Failed::internal)?;
+                    terminal.note(&format!("{} written to {}", target.format.name(), path.display()));
+                }
+            }
+        }
+        Ok(self.exit(&report))
+    }
+
+    /// The exit code of a report, as the table has it.
+    fn exit(&self, report: &Report) -> Exit {
+        let at_least = |verdict: VerdictKind| {
+            self.fail_on.threshold().is_some_and(|least| report.worst(verdict).is_some_and(|worst| worst >= least))
+        };
+        if report.run.interrupted {
+            Exit::Interrupted
+        } else if !report.coverage.internal_errors.is_empty() {
+            Exit::Internal
+        } else if at_least(VerdictKind::Fail) {
+            Exit::Findings
+        } else if at_least(VerdictKind::Unknown) && !self.allow_unknown {
+            Exit::Unknown
+        } else {
+            Exit::Clean
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use forewarn_findings::Severity;
+
+use crate::exit::Exit;
+use crate::output::Target;
+
+/// Audit the IAM and S3 posture of live AWS accounts, with proof.
+///
+/// Every "this is open" comes with a concrete request that AWS would allow and the statement that allows it. What
+/// could not be read is "unknown", never a pass.
+#[derive(Debug, Parser)]
+#[command(name = "forewarn", version, after_help = Exit::TABLE, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Say more: calls per operation, and what goes on. Twice: every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// No progress and no notes, only results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// How notes on stderr are written
+    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORM")]
+    pub(crate) log_format: LogFormat,
+
+    /// Read options from this file instead of ./forewarn.toml
+    #[arg(long, global = true, value_name = "FILE", env = "FOREWARN_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// How notes on stderr are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Audit a live AWS account, or a saved snapshot of one
+    Audit(Audit),
+    /// Audit a bundled sample account: no AWS account needed
+    Demo(Demo),
+    /// List the checks, or explain one
+    #[command(subcommand)]
+    Checks(Checks),
+    /// Ask the policy engine about documents
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Print the least-privilege IAM policy that an audit needs
+    Permissions(Permissions),
+    /// Find out which reads are denied here, and which checks that disables
+    Doctor(Doctor),
+    /// Print the JSON Schema of a format
+    Schema(Schema),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Which account, and how to get there.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where to look")]
+pub(crate) struct Connection {
+    /// Profile of the AWS configuration files
+    #[arg(long, value_name = "NAME", env = "FOREWARN_PROFILE")]
+    pub(crate) profile: Option<String>,
+
+    /// Region to start from (default: the profile's, else us-east-1)
+    #[arg(long, value_name = "REGION", env = "FOREWARN_REGION")]
+    pub(crate) region: Option<String>,
+
+    /// Look at these regions only (default: every enabled region)
+    #[arg(long, value_name = "REGION,…", value_delimiter = ',', env = "FOREWARN_REGIONS")]
+    pub(crate) regions: Vec<String>,
+
+    /// Assume this role first; its session is limited to reading
+    #[arg(long, value_name = "ARN", env = "FOREWARN_ROLE_ARN")]
+    pub(crate) role_arn: Option<String>,
+
+    /// External id for --role-arn
+    #[arg(long, value_name = "ID", requires = "role_arn", env = "FOREWARN_EXTERNAL_ID")]
+    pub(crate) external_id: Option<String>,
+
+    /// Send every call to this address, such as an emulator
+    #[arg(long, value_name = "URL", env = "FOREWARN_ENDPOINT_URL")]
+    pub(crate) endpoint_url: Option<String>,
+
+    /// Calls in flight at most; halved when AWS throttles (default: 50)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512), env = "FOREWARN_MAX_IN_FLIGHT")]
+    pub(crate) max_in_flight: Option<u16>,
+}
+
+/// What to judge.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to judge")]
+pub(crate) struct Selection {
+    /// Run only these checks (see `forewarn checks list`)
+    #[arg(long = "check", value_name = "ID,…", value_delimiter = ',')]
+    pub(crate) checks: Vec<String>,
+
+    /// Leave these checks out
+    #[arg(long = "skip", value_name = "ID,…", value_delimiter = ',')]
+    pub(crate) skip: Vec<String>,
+
+    /// Trust these accounts as if they were the organisation's own
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub(crate) trusted_accounts: Vec<String>,
+}
+
+/// What to write, and what counts as failed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Output {
+    /// Write this format: text, json or csv; NAME=PATH for a file, `-` for stdout. Repeatable (default: text)
+    #[arg(short, long = "format", value_name = "NAME[=PATH]")]
+    pub(crate) formats: Vec<Target>,
+
+    /// Exit with 1 when a finding is at least this severe (default: high)
+    #[arg(long, value_enum, value_name = "SEVERITY", env = "FOREWARN_FAIL_ON")]
+    pub(crate) fail_on: Option<FailOn>,
+
+    /// An unknown does not change the exit code
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+
+    /// List every finding in the text, however many there are
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// From which severity on a finding fails the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Any finding.
+    Informational,
+    /// Low and worse.
+    Low,
+    /// Medium and worse.
+    Medium,
+    /// High and worse.
+    High,
+    /// Critical only.
+    Critical,
+    /// Never.
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that fails; `None` = never.
+    pub(crate) fn threshold(self) -> Option<Severity> {
+        match self {
+            Self::Informational => Some(Severity::Informational),
+            Self::Low => Some(Severity::Low),
+            Self::Medium => Some(Severity::Medium),
+            Self::High => Some(Severity::High),
+            Self::Critical => Some(Severity::Critical),
+            Self::Never => None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    /// Audit this saved snapshot instead of the live account
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "endpoint_url", "save_snapshot"])]
+    pub(crate) snapshot: Option<PathBuf>,
+
+    /// Save what was read; compressed when the name ends in .zst
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_snapshot: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    /// Save what was read; compressed when the name ends in .zst
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_snapshot: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Checks {
+    /// Every check: id, severity, title
+    List,
+    /// What a check finds, why it matters, how to fix it
+    Explain {
+        /// The check, such as s3.reachable_by_anyone
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Answer JSON lines with JSON lines: decide, reach, status, condition
+    Batch {
+        /// The questions, one JSON object a line (default: stdin)
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Permissions {
+    /// The partition of the account
+    #[arg(long, value_name = "NAME", default_value = "aws", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
+    pub(crate) partition: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// The format
+    #[arg(value_parser = ["findings"])]
+    pub(crate) format: String,
+}

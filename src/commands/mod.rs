@@ -1,0 +1,45 @@
+//! One file per verb.
+
+pub(crate) mod audit;
+pub(crate) mod checks;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod policy;
+
+use std::io::{self, Write};
+
+use clap::CommandFactory as _;
+
+use crate::cli::{Cli, Command, Permissions};
+use crate::config::Config;
+use crate::exit::{Exit, Failed};
+use crate::terminal::Terminal;
+
+/// Carries out one command.
+pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
+    let config = Config::load(cli.global.config.as_deref()).map_err(Failed::usage)?;
+    let verbose = cli.global.verbose > 0;
+    match cli.command {
+        Command::Audit(audit) => audit::run(audit, &config, terminal, verbose),
+        Command::Demo(demo) => demo::run(demo, &config, terminal, verbose),
+        Command::Checks(command) => checks::run(&command),
+        Command::Policy(command) => policy::run(&command),
+        Command::Permissions(Permissions { partition }) => print(|out| {
+            writeln!(out, "{}", forewarn_collect::permissions_policy(&partition))
+        }),
+        Command::Doctor(doctor) => doctor::run(doctor, &config, terminal),
+        Command::Schema(_) => print(|out| writeln!(out, "{}", forewarn_reports::schema())),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "forewarn", &mut script);
+            print(|out| out.write_all(&script))
+        }
+        Command::Man => print(|out| clap_mangen::Man::new(Cli::command()).render(out)),
+    }
+}
+
+/// Prints data and is done.
+pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Exit, Failed> {
+    Terminal::data(write).map_err(Failed::internal)?;
+    Ok(Exit::Clean)
+}

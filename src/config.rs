@@ -1,0 +1,185 @@
+//! `forewarn.toml`: what stands there holds unless the command line or a `FOREWARN_*` variable says otherwise.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow, bail};
+use forewarn_findings::{Check, Settings};
+use serde::Deserialize;
+
+use crate::output::suggestion;
+
+/// The file that is read when it exists and `--config` names no other.
+const DEFAULT: &str = "forewarn.toml";
+
+/// The keys of `forewarn.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) profile: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) regions: Vec<String>,
+    pub(crate) role_arn: Option<String>,
+    pub(crate) external_id: Option<String>,
+    pub(crate) endpoint_url: Option<String>,
+    pub(crate) max_in_flight: Option<u16>,
+    pub(crate) fail_on: Option<String>,
+    pub(crate) allow_unknown: bool,
+    pub(crate) formats: Vec<String>,
+    pub(crate) checks: Vec<String>,
+    pub(crate) skip: Vec<String>,
+    pub(crate) trusted_accounts: Vec<String>,
+    pub(crate) parameters: BTreeMap<String, BTreeMap<String, i64>>,
+}
+
+impl Config {
+    const KEYS: [&'static str; 14] = [
+        "profile",
+        "region",
+        "regions",
+        "role_arn",
+        "external_id",
+        "endpoint_url",
+        "max_in_flight",
+        "fail_on",
+        "allow_unknown",
+        "formats",
+        "checks",
+        "skip",
+        "trusted_accounts",
+        "parameters",
+    ];
+
+    /// Reads `path`, or `forewarn.toml` of the working folder where there is one.
+    pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<Self> {
+        let text = match path {
+            Some(path) => {
+                std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?
+            }
+            None => match std::fs::read_to_string(DEFAULT) {
+                Ok(text) => text,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+                Err(error) => return Err(error).context(format!("cannot read `{DEFAULT}`")),
+            },
+        };
+        let name = path.map_or_else(|| DEFAULT.to_owned(), |path| path.display().to_string());
+        Self::parse(&text).with_context(|| format!("in `{name}`"))
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let table: toml::Table = toml::from_str(text)?;
+        for key in table.keys() {
+            if !Self::KEYS.contains(&key.as_str()) {
+                match suggestion(key, Self::KEYS) {
+                    Some(close) => bail!("unknown key `{key}`; did you mean `{close}`?"),
+                    None => bail!("unknown key `{key}`; known: {}", Self::KEYS.join(", ")),
+                }
+            }
+        }
+        Ok(toml::from_str(text)?)
+    }
+
+    /// What the checks are told.
+    pub(crate) fn settings(&self, trusted_accounts: &[String]) -> anyhow::Result<Settings> {
+        let trusted: BTreeSet<String> = self.trusted_accounts.iter().chain(trusted_accounts).cloned().collect();
+        if let Some(wrong) = trusted.iter().find(|id| id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit())) {
+            bail!("`{wrong}` is not an account id: twelve digits are wanted");
+        }
+        let mut parameters = BTreeMap::new();
+        for (id, values) in &self.parameters {
+            let check = check(id)?;
+            for (name, value) in values {
+                let known: Vec<&str> = check.parameters.iter().map(|parameter| parameter.name).collect();
+                if !known.contains(&name.as_str()) {
+                    bail!("check `{id}` has no parameter `{name}`; it has: {}", or_none(&known));
+                }
+                parameters.insert((id.clone(), name.clone()), *value);
+            }
+        }
+        Ok(Settings { parameters, trusted_accounts: trusted })
+    }
+}
+
+fn or_none(names: &[&str]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+/// The check with this id.
+pub(crate) fn check(id: &str) -> anyhow::Result<&'static Check> {
+    let all = forewarn_checks::all();
+    all.iter().copied().find(|check| check.id == id).ok_or_else(|| {
+        match suggestion(id, all.iter().map(|check| check.id)) {
+            Some(close) => anyhow!("there is no check `{id}`; did you mean `{close}`?"),
+            None => anyhow!("there is no check `{id}`; `forewarn checks list` shows them all"),
+        }
+    })
+}
+
+/// The checks to run: those named, or all, without those left out.
+pub(crate) fn select(named: &[String], skipped: &[String]) -> anyhow::Result<Vec<&'static Check>> {
+    let skipped: BTreeSet<&str> = skipped.iter().map(|id| check(id).map(|check| check.id)).collect::<Result<_, _>>()?;
+    let named: BTreeSet<&str> = named.iter().map(|id| check(id).map(|check| check.id)).collect::<Result<_, _>>()?;
+    let chosen: Vec<&'static Check> = forewarn_checks::all()
+        .iter()
+        .copied()
+        .filter(|check| (named.is_empty() || named.contains(check.id)) && !skipped.contains(check.id))
+        .collect();
+    if chosen.is_empty() {
+        bail!("no check is left to run: --skip takes away all that --check names");
+    }
+    Ok(chosen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_key_is_an_error_with_a_suggestion() {
+        let error = Config::parse("regoin = \"eu-west-1\"").unwrap_err().to_string();
+        assert_eq!(error, "unknown key `regoin`; did you mean `region`?");
+    }
+
+    #[test]
+    fn every_key_is_known_to_both_lists() {
+        let every = r#"
+            profile = "p"
+            region = "r"
+            regions = ["r"]
+            role_arn = "a"
+            external_id = "e"
+            endpoint_url = "u"
+            max_in_flight = 1
+            fail_on = "low"
+            allow_unknown = true
+            formats = ["csv"]
+            checks = ["c"]
+            skip = ["s"]
+            trusted_accounts = ["444444444444"]
+            [parameters."iam.access_key_old"]
+            max_age_days = 45
+        "#;
+        let table: toml::Table = toml::from_str(every).unwrap();
+        assert_eq!(table.len(), Config::KEYS.len());
+        assert!(Config::parse(every).is_ok());
+    }
+
+    #[test]
+    fn a_check_that_does_not_exist_is_named_with_the_closest() {
+        let error = check("iam.user_without_mffa").unwrap_err().to_string();
+        assert_eq!(error, "there is no check `iam.user_without_mffa`; did you mean `iam.user_without_mfa`?");
+    }
+
+    #[test]
+    fn an_unknown_parameter_says_which_there_are() {
+        let config = Config::parse("[parameters.\"iam.access_key_old\"]\nmax_days = 1").unwrap();
+        let error = config.settings(&[]).unwrap_err().to_string();
+        assert!(error.contains("has no parameter `max_days`; it has: max_age_days"), "{error}");
+    }
+
+    #[test]
+    fn a_trusted_account_has_twelve_digits() {
+        assert!(Config::default().settings(&["4444".to_owned()]).is_err());
+        assert!(Config::default().settings(&["444444444444".to_owned()]).is_ok());
+    }
+}

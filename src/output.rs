@@ -1,0 +1,93 @@
+//! Where reports go: checked before the collection starts, written whole or not at all.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context as _, anyhow, bail};
+use forewarn_reports::Format;
+
+/// A format and where it goes: `csv`, `csv=-` or `csv=findings.csv`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) format: Format,
+    /// `None` = stdout.
+    pub(crate) path: Option<PathBuf>,
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
+        let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+        let format = name.parse().map_err(|_| {
+            let close = suggestion(name, names.iter().copied());
+            let hint = close.map_or_else(|| format!("known: {}", names.join(", ")), |close| format!("did you mean `{close}`?"));
+            format!("unknown format `{name}`; {hint}")
+        })?;
+        match path {
+            Some("") => Err(format!("`{text}` names no file after `=`")),
+            Some("-") | None => Ok(Self { format, path: None }),
+            Some(path) => Ok(Self { format, path: Some(PathBuf::from(path)) }),
+        }
+    }
+}
+
+/// The known name that is closest to `wrong`, where one is close.
+pub(crate) fn suggestion<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(wrong, name), name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}
+
+/// Refuses targets that cannot work: two to stdout, two to one file, a folder that does not exist or is not writable.
+pub(crate) fn check(targets: &[Target], more: Option<&Path>) -> anyhow::Result<()> {
+    if targets.iter().filter(|target| target.path.is_none()).count() > 1 {
+        bail!("two formats go to stdout; give all but one a file, such as `-f csv=findings.csv`");
+    }
+    let mut seen = BTreeSet::new();
+    for path in targets.iter().filter_map(|target| target.path.as_deref()).chain(more) {
+        if !seen.insert(path) {
+            bail!("two outputs go to `{}`", path.display());
+        }
+        if path.is_dir() {
+            bail!("`{}` is a folder; name a file in it", path.display());
+        }
+        // A file that can be made beside the target can later take its place.
+        temporary(path)?;
+    }
+    Ok(())
+}
+
+/// Writes a file whole or not at all, readable by its owner only.
+pub(crate) fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> anyhow::Result<()> {
+    let mut file = temporary(path)?;
+    let failed = || format!("cannot write `{}`", path.display());
+    {
+        let mut buffered = BufWriter::new(file.as_file_mut());
+        write(&mut buffered).and_then(|()| buffered.flush()).with_context(failed)?;
+    }
+    file.as_file().sync_all().with_context(failed)?;
+    file.persist(path).map_err(|error| anyhow!(error.error)).with_context(failed)?;
+    Ok(())
+}
+
+fn temporary(path: &Path) -> anyhow::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !fs::metadata(folder).is_ok_and(|found| found.is_dir()) {
+        bail!("cannot write `{}`: there is no folder `{}`", path.display(), folder.display());
+    }
+    tempfile::Builder::new()
+        .prefix(".forewarn-")
+        .tempfile_in(folder)
+        .with_context(|| format!("cannot write `{}`", path.display()))
+}
