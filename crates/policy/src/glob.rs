@@ -30,6 +30,15 @@ impl Glob {
         }))
     }
 
+    /// Compiles a pattern whose wildcards take no colon.
+    pub(crate) fn in_segment(pattern: &str) -> Self {
+        Self::from_tokens(pattern.chars().map(|c| match c {
+            '*' => Token::RunInSegment,
+            '?' => Token::OneInSegment,
+            c => Token::Is(c),
+        }))
+    }
+
     pub(crate) fn from_tokens(tokens: impl IntoIterator<Item = Token>) -> Self {
         let mut kept: Vec<Token> = Vec::new();
         for token in tokens {

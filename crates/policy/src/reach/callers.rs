@@ -29,7 +29,9 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
         Audience::Federated => federated(&named, |_| true),
         Audience::Accounts => {
             let mut accounts: Vec<String> = named.accounts.iter().filter(|id| is_foreign(target, id, stance)).cloned().collect();
-            if !named.organizations.is_empty() {
+            let own = target.organization.id.as_ref();
+            let sure = own.is_some() || target.organization.accounts_complete || stance == Stance::Open;
+            if sure && named.organizations.iter().any(|id| Some(id) != own) {
                 accounts.push(STRANGER.to_owned());
             }
             accounts.iter().flat_map(|account| in_account(account, &named)).collect()
@@ -159,7 +161,7 @@ fn in_account(account: &str, named: &Named) -> Vec<Principal> {
     let own = |arn: &&String| Arn::parse(arn).is_some_and(|arn| arn.account == account);
     let mut arns: Vec<String> = named.arns.iter().filter(own).filter(|arn| !arn.contains('*')).cloned().collect();
     let defaults = [format!("arn:aws:iam::{account}:user/alice"), format!("arn:aws:iam::{account}:role/example")];
-    let within = [Glob::new(&format!("arn:aws:iam::{account}:user/?*")), Glob::new(&format!("arn:aws:iam::{account}:role/?*"))];
+    let within = ["user", "role"].map(|kind| Glob::in_segment(&format!("arn:aws:iam::{account}:{kind}/?*")));
     let plain: Vec<&str> = defaults.iter().map(String::as_str).collect();
     let (found, _) = texts(&named.principal_patterns, &within, &plain);
     arns.extend(found);

@@ -99,6 +99,8 @@ pub(crate) fn values(
         Control::Claim => claim(key, conditions, env, audience),
         Control::Caller => match key {
             key if key.starts_with("aws:principaltag/") && !signed => Values::absent(),
+            // They follow from the way in, and are absent where it is not an access point.
+            key if key.starts_with("s3:dataaccesspoint") || key == "s3:accesspointnetworkorigin" => Values::absent(),
             "aws:resourceorgid" => Values::only(vec![target.organization.id.clone().map(ContextValue::One)]),
             "aws:currenttime" | "aws:epochtime" => sizes(conditions, false),
             _ => text(&[], default_of(key), true),

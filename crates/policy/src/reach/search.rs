@@ -12,6 +12,7 @@ use crate::reach::context::{Mode, values};
 use crate::reach::layers_through;
 use crate::reach::values::{Values, texts};
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
+use crate::tables::{Control, control};
 use crate::{
     AccessPoint, Acl, AclGrant, Audience, Context, ContextValue, Decided, Decision, Hit, LayerName, Layers, Ownership,
     Principal, Question, Reading, Request, ResourceKind, Target,
@@ -285,7 +286,12 @@ impl<'q> Search<'q> {
             }
             choices.push((key, fitting));
         }
-        if mode == Mode::Vpc && !by_key.keys().any(|key| crate::tables::control(key) == crate::tables::Control::Vpc) {
+        let looks_at = |wanted: &[Control]| by_key.keys().any(|key| wanted.contains(&control(key)));
+        if mode == Mode::Vpc && !looks_at(&[Control::Vpc]) {
+            return None;
+        }
+        // Where nothing looks at the network, nobody is let in for being in one.
+        if self.audience == Audience::AnyoneInNetwork && !looks_at(&[Control::Vpc, Control::Address]) {
             return None;
         }
         let mut picks = vec![0_usize; choices.len()];
