@@ -20,6 +20,7 @@ mod convert;
 mod failure;
 mod iam;
 mod intact;
+mod kept;
 pub mod operations;
 mod options;
 mod organization;

@@ -1,8 +1,7 @@
 //! Who asks: credentials, the assumed role, the account and its partition.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
@@ -24,6 +23,7 @@ use forewarn_inventory::{Cause, Gap};
 
 use crate::call::{Ask, Caller};
 use crate::failure::{clean, is_expired};
+use crate::kept::Kept;
 use crate::operations::{ASSUME_ROLE, GET_CALLER_IDENTITY};
 use crate::options::{CollectError, Options};
 use crate::permissions::{SessionPolicy, session_policy};
@@ -50,36 +50,26 @@ pub(crate) struct Session {
 /// Enters the account: finds credentials, assumes the role where one is named, and asks AWS who that is.
 pub(crate) async fn enter(options: &Options, caller: &Arc<Caller>) -> Result<Session, CollectError> {
     check(options)?;
-    let provider_config =
-        ProviderConfig::without_region().with_time_source(options.time.clone()).with_sleep_impl(options.sleep.clone());
-    let http = http_client();
-    let provider_config = match &http {
-        Some(http) => provider_config.with_http_client(http.clone()),
-        None => provider_config,
-    };
-    let own = credentials(options, &provider_config).await?;
-    let region = match &options.region {
-        Some(region) => region.clone(),
-        None => configured_region(options).await,
-    };
+    let around = surroundings(options).await;
+    let own = credentials(options, &around).await?;
+    let region = options.region.clone().or_else(|| around.region().map(|region| region.as_ref().to_owned()));
+    let region = region.unwrap_or_else(|| regions::first_of("aws").to_owned());
     let config = |credentials: SharedCredentialsProvider| {
-        let mut config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(region.clone()))
-            .credentials_provider(credentials)
-            .identity_cache(IdentityCache::lazy().build())
-            .sleep_impl(options.sleep.clone())
-            .time_source(options.time.clone())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .operation_attempt_timeout(options.attempt_timeout)
-                    .build(),
-            )
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config.set_http_client(http.clone());
-        config.set_endpoint_url(options.endpoint_url.clone());
+        let mut config = around.to_builder();
+        config.set_region(Region::new(region.clone()));
+        config.set_credentials_provider(Some(credentials));
+        config.set_identity_cache(Some(IdentityCache::lazy().build()));
+        config.set_retry_config(Some(RetryConfig::disabled()));
+        config.set_timeout_config(Some(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_attempt_timeout(options.attempt_timeout)
+                .build(),
+        ));
+        config.set_stalled_stream_protection(Some(StalledStreamProtectionConfig::disabled()));
+        if let Some(url) = &options.endpoint_url {
+            config.set_endpoint_url(Some(url.clone()));
+        }
         config.set_app_name(AppName::new("forewarn").ok());
         config.build()
     };
@@ -96,20 +86,23 @@ pub(crate) async fn enter(options: &Options, caller: &Arc<Caller>) -> Result<Ses
         external_id: options.external_id.clone(),
         session: session_name(&options.run),
         policy: session_policy(partition, &options.needs),
-        first: Mutex::new(None),
     };
-    let assumption = assumed.assume().await;
-    if let Err(gap) = assumption.map(|credentials| assumed.keep(credentials)) {
-        return Err(match whole(&gap, &first, &region) {
-            CollectError::Refused { detail } => {
-                let caller = identity(first, region, options, caller).await;
-                let caller = caller.map_or_else(|_| "this caller".to_owned(), |session| format!("`{}`", session.arn));
-                CollectError::Role { role: role.clone(), caller, detail }
-            }
-            other => other,
-        });
-    }
-    let second = config(SharedCredentialsProvider::new(assumed));
+    let credentials = match assumed.assume().await {
+        Ok(credentials) => credentials,
+        Err(gap) => {
+            return Err(match whole(&gap, &first, &region) {
+                CollectError::Refused { detail } => {
+                    let caller = identity(first, region, options, caller).await;
+                    let caller =
+                        caller.map_or_else(|_| "this caller".to_owned(), |session| format!("`{}`", session.arn));
+                    CollectError::Role { role: role.clone(), caller, detail }
+                }
+                other => other,
+            });
+        }
+    };
+    let kept = Kept::new(assumed, options.time.clone(), credentials);
+    let second = config(SharedCredentialsProvider::new(kept));
     identity(second, region, options, caller).await
 }
 
@@ -203,24 +196,55 @@ fn endpoint(config: &SdkConfig, region: &str) -> String {
     config.endpoint_url().map_or_else(|| format!("AWS in {region}"), |url| format!("`{url}`"))
 }
 
+/// What the environment and the AWS files say: region, endpoint, FIPS, dual stack, the credential chain. With an access
+/// key given by hand nothing of them counts.
+async fn surroundings(options: &Options) -> SdkConfig {
+    let version = BehaviorVersion::v2026_01_12();
+    if options.access_key.is_some() {
+        let mut config = SdkConfig::builder()
+            .behavior_version(version)
+            .sleep_impl(options.sleep.clone())
+            .time_source(options.time.clone());
+        config.set_http_client(http_client());
+        return config.build();
+    }
+    let mut loader = aws_config::defaults(version).sleep_impl(options.sleep.clone()).time_source(options.time.clone());
+    if let Some(http) = http_client() {
+        loader = loader.http_client(http);
+    }
+    if let Some(region) = &options.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &options.profile {
+        loader = loader.profile_name(profile);
+    }
+    loader.load().await
+}
+
 /// The credentials that the user means, loaded once to see whether they can be.
-async fn credentials(options: &Options, config: &ProviderConfig) -> Result<SharedCredentialsProvider, CollectError> {
+async fn credentials(options: &Options, around: &SdkConfig) -> Result<SharedCredentialsProvider, CollectError> {
     if let Some(key) = &options.access_key {
         return Ok(SharedCredentialsProvider::new(Credentials::new(&key.id, &key.secret, None, None, "forewarn")));
     }
     let provider = match &options.profile {
         Some(name) => {
             known_profile(name).await?;
+            // By itself, not in the chain: there, credentials in the environment would go before it.
+            let mut config = ProviderConfig::without_region()
+                .with_time_source(options.time.clone())
+                .with_sleep_impl(options.sleep.clone())
+                .with_region(around.region().cloned());
+            if let Some(http) = around.http_client() {
+                config = config.with_http_client(http);
+            }
             SharedCredentialsProvider::new(
-                ProfileFileCredentialsProvider::builder().configure(config).profile_name(name).build(),
+                ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build(),
             )
         }
-        None => {
-            SharedCredentialsProvider::new(DefaultCredentialsChain::builder().configure(config.clone()).build().await)
-        }
+        None => around.credentials_provider().ok_or(CollectError::NoCredentials)?,
     };
     match provider.provide_credentials().await {
-        Ok(_) => Ok(provider),
+        Ok(first) => Ok(SharedCredentialsProvider::new(Kept::new(provider, options.time.clone(), first))),
         Err(CredentialsError::CredentialsNotLoaded(_)) if options.profile.is_none() => Err(CollectError::NoCredentials),
         Err(error) => {
             let detail = whole_chain(&error);
@@ -245,20 +269,6 @@ async fn known_profile(name: &str) -> Result<(), CollectError> {
         }
         Err(error) => Err(CollectError::BadCredentials { detail: whole_chain(&error) }),
     }
-}
-
-/// The region of the profile or the environment.
-async fn configured_region(options: &Options) -> String {
-    let found = if options.access_key.is_some() {
-        None
-    } else {
-        let mut chain = aws_config::default_provider::region::DefaultRegionChain::builder();
-        if let Some(profile) = &options.profile {
-            chain = chain.profile_name(profile);
-        }
-        chain.build().region().await
-    };
-    found.map_or_else(|| regions::first_of("aws").to_owned(), |region| region.as_ref().to_owned())
 }
 
 /// One HTTP client for every service, so that connections and TLS roots are shared.
@@ -294,8 +304,6 @@ struct AssumedRole {
     external_id: Option<String>,
     session: String,
     policy: SessionPolicy,
-    /// The credentials that were had to see whether they can be; the first to ask gets them.
-    first: Mutex<Option<Credentials>>,
 }
 
 impl std::fmt::Debug for AssumedRole {
@@ -305,10 +313,6 @@ impl std::fmt::Debug for AssumedRole {
 }
 
 impl AssumedRole {
-    fn keep(&self, credentials: Credentials) {
-        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
-    }
-
     async fn assume(&self) -> Result<Credentials, Gap> {
         let ask = Ask::new(&ASSUME_ROLE, &self.region).on(&self.role);
         let managed: Vec<PolicyDescriptorType> =
@@ -344,10 +348,6 @@ impl ProvideCredentials for AssumedRole {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(first) = first {
-                return Ok(first);
-            }
             self.assume().await.map_err(|gap| CredentialsError::provider_error(gap.to_string()))
         })
     }

@@ -46,9 +46,7 @@ async fn strikes(fault: Fault, cause: Cause) {
             }
         }
     });
-    for fault in faults {
-        fault.await;
-    }
+    futures_util::future::join_all(faults).await;
 }
 
 fn gaps_of(inventory: &Inventory, facts: &[Fact]) -> Vec<Gap> {
@@ -198,4 +196,28 @@ async fn what_leaves_nothing_to_assess_is_an_error() {
     server.stop().await;
     let error = collect(&options, &Silent, Stop::never()).await.unwrap_err();
     assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_once_and_bounded() {
+    let demo = demo::inventory();
+    let role = demo.accounts[0].iam.roles.items[0].arn.clone();
+    let (server, options) = serve(demo, Settings::default()).await;
+    let options = Options { role_arn: Some(role.clone()), external_id: Some("x".to_owned()), ..options };
+    let found = collect(&options, &Silent, Stop::never()).await.unwrap();
+    let caller = found.collection.caller_arn.unwrap();
+    assert!(caller.contains(":assumed-role/") && caller.ends_with("/forewarn-audit"), "{caller}");
+    assert_eq!(server.calls().get("sts:AssumeRole"), Some(&1));
+}
+
+#[tokio::test]
+async fn a_role_that_refuses_is_named_with_who_asked() {
+    let demo = demo::inventory();
+    let role = demo.accounts[0].iam.roles.items[0].arn.clone();
+    let faults = vec![FaultRule::always("sts:AssumeRole", Fault::AccessDenied)];
+    let (_server, options) = serve(demo, Settings { faults, ..Settings::default() }).await;
+    let options = Options { role_arn: Some(role.clone()), ..options };
+    let error = collect(&options, &Silent, Stop::never()).await.unwrap_err().to_string();
+    assert!(error.starts_with(&format!("cannot assume role `{role}` (AccessDenied")), "{error}");
+    assert!(error.contains("names `arn:aws:"), "{error}");
 }

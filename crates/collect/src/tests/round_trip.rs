@@ -71,7 +71,12 @@ fn hideable() -> Vec<Fact> {
         .iter()
         .copied()
         .filter(|fact| !matches!(fact, Fact::Users | Fact::Groups | Fact::Roles | Fact::Policies))
-        .filter(|fact| !matches!(fact, Fact::MultiRegionAccessPoints | Fact::ServiceControlPolicies | Fact::ResourceControlPolicies))
+        .filter(|fact| {
+            !matches!(
+                fact,
+                Fact::MultiRegionAccessPoints | Fact::ServiceControlPolicies | Fact::ResourceControlPolicies
+            )
+        })
         .collect()
 }
 
