@@ -93,7 +93,10 @@ mod tests {
 
     #[test]
     fn stacked_marks_are_shown_from_the_fifth_on() {
-        assert_eq!(inert(&format!("a{}", "\u{301}".repeat(6))), format!("a{}\\u{{301}}\\u{{301}}", "\u{301}".repeat(4)));
+        assert_eq!(
+            inert(&format!("a{}", "\u{301}".repeat(6))),
+            format!("a{}\\u{{301}}\\u{{301}}", "\u{301}".repeat(4))
+        );
     }
 
     #[test]

@@ -71,7 +71,10 @@ pub(crate) fn pass(check: &str, severity: Severity, arn: &str) -> Finding {
         unless: Vec::new(),
         unknown_because: Vec::new(),
         as_of: None,
-        fingerprint: format!("{:032x}", arn.bytes().fold(7u128, |hash, byte| hash * 31 % (1 << 120) + u128::from(byte))),
+        fingerprint: format!(
+            "{:032x}",
+            arn.bytes().fold(7u128, |hash, byte| hash * 31 % (1 << 120) + u128::from(byte))
+        ),
     }
 }
 
@@ -365,9 +368,7 @@ fn gap() -> impl Strategy<Value = Gap> {
 
 fn layer() -> impl Strategy<Value = LayerName> {
     use LayerName::{AccessPoint, Acl, BlockPublicAccess, Boundary, Endpoint, Identity, Rcp, Resource, Scp, Session};
-    select(vec![
-        Identity, Boundary, Session, Resource, AccessPoint, Scp, Rcp, Endpoint, BlockPublicAccess, Acl,
-    ])
+    select(vec![Identity, Boundary, Session, Resource, AccessPoint, Scp, Rcp, Endpoint, BlockPublicAccess, Acl])
 }
 
 fn witness() -> impl Strategy<Value = Witness> {
@@ -377,8 +378,7 @@ fn witness() -> impl Strategy<Value = Witness> {
         text().prop_map(Principal::Service),
         text().prop_map(Principal::Federated),
     ];
-    let given =
-        prop_oneof![text().prop_map(ContextValue::One), vec(text(), 0..3).prop_map(ContextValue::Many)];
+    let given = prop_oneof![text().prop_map(ContextValue::One), vec(text(), 0..3).prop_map(ContextValue::Many)];
     let context = btree_map(text(), given, 0..3).prop_map(Context);
     let request = (principal, text(), text(), option::of(text()), context).prop_map(
         |(principal, action, resource, resource_account, context)| Request {
@@ -398,8 +398,8 @@ fn severity() -> impl Strategy<Value = Severity> {
 
 fn finding() -> impl Strategy<Value = Finding> {
     use VerdictKind::{Fail, NotApplicable, Pass, Unknown};
-    let resource = (text(), text(), option::of(text()))
-        .prop_map(|(arn, account, region)| Resource { arn, account, region });
+    let resource =
+        (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region });
     let role = select(vec![EvidenceRole::Primary, EvidenceRole::Related]);
     let evidence = (text(), text(), value(), text(), role)
         .prop_map(|(resource, pointer, content, note, role)| Evidence { resource, pointer, content, note, role });
@@ -429,9 +429,8 @@ fn finding() -> impl Strategy<Value = Finding> {
 fn coverage() -> impl Strategy<Value = Coverage> {
     use RegionStatus::{Assessed, NotOptedIn, NotSelected};
     let status = select(vec![Assessed, NotOptedIn, NotSelected]);
-    let account =
-        (text(), option::of(gap()), btree_map(text(), status, 0..3), btree_map(text(), any::<usize>(), 0..2))
-            .prop_map(|(id, gap, regions, unassessed)| AccountCoverage { id, gap, regions, unassessed });
+    let account = (text(), option::of(gap()), btree_map(text(), status, 0..3), btree_map(text(), any::<usize>(), 0..2))
+        .prop_map(|(id, gap, regions, unassessed)| AccountCoverage { id, gap, regions, unassessed });
     let fact = (select(Fact::ALL.to_vec()), 0usize..1000, 0usize..1000)
         .prop_map(|(fact, places, observed)| FactCoverage { fact, places, observed });
     let failed = (gap(), vec(text(), 0..3), any::<usize>(), vec(text(), 0..3), vec(text(), 0..3)).prop_map(
@@ -445,35 +444,35 @@ fn coverage() -> impl Strategy<Value = Coverage> {
             checks,
         },
     );
-    (vec(account, 0..3), vec(fact, 0..3), vec(failed, 0..3), vec(text(), 0..2)).prop_map(
-        |(accounts, facts, gaps, internal_errors)| Coverage { accounts, facts, gaps, internal_errors },
-    )
+    (vec(account, 0..3), vec(fact, 0..3), vec(failed, 0..3), vec(text(), 0..2))
+        .prop_map(|(accounts, facts, gaps, internal_errors)| Coverage { accounts, facts, gaps, internal_errors })
 }
 
 /// Any report at all, also one that no assessment would give.
 pub(crate) fn any_report() -> impl Strategy<Value = Report> {
-    let calls = (any::<u64>(), any::<u64>(), any::<u64>())
-        .prop_map(|(sent, failed, throttled)| CallCount { sent, failed, throttled });
-    let run = (
-        text(),
-        time(),
-        option::of(time()),
-        text(),
-        option::of(text()),
-        any::<bool>(),
-        btree_map(text(), calls, 0..3),
-    )
-        .prop_map(|(id, instant, finished, tool_version, caller_arn, interrupted, calls)| Run {
-            id,
-            instant,
-            finished,
-            tool_version,
-            caller_arn,
-            interrupted,
-            calls,
-        });
-    let card = (text(), severity(), text(), text(), text())
-        .prop_map(|(title, severity, what, why, fix)| CheckCard { title, severity, what, why, fix });
+    let calls = (any::<u64>(), any::<u64>(), any::<u64>()).prop_map(|(sent, failed, throttled)| CallCount {
+        sent,
+        failed,
+        throttled,
+    });
+    let run =
+        (text(), time(), option::of(time()), text(), option::of(text()), any::<bool>(), btree_map(text(), calls, 0..3))
+            .prop_map(|(id, instant, finished, tool_version, caller_arn, interrupted, calls)| Run {
+                id,
+                instant,
+                finished,
+                tool_version,
+                caller_arn,
+                interrupted,
+                calls,
+            });
+    let card = (text(), severity(), text(), text(), text()).prop_map(|(title, severity, what, why, fix)| CheckCard {
+        title,
+        severity,
+        what,
+        why,
+        fix,
+    });
     (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4)).prop_map(
         |(run, coverage, mut checks, findings)| {
             // Some findings have their card.

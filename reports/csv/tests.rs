@@ -100,7 +100,9 @@ fn hostile_names_come_back_and_calculate_nothing() {
         let row = &rows(&csv(&report))[1];
         assert_eq!(restored(&row[7]), inert(name));
         assert_eq!(restored(&row[8]), inert(name));
-        assert!(row.iter().flat_map(|cell| cell.split(';')).all(|cell| !starts_a_formula(cell) || cell.starts_with('\'')));
+        assert!(
+            row.iter().flat_map(|cell| cell.split(';')).all(|cell| !starts_a_formula(cell) || cell.starts_with('\''))
+        );
     }
 }
 

@@ -32,24 +32,29 @@ pub fn schema() -> String {
     schema.insert("$id".to_owned(), format!("urn:forewarn:findings:{SCHEMA_VERSION}").into());
     schema.insert("title".to_owned(), "forewarn findings report".into());
     let mut schema = schema.to_value();
-    require_all(&mut schema);
+    tighten(&mut schema);
     format!("{schema:#}")
 }
 
-/// Every field is always written, so every field is required: one that may be null is null, not left out.
-fn require_all(schema: &mut Value) {
-    let Value::Object(fields) = schema else { return };
-    if fields.get("additionalProperties") == Some(&Value::Bool(false))
-        && let Some(Value::Object(properties)) = fields.get("properties")
-    {
-        let names: Vec<String> = properties.keys().cloned().collect();
-        fields.insert("required".to_owned(), names.into());
+/// Every field is always written, so every field is required: one that may be null is null, not left out. Formats of
+/// numbers, which only Rust knows, go.
+fn tighten(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(tighten),
+        Value::Object(fields) => {
+            if fields.get("type") == Some(&"integer".into()) {
+                fields.remove("format");
+            }
+            if fields.get("additionalProperties") == Some(&Value::Bool(false))
+                && let Some(Value::Object(properties)) = fields.get("properties")
+            {
+                let names: Vec<String> = properties.keys().cloned().collect();
+                fields.insert("required".to_owned(), names.into());
+            }
+            fields.values_mut().for_each(tighten);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
-    let mut inner: Vec<&mut Value> = Vec::new();
-    if let Some(Value::Object(definitions)) = fields.get_mut("$defs") {
-        inner.extend(definitions.values_mut());
-    }
-    inner.into_iter().for_each(require_all);
 }
 
 /// Why a report could not be read.
@@ -58,8 +63,10 @@ pub enum ReadError {
     /// The file or stream broke off.
     #[error("the report cannot be read: {0}")]
     Io(#[from] io::Error),
-    /// It is JSON, but says no version.
-    #[error("this is not a findings report: it has no `schema_version`; `forewarn audit -f json` writes one")]
+    /// It is something else: there is no version in it.
+    #[error(
+        "this is not a findings report: it is no object with a `schema_version`; `forewarn audit -f json` writes one"
+    )]
     NotAReport,
     /// A later forewarn wrote it.
     #[error(
@@ -101,6 +108,9 @@ struct Header {
 pub fn read(mut input: impl Read) -> Result<Report, ReadError> {
     let mut text = Vec::new();
     input.read_to_end(&mut text)?;
+    if text.trim_ascii_start().first() != Some(&b'{') {
+        return Err(ReadError::NotAReport);
+    }
     let header: Header = serde_json::from_slice(&text).map_err(|error| broken(&error))?;
     let found = match header.schema_version {
         None => return Err(ReadError::NotAReport),
@@ -112,8 +122,7 @@ pub fn read(mut input: impl Read) -> Result<Report, ReadError> {
         (found_version, known) if found_version > known => return Err(ReadError::Newer { found }),
         _ => {}
     }
-    let document: wire::Document<Vec<wire::Finding>> =
-        serde_json::from_slice(&text).map_err(|error| broken(&error))?;
+    let document: wire::Document<Vec<wire::Finding>> = serde_json::from_slice(&text).map_err(|error| broken(&error))?;
     Ok(document.into_report())
 }
 

@@ -72,7 +72,8 @@ fn the_schema_refuses_what_is_wrong() {
         assert!(!validator.is_valid(&document), "{pointer}");
         assert!(read(document.to_string().as_bytes()).is_err() || pointer == "/schema_version", "{pointer}");
     }
-    for (pointer, field) in [("", "results"), ("/run", "interrupted"), ("/results/0", "witness"), ("/coverage", "gaps")] {
+    for (pointer, field) in [("", "results"), ("/run", "interrupted"), ("/results/0", "witness"), ("/coverage", "gaps")]
+    {
         let mut document = document(&everything());
         document.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(field);
         assert!(!validator.is_valid(&document), "{pointer} without {field}");

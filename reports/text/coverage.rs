@@ -7,7 +7,7 @@ use anstyle::Style;
 use forewarn_findings::{Coverage, Gap, RegionStatus, Report};
 
 use super::page::{Line, Page};
-use super::{ALARM, BOLD, DIM, TextOptions, WARN, cut, listed, more, percent};
+use super::{BOLD, DIM, TextOptions, WARN, cut, listed, more, percent};
 use crate::words;
 
 /// Where the text of a row begins, behind its label.
@@ -30,8 +30,10 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, options: &TextOptions)
     if options.verbose {
         row(page, "Run", Line::of(&report.run.id))?;
     }
+    let mut label = "Own faults";
     for fault in &coverage.internal_errors {
-        page.hang(2, TEXT, &Line::default().styled(ALARM, "Internal error").say(fault))?;
+        row(page, label, Line::default().styled(WARN, fault))?;
+        label = "";
     }
     Ok(())
 }
@@ -85,10 +87,16 @@ fn gaps(page: &mut Page<'_>, coverage: &Coverage, options: &TextOptions) -> io::
             0 => String::new(),
             number => format!(" in {}", words::count(number, "account")),
         };
-        let line = Line::of(&gap.operation)
-            .styled(WARN, gap.cause.words())
-            .styled(DIM, &format!("{times}{accounts}; {} affected", words::count(gap.checks.len(), "check")));
-        if index == 0 { row(page, "Not read", line)? } else { further(page, &line)? }
+        let line = Line::of(&gap.operation).styled(WARN, gap.cause.words()).styled(DIM, &format!("{times}{accounts}"));
+        if index == 0 {
+            row(page, "Not read", line)?;
+        } else {
+            further(page, &line)?;
+        }
+        if options.verbose && !gap.checks.is_empty() {
+            let checks = listed(gap.checks.iter().map(String::as_str), usize::MAX - 1, options);
+            page.hang(TEXT + 2, TEXT + 4, &Line::default().styled(DIM, "needed by").say(&checks))?;
+        }
     }
     more(page, TEXT, hidden)
 }

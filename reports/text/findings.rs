@@ -10,12 +10,19 @@ use super::page::{Line, Page};
 use super::{ALARM, BOLD, DIM, TextOptions, cut, more, style};
 use crate::words;
 
-/// Resources that a group lists.
-const MOST: usize = 5;
 /// Where the title of a group begins, behind its severity.
 const TITLE: usize = 10;
 /// Characters of a remedy; `checks explain` has all of it.
 const REMEDY: usize = 240;
+
+/// Resources that a group lists: the worse, the more.
+fn most(severity: Severity) -> usize {
+    match severity {
+        Severity::Critical | Severity::High => 5,
+        Severity::Medium => 3,
+        Severity::Low | Severity::Informational => 1,
+    }
+}
 
 /// The fails of one check.
 pub(super) struct Group<'a> {
@@ -57,19 +64,37 @@ pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
     groups
 }
 
-/// The first paragraph of the fix, which is the smallest change.
-fn remedy(fix: &str) -> String {
-    let prose = fix.split("\n\n").map(str::trim).find(|part| !part.is_empty() && !part.starts_with("```"));
-    let text = prose.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    let text = text.trim_end_matches(':');
+/// The first paragraph or list item of the fix, which is the smallest change, without its Markdown.
+pub(super) fn remedy(fix: &str) -> String {
+    let start = |line: &&str| {
+        let line = line.trim();
+        line.is_empty() || line.starts_with("```")
+    };
+    let mut lines = fix.lines().skip_while(start);
+    let first = lines.next().map(|line| item(line).unwrap_or(line));
+    let rest = lines.take_while(|line| !start(line) && item(line).is_none());
+    let words: Vec<&str> = first.into_iter().chain(rest).flat_map(str::split_whitespace).collect();
+    let text = words.join(" ").replace("**", "");
     match text.char_indices().nth(REMEDY) {
-        None => text.to_owned(),
+        // What follows the colon is a command, which `checks explain` shows.
+        None => text.strip_suffix(':').map_or_else(|| text.clone(), |text| format!("{text}.")),
         Some((end, _)) => {
             let kept = text.get(..end).unwrap_or_default();
             let kept = kept.rsplit_once(' ').map_or(kept, |(whole, _)| whole);
             format!("{kept} …")
         }
     }
+}
+
+/// What a list item says, where the line begins one.
+fn item(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let numbered = || {
+        line.trim_start_matches(|c: char| c.is_ascii_digit())
+            .strip_prefix(". ")
+            .filter(|_| line.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")).or_else(numbered)
 }
 
 pub(super) fn write(page: &mut Page<'_>, groups: &[Group<'_>], options: &TextOptions) -> io::Result<()> {
@@ -104,7 +129,7 @@ fn write_group(page: &mut Page<'_>, group: &Group<'_>, options: &TextOptions) ->
             page.hang(TITLE, TITLE + 2, line)?;
         }
     }
-    let (shown, hidden) = cut(group.findings.len(), MOST, options);
+    let (shown, hidden) = cut(group.findings.len(), most(group.severity), options);
     for (finding, lines) in group.findings.iter().zip(&told).take(shown) {
         page.hang(4, 6, &resource(finding))?;
         if shared.is_none() {
@@ -130,17 +155,16 @@ pub(super) fn resource(finding: &Finding) -> Line {
 fn tell(finding: &Finding, options: &TextOptions) -> Vec<Line> {
     let mut lines = Vec::new();
     if !finding.reason.is_empty() {
-        lines.push(Line::of(&sentence(&finding.reason)));
+        lines.push(Line::of(&finding.reason));
     }
     if let Some(witness) = &finding.witness {
-        lines.push(Line::default().styled(DIM, "Proof:").say(&sentence(&words::witness(witness))));
+        lines.push(Line::default().styled(DIM, "Proof:").say(&words::witness(witness)));
     }
     if let Some(unless) = words::unless(&finding.unless) {
-        lines.push(Line::default().styled(DIM, "Unless").say(&sentence(&unless)));
+        lines.push(Line::default().styled(DIM, "Unless").say(&unless));
     }
     if let Some(as_of) = finding.as_of {
-        let said = format!("{} UTC, when AWS made the report that this rests on.", words::utc(as_of));
-        lines.push(Line::default().styled(DIM, "As of").say(&said));
+        lines.push(Line::default().styled(DIM, "As of").say(&format!("AWS's report of {} UTC", words::utc(as_of))));
     }
     if options.verbose {
         for evidence in &finding.evidence {
@@ -149,19 +173,4 @@ fn tell(finding: &Finding, options: &TextOptions) -> Vec<Line> {
         }
     }
     lines
-}
-
-/// With a capital letter and a full stop.
-pub(super) fn sentence(text: &str) -> String {
-    let text = text.trim();
-    let mut rest = text.chars();
-    let capital = rest.next().filter(|_| !text.starts_with("arn:"));
-    let mut sentence = match capital {
-        Some(first) => first.to_uppercase().chain(rest).collect(),
-        None => text.to_owned(),
-    };
-    if !sentence.ends_with(['.', '!', '?', '…']) {
-        sentence.push('.');
-    }
-    sentence
 }

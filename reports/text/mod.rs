@@ -54,7 +54,10 @@ pub fn write(report: &Report, options: &TextOptions, out: &mut dyn Write) -> io:
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
-const ALARM: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::White))).bg_color(Some(anstyle::Color::Ansi(AnsiColor::Red))).bold();
+const ALARM: Style = Style::new()
+    .fg_color(Some(anstyle::Color::Ansi(AnsiColor::White)))
+    .bg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)))
+    .bold();
 
 const fn bright(color: AnsiColor) -> Style {
     Style::new().fg_color(Some(anstyle::Color::Ansi(color))).bold()
@@ -84,9 +87,13 @@ fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         (all, seen) if all.len() == seen => words::count(seen, "account"),
         (all, seen) => format!("{seen} of {}", words::count(all.len(), "account")),
     };
-    let at = words::utc(run.instant);
-    let head = Line::default().styled(BOLD, "forewarn").styled(BOLD, &run.tool_version);
-    page.put(0, &head.say(&format!("· {whom} · as of {at} UTC")))?;
+    let whole = assessed == accounts.len() && assessed > 0;
+    let head = Line::default()
+        .styled(BOLD, &format!("forewarn {}", run.tool_version))
+        .say("·")
+        .styled(if whole { Style::new() } else { WARN }, &whom)
+        .say(&format!("· as of {} UTC", words::utc(run.instant)));
+    page.put(0, &head)?;
     if run.interrupted {
         let line = Line::default().styled(ALARM, "INTERRUPTED");
         page.gap()?;
@@ -97,7 +104,7 @@ fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         let line = Line::default().styled(ALARM, "INTERNAL ERROR");
         let said = words::count(faults, "fault");
         page.gap()?;
-        page.put(0, &line.say(&format!("{said} of forewarn itself; see below. What they touched cannot be trusted.")))?;
+        page.put(0, &line.say(&format!("{said} of forewarn itself, named under Coverage. Please report it.")))?;
     }
     page.gap()?;
     counts(page, report)?;
@@ -176,14 +183,17 @@ const FIRST: usize = 3;
 fn first(page: &mut Page<'_>, report: &Report, groups: &[Group<'_>]) -> io::Result<()> {
     page.section(Style::new(), "What to do first")?;
     let unknown = report.count(VerdictKind::Unknown);
+    if report.run.interrupted {
+        page.put(2, &Line::default().styled(WARN, "Run it again to the end:").say("this run was interrupted."))?;
+    }
     for (group, number) in groups.iter().zip(1..).take(FIRST) {
         let head = Line::default()
             .say(&format!("{number}."))
-            .styled(style(group.severity).bold(), words::tag(group.severity))
-            .say(group.title)
-            .say(&format!("({})", words::count(group.findings.len(), "resource")));
-        page.hang(2, 5, &head)?;
-        page.hang(5, 5, &Line::default().styled(DIM, &format!("forewarn checks explain {}", group.check)))?;
+            .padded(style(group.severity).bold(), words::tag(group.severity), 8)
+            .say(group.title);
+        let count = words::count(group.findings.len(), "resource");
+        page.hang(2, 14, &head)?;
+        page.hang(14, 14, &Line::of(&count).styled(DIM, &format!("· forewarn checks explain {}", group.check)))?;
     }
     if report.findings.is_empty() {
         page.put(2, &Line::of("Nothing was judged: see the coverage for what could not be entered or read."))?;
@@ -216,11 +226,8 @@ fn more(page: &mut Page<'_>, indent: usize, hidden: usize) -> io::Result<()> {
 fn listed<'a>(names: impl IntoIterator<Item = &'a str>, most: usize, options: &TextOptions) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     let (shown, hidden) = cut(names.len(), most, options);
-    let mut text = names.iter().take(shown).copied().collect::<Vec<_>>().join(", ");
-    if hidden > 0 {
-        text.push_str(&format!(" and {hidden} more"));
-    }
-    text
+    let text = names.iter().take(shown).copied().collect::<Vec<_>>().join(", ");
+    if hidden > 0 { format!("{text} and {hidden} more") } else { text }
 }
 
 #[cfg(test)]

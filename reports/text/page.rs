@@ -16,8 +16,12 @@ const WHOLE: [&str; 2] = ["arn:", "https://"];
 /// A piece of text in one style, without a place to break it.
 #[derive(Debug, Clone, PartialEq)]
 struct Word {
-    pieces: Vec<(Style, String)>,
+    style: Style,
+    text: String,
+    /// Columns that the text takes.
     width: usize,
+    /// Blank columns in front of it and behind it.
+    blank: (usize, usize),
 }
 
 /// A paragraph before it is wrapped.
@@ -43,8 +47,10 @@ impl Line {
     pub(super) fn styled(mut self, style: Style, text: &str) -> Self {
         let shown = inert(text);
         self.words.extend(shown.split(' ').filter(|word| !word.is_empty()).map(|word| Word {
-            pieces: vec![(style, word.to_owned())],
+            style,
+            text: word.to_owned(),
             width: word.width(),
+            blank: (0, 0),
         }));
         self
     }
@@ -62,12 +68,10 @@ impl Line {
     }
 
     fn cell(mut self, style: Style, text: &str, width: usize, right: bool) -> Self {
-        let shown = inert(text).into_owned();
-        let taken = shown.width();
-        let fill = (Style::new(), " ".repeat(width.saturating_sub(taken)));
-        let text = (style, shown);
-        let pieces = if right { vec![fill, text] } else { vec![text, fill] };
-        self.words.push(Word { pieces, width: taken.max(width) });
+        let text = inert(text).into_owned();
+        let taken = text.width();
+        let fill = width.saturating_sub(taken);
+        self.words.push(Word { style, text, width: taken, blank: if right { (fill, 0) } else { (0, fill) } });
         self
     }
 
@@ -84,15 +88,18 @@ pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
     width: usize,
     color: bool,
+    /// The style that is on; it is off again at the end of every line.
+    style: Style,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(out: &'a mut dyn Write, width: usize, color: bool) -> Self {
-        Self { out, width: width.max(NARROWEST), color }
+        Self { out, width: width.max(NARROWEST), color, style: Style::new() }
     }
 
-    /// An empty line.
+    /// Ends a line, or leaves one empty.
     pub(super) fn gap(&mut self) -> io::Result<()> {
+        self.turn(Style::new())?;
         self.out.write_all(b"\n")
     }
 
@@ -100,12 +107,13 @@ impl<'a> Page<'a> {
     pub(super) fn section(&mut self, style: Style, title: &str) -> io::Result<()> {
         self.gap()?;
         let shown = inert(title).into_owned();
-        let rule = "─".repeat(self.width.saturating_sub(shown.width() + 4).max(2));
-        self.piece(Style::new().dimmed(), "──")?;
-        self.out.write_all(b" ")?;
-        self.piece(style.bold(), &shown)?;
-        self.out.write_all(b" ")?;
-        self.piece(Style::new().dimmed(), &rule)?;
+        if shown.width() + 6 > self.width {
+            return self.put(0, &Line::default().styled(style.bold(), title));
+        }
+        let rule = "─".repeat(self.width.saturating_sub(shown.width() + 4));
+        self.piece(0, Style::new().dimmed(), "──")?;
+        self.piece(1, style.bold(), &shown)?;
+        self.piece(1, Style::new().dimmed(), &rule)?;
         self.gap()
     }
 
@@ -116,61 +124,60 @@ impl<'a> Page<'a> {
 
     /// A paragraph whose first line begins in column `first` and every other in column `rest`.
     pub(super) fn hang(&mut self, first: usize, rest: usize, line: &Line) -> io::Result<()> {
-        let mut column = first;
+        let mut column = 0;
+        // Blanks before the next word; those at the end of a line are never written.
+        let mut blank = first;
         let mut fresh = true;
-        self.spaces(first)?;
         for word in &line.words {
-            let space = usize::from(!fresh);
-            if !fresh && column + space + word.width > self.width {
+            blank += word.blank.0;
+            if !fresh && column + blank + word.width > self.width {
                 self.gap()?;
-                self.spaces(rest)?;
-                column = rest;
-                fresh = true;
+                (column, blank) = (0, rest);
             }
-            if !fresh {
-                self.spaces(1)?;
-                column += 1;
-            }
-            column = self.word(word, column, rest)?;
+            column = self.word(word, column, blank, rest)?;
+            blank = word.blank.1 + 1;
             fresh = false;
         }
         self.gap()
     }
 
     /// Writes a word and says in which column it ends.
-    fn word(&mut self, word: &Word, column: usize, rest: usize) -> io::Result<usize> {
-        let mut column = column;
-        let whole = column + word.width <= self.width
-            || word.pieces.iter().any(|(_, text)| WHOLE.iter().any(|start| text.contains(start)));
-        for (style, text) in &word.pieces {
-            if whole {
-                self.piece(*style, text)?;
-                column += text.width();
-                continue;
+    fn word(&mut self, word: &Word, column: usize, mut blank: usize, rest: usize) -> io::Result<usize> {
+        let mut column = column + blank;
+        if column + word.width <= self.width || WHOLE.iter().any(|start| word.text.contains(start)) {
+            self.piece(blank, word.style, &word.text)?;
+            return Ok(column + word.width);
+        }
+        for part in broken(&word.text, self.width.saturating_sub(column), self.width.saturating_sub(rest)) {
+            if column + part.width() > self.width {
+                self.gap()?;
+                (column, blank) = (rest, rest);
             }
-            for part in broken(text, self.width.saturating_sub(column), self.width.saturating_sub(rest)) {
-                if column + part.width() > self.width {
-                    self.gap()?;
-                    self.spaces(rest)?;
-                    column = rest;
-                }
-                self.piece(*style, part)?;
-                column += part.width();
-            }
+            self.piece(blank, word.style, part)?;
+            column += part.width();
+            blank = 0;
         }
         Ok(column)
     }
 
-    fn piece(&mut self, style: Style, text: &str) -> io::Result<()> {
-        if self.color && style != Style::new() && !text.is_empty() {
-            write!(self.out, "{style}{text}{style:#}")
-        } else {
-            self.out.write_all(text.as_bytes())
+    /// Writes `blank` spaces and then `text`; words of one style that follow each other share their escapes.
+    fn piece(&mut self, blank: usize, style: Style, text: &str) -> io::Result<()> {
+        if style != self.style {
+            self.turn(Style::new())?;
         }
+        write!(self.out, "{:blank$}", "")?;
+        self.turn(style)?;
+        self.out.write_all(text.as_bytes())
     }
 
-    fn spaces(&mut self, count: usize) -> io::Result<()> {
-        write!(self.out, "{:count$}", "")
+    /// Turns to a style.
+    fn turn(&mut self, style: Style) -> io::Result<()> {
+        if !self.color || style == self.style {
+            return Ok(());
+        }
+        write!(self.out, "{:#}{style}", self.style)?;
+        self.style = style;
+        Ok(())
     }
 }
 

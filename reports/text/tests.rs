@@ -125,3 +125,16 @@ fn a_newline_in_a_name_forges_no_line() {
     assert!(text.contains("line one\\nCRITICAL"));
     assert!(!text.lines().any(|line| line.starts_with("CRITICAL line two")));
 }
+
+#[test]
+fn the_remedy_is_the_smallest_change_in_plain_words() {
+    let remedy = findings::remedy;
+    assert_eq!(remedy(""), "");
+    assert_eq!(remedy("Turn it on:\n\n```sh\naws x\n```\n"), "Turn it on.");
+    assert_eq!(remedy("Turn it on:\n```sh\naws x\n```\n"), "Turn it on.");
+    assert_eq!(remedy("\n1. **Console:** take it\n   out.\n2. CLI: x\n"), "Console: take it out.");
+    assert_eq!(remedy("- a\n- b"), "a");
+    assert_eq!(remedy("One.\nTwo.\n\nThree."), "One. Two.");
+    assert!(remedy(&"word ".repeat(100)).ends_with("word …"));
+    assert_eq!(remedy(&"é".repeat(300)).chars().count(), 242);
+}
