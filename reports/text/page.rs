@@ -46,12 +46,16 @@ impl Line {
     #[must_use]
     pub(super) fn styled(mut self, style: Style, text: &str) -> Self {
         let shown = inert(text);
-        self.words.extend(shown.split(' ').filter(|word| !word.is_empty()).map(|word| Word {
-            style,
-            text: word.to_owned(),
-            width: word.width(),
-            blank: (0, 0),
-        }));
+        let mut more = 0;
+        for word in shown.split(' ') {
+            if word.is_empty() {
+                // A name with two spaces is another name than one with a single space.
+                more += 1;
+            } else {
+                self.words.push(Word { style, text: word.to_owned(), width: word.width(), blank: (more, 0) });
+                more = 0;
+            }
+        }
         self
     }
 

@@ -138,3 +138,10 @@ fn the_remedy_is_the_smallest_change_in_plain_words() {
     assert!(remedy(&"word ".repeat(100)).ends_with("word …"));
     assert_eq!(remedy(&"é".repeat(300)).chars().count(), 242);
 }
+
+#[test]
+fn spaces_in_a_name_are_all_there() {
+    let mut report = many(1);
+    report.findings[0].reason = "the key `a  b` is open".to_owned();
+    assert!(text(&report, &at(80)).contains("\n      the key `a  b` is open\n"));
+}
