@@ -245,12 +245,18 @@ async fn credentials(options: &Options, around: &SdkConfig) -> Result<SharedCred
     };
     match provider.provide_credentials().await {
         Ok(first) => Ok(SharedCredentialsProvider::new(Kept::new(provider, options.time.clone(), first))),
-        Err(CredentialsError::CredentialsNotLoaded(_)) if options.profile.is_none() => Err(CollectError::NoCredentials),
         Err(error) => {
+            if let (None, Ok(named)) = (&options.profile, std::env::var("AWS_PROFILE")) {
+                known_profile(&named).await?;
+            }
             let detail = whole_chain(&error);
             // The chain ends at the metadata service of EC2; where it is the one to fail, nothing else was configured.
-            let metadata = options.profile.is_none() && detail.contains("IMDS");
-            Err(if metadata { CollectError::NoCredentials } else { CollectError::BadCredentials { detail } })
+            let nothing = matches!(error, CredentialsError::CredentialsNotLoaded(_)) || detail.contains("IMDS");
+            Err(if nothing && options.profile.is_none() {
+                CollectError::NoCredentials
+            } else {
+                CollectError::BadCredentials { detail }
+            })
         }
     }
 }

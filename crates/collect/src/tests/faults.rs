@@ -221,3 +221,51 @@ async fn a_role_that_refuses_is_named_with_who_asked() {
     assert!(error.starts_with(&format!("cannot assume role `{role}` (AccessDenied")), "{error}");
     assert!(error.contains("names `arn:aws:"), "{error}");
 }
+
+#[tokio::test]
+async fn whenever_it_is_stopped_what_is_missing_is_a_gap() {
+    let whole = as_collected(demo::inventory());
+    for wait in [5, 20, 60, 120, 250, 500] {
+        let latency = Duration::from_millis(10);
+        let (_server, options) = serve(whole.clone(), Settings { latency, ..Settings::default() }).await;
+        let (stopper, stop) = Stop::pair();
+        let stopping = async {
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            stopper.stop();
+        };
+        let (found, ()) = tokio::join!(collect(&options, &Silent, stop), stopping);
+        let Ok(mut found) = found else { continue };
+        if !found.collection.interrupted {
+            assert_same(&Inventory { instant: whole.instant, collection: Collection::default(), ..found }, &whole);
+            continue;
+        }
+        for fact in Fact::ALL {
+            let known = gaps_of(&whole, &[*fact]);
+            for (_, gap) in fact.gaps(&found) {
+                assert!(gap.cause == Cause::Interrupted || known.contains(gap), "after {wait} ms, {fact:?}: {gap}");
+            }
+        }
+        // What was not cut short is as it would have been.
+        let mut expected = whole.clone();
+        for fact in Fact::ALL {
+            let cut = fact.gaps(&found).iter().any(|(_, gap)| gap.cause == Cause::Interrupted);
+            if cut || found.accounts[0].s3.buckets.items.is_empty() && lost_with("s3:ListBuckets", *fact) {
+                let gap = Gap::new(Cause::Interrupted, fact.operation());
+                fact.hide(&mut found, &gap);
+                fact.hide(&mut expected, &gap);
+            }
+        }
+        assert_eq!(found.accounts[0].s3, expected.accounts[0].s3, "after {wait} ms");
+        assert_eq!(found.accounts[0].trail, expected.accounts[0].trail, "after {wait} ms");
+    }
+}
+
+#[test]
+fn a_collection_can_move_between_threads_and_is_no_burden_on_the_stack() {
+    fn size<T: Send>(future: &T) -> usize {
+        size_of_val(future)
+    }
+    let options = Options::default();
+    let size = size(&collect(&options, &Silent, Stop::never()));
+    assert!(size < 64 * 1024, "{size} bytes");
+}

@@ -1,6 +1,7 @@
 //! What is served is what is collected.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use forewarn_inventory::{Cause, Fact, Gap, Inventory, Observed, Versioning};
 use forewarn_policy::Ownership;
@@ -9,7 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::{as_collected, assert_same, collected, serve};
-use crate::{Silent, Stop, collect, operations};
+use crate::{Progress, Silent, Stop, collect, operations};
 
 #[test]
 fn the_simulated_aws_knows_the_table_of_operations_and_no_more() {
@@ -62,6 +63,34 @@ async fn what_nobody_needs_is_not_asked_and_is_a_gap() {
         let read = matches!(fact, Fact::Buckets | Fact::BucketRegion | Fact::PublicAccessBlock);
         let (places, observed) = fact.coverage(&found);
         assert!(places == 0 || (observed == places) == read, "{fact:?}: {observed} of {places}");
+    }
+}
+
+/// Progress as it was told.
+#[derive(Default)]
+struct Told(Mutex<BTreeMap<String, (usize, usize, bool)>>);
+
+impl Progress for Told {
+    fn begin(&self, service: &str, total: usize) {
+        self.0.lock().unwrap().entry(service.to_owned()).or_default().0 = total;
+    }
+    fn advance(&self, service: &str) {
+        self.0.lock().unwrap().get_mut(service).unwrap().1 += 1;
+    }
+    fn end(&self, service: &str) {
+        self.0.lock().unwrap().get_mut(service).unwrap().2 = true;
+    }
+}
+
+#[tokio::test]
+async fn every_service_that_begins_does_all_its_steps_and_ends() {
+    let (_server, options) = serve(demo::inventory(), Settings::default()).await;
+    let told = Told::default();
+    collect(&options, &told, Stop::never()).await.unwrap();
+    let told = told.0.into_inner().unwrap();
+    assert_eq!(told.keys().map(String::as_str).collect::<Vec<_>>(), ["CloudTrail", "IAM", "Organizations", "S3"]);
+    for (service, (total, done, ended)) in told {
+        assert!(ended && done == total, "{service}: {done} of {total}");
     }
 }
 
