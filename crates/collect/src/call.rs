@@ -189,14 +189,14 @@ impl Caller {
         Sending: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        if self.is_hopeless(ask) {
-            self.count(ask, |count| count.failed += 1);
-            let cause = if self.pace(ask, |pace, _| pace.is_throttled()) { Cause::Throttled } else { Cause::TimedOut };
-            return Err(ask.gap(cause, "not asked again: the operation had long given no answer"));
-        }
-        let wait = self.pace(ask, Pace::wait);
-        if !wait.is_zero() {
-            self.sleep(ask, wait).await?;
+        self.give_up_where_hopeless(ask)?;
+        let mut wait = self.pace(ask, Pace::wait);
+        while !wait.is_zero() {
+            // In short naps, so that a long queue ends soon after somebody at its head has given up.
+            let nap = wait.min(Duration::from_secs(1));
+            self.sleep(ask, nap).await?;
+            wait = wait.saturating_sub(nap);
+            self.give_up_where_hopeless(ask)?;
         }
         // The SDK's futures are large; on the heap they do not swell every future above them.
         let sending = Box::pin(async {
@@ -232,6 +232,16 @@ impl Caller {
                 Err(failure)
             }
         })
+    }
+
+    /// The gap of an operation that has long given no answer to anybody.
+    fn give_up_where_hopeless(&self, ask: &Ask<'_>) -> Result<(), Gap> {
+        if !self.is_hopeless(ask) {
+            return Ok(());
+        }
+        self.count(ask, |count| count.failed += 1);
+        let cause = if self.pace(ask, |pace, _| pace.is_throttled()) { Cause::Throttled } else { Cause::TimedOut };
+        Err(ask.gap(cause, "not asked again: the operation had long given no answer"))
     }
 
     fn is_hopeless(&self, ask: &Ask<'_>) -> bool {

@@ -78,7 +78,7 @@ impl Pace {
         let served = self.second.map_or(0.0, |(start, count)| {
             f64::from(count) / elapsed(start, now).max(Duration::from_secs(1)).as_secs_f64()
         });
-        self.rate = Some((self.rate.unwrap_or(served) * 0.7).max(SLOWEST));
+        self.rate = Some((self.rate.unwrap_or(served) * 0.8).max(SLOWEST));
         self.changed = Some(now);
     }
 
