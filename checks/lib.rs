@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Every check, one folder each.
+//!
+//! A folder holds the facts and the logic (`mod.rs`) and the prose with its runnable examples (`README.md`). To add one:
+//! `cargo xtask new-check SERVICE DEFECT`, then a line in the list of its service; a test says so where it is missing.
+
+mod account;
+mod iam;
+mod s3;
+mod trail;
+
+#[cfg(test)]
+mod tests;
+
+use forewarn_findings::{Check, Evidence};
+use forewarn_inventory::Account;
+
+/// Every check, by service and name.
+pub fn all() -> Vec<&'static Check> {
+    [account::CHECKS, iam::CHECKS, s3::CHECKS, trail::CHECKS].concat()
+}
+
+/// Evidence about the account itself: a pointer into one part of it.
+fn on_account(account: &Account, part: &impl serde::Serialize, pointer: &str, note: &str) -> Evidence {
+    Evidence::at(&account.arn(), part, pointer, note)
+}

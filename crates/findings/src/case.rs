@@ -122,6 +122,11 @@ impl<'a, T: Subject> In<'a, T> {
         Self { account, item }
     }
 
+    /// The thing itself, for as long as the inventory lives.
+    pub fn item(&self) -> &'a T {
+        self.item
+    }
+
     /// A pointer into the item, with what it means. See [`Evidence`].
     pub fn evidence(&self, pointer: &str, note: impl Into<String>) -> Evidence {
         Evidence::at(self.item.arn(), self.item, pointer, note)

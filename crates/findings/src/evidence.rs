@@ -30,7 +30,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// What stands at `pointer` of `node`, which is the resource `arn` as the snapshot writes it.
-    pub(crate) fn at(arn: &str, node: &impl Serialize, pointer: &str, note: impl Into<String>) -> Self {
+    pub fn at(arn: &str, node: &impl Serialize, pointer: &str, note: impl Into<String>) -> Self {
         let node = serde_json::to_value(node).unwrap_or_default();
         let content = follow(&node, pointer).unwrap_or(Value::Null);
         Self {

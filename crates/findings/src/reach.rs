@@ -50,6 +50,19 @@ enum Node<'a> {
     Role(In<'a, Role>),
 }
 
+/// A policy of an identity: its text, the resource that it stands in, and where.
+#[derive(Debug, Clone)]
+pub struct Held<'a> {
+    /// ARN of the resource.
+    pub arn: &'a str,
+    /// The resource as the snapshot writes it.
+    pub node: serde_json::Value,
+    /// JSON pointer to the text.
+    pub pointer: String,
+    /// The text.
+    pub text: &'a PolicyText,
+}
+
 /// What is asked of the engine.
 #[derive(Debug, Clone, Default)]
 pub struct Ask<'a> {
@@ -128,6 +141,59 @@ impl<'a> Case<'a> {
         Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Role(*role) }
     }
 
+    /// The statement that makes a bucket policy public in AWS's own sense, where one does (facts F1 to F5).
+    ///
+    /// # Errors
+    /// Why the text is not a policy.
+    pub fn policy_status(&self, bucket: &In<'a, Bucket>, text: &PolicyText) -> Result<Option<Evidence>, Reason> {
+        let gap = |error| Case::malformed("s3:GetBucketPolicy", &bucket.arn, error);
+        let document = self.document(text).map_err(|error| Reason::from(&gap(error)))?;
+        let status = policy::s3_policy_status(&document);
+        let first = status.because.first().and_then(|at| document.statements().get(at.statement));
+        Ok(first.map(|statement| bucket.evidence(&format!("/policy{}", statement.pointer()), "AWS counts this as public")))
+    }
+
+    /// Whether identity policies, taken together, leave no action on any resource out. Each comes with the thing that it
+    /// hangs on and the pointer to its text, for the evidence.
+    pub fn allows_everything(&self, policies: &[Held<'_>]) -> Answer {
+        let mut documents = Vec::new();
+        let mut unread = Vec::new();
+        for held in policies {
+            match self.document(held.text) {
+                Ok(document) => documents.push(document),
+                Err(error) => {
+                    let gap = Case::malformed("iam:GetAccountAuthorizationDetails", held.arn, error);
+                    unread.push(Reason::from(&gap));
+                }
+            }
+        }
+        if let Some(reasons) = Reasons::all(unread) {
+            return Answer::Unknown(reasons);
+        }
+        let found = policy::admin_equivalent(&documents);
+        match found.answer {
+            policy::Answer::No => Answer::No,
+            policy::Answer::Unknown(doubts) => {
+                Reasons::all(doubts.iter().map(Reason::from)).map_or(Answer::No, Answer::Unknown)
+            }
+            policy::Answer::Yes(hit) => {
+                let mut evidence = hit.because.iter().filter_map(|at| {
+                    let held = policies.get(at.policy)?;
+                    let statement = documents.get(at.policy)?.statements().get(at.statement)?;
+                    let pointer = format!("{}{}", held.pointer, statement.pointer());
+                    Some(Evidence::at(held.arn, &held.node, &pointer, "this statement allows it"))
+                });
+                match evidence.next() {
+                    Some(first) => {
+                        let more = evidence.collect();
+                        Answer::Yes(Box::new(Proof { hit, first, more }))
+                    }
+                    None => Answer::No,
+                }
+            }
+        }
+    }
+
     /// Whether anybody of these audiences gets in; the widest audience that does is the answer.
     pub fn reach(&self, asked: &Asked<'a>, audiences: &[Audience]) -> Answer {
         self.reach_with(asked, &Ask { audiences, ..Ask::default() })
@@ -154,7 +220,8 @@ impl<'a> Case<'a> {
                 policy::Answer::Unknown(why) => doubts.extend(why),
             }
         }
-        match Reasons::all(doubts.into_iter().flat_map(|doubt| asked.reasons(doubt))) {
+        let organization = self.inventory().organization.gap();
+        match Reasons::all(doubts.into_iter().flat_map(|doubt| asked.reasons(doubt, organization))) {
             Some(reasons) => Answer::Unknown(reasons),
             None => Answer::No,
         }
@@ -181,7 +248,10 @@ impl<'a> Case<'a> {
 
 impl Asked<'_> {
     /// The reads behind a doubt of the engine, or the doubt itself.
-    fn reasons(&self, doubt: &Doubt) -> Vec<Reason> {
+    fn reasons(&self, doubt: &Doubt, organization: Option<&Gap>) -> Vec<Reason> {
+        if let (Some(gap), "organization_unknown") = (organization, doubt.code.as_str()) {
+            return vec![Reason::from(gap)];
+        }
         let behind = self.gaps.iter().filter(|(layer, _)| Some(*layer) == doubt.layer);
         let gaps: Vec<Reason> = behind.map(|(_, gap)| Reason::from(gap)).collect();
         if gaps.is_empty() { vec![Reason::from(doubt)] } else { gaps }

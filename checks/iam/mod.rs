@@ -1,0 +1,49 @@
+//! Checks about identities and their credentials.
+
+use forewarn_findings::{Check, Reason};
+use forewarn_inventory::Fact;
+
+mod access_key_old;
+mod password_policy_weak;
+mod policy_allows_everything;
+mod role_trusts_account_without_external_id;
+mod role_trusts_anyone;
+mod root;
+mod root_access_key;
+mod root_without_mfa;
+mod two_active_access_keys;
+mod user_policy_attached_directly;
+mod user_without_mfa;
+
+/// The checks of this folder.
+#[rustfmt::skip]
+pub(crate) const CHECKS: &[&Check] = &[
+    &access_key_old::CHECK,
+    &password_policy_weak::CHECK,
+    &policy_allows_everything::CHECK,
+    &role_trusts_account_without_external_id::CHECK,
+    &role_trusts_anyone::CHECK,
+    &root_access_key::CHECK,
+    &root_without_mfa::CHECK,
+    &two_active_access_keys::CHECK,
+    &user_policy_attached_directly::CHECK,
+    &user_without_mfa::CHECK,
+];
+
+/// What a question about who assumes a role rests on.
+pub(crate) const ROLE_REACH: &[Fact] = &[
+    Fact::Roles,
+    Fact::Organization,
+    Fact::OrganizationAccounts,
+    Fact::OrganizationUnits,
+    Fact::ResourceControlPolicies,
+];
+
+/// Why a user whom the credential report does not know yet cannot be judged (fact H3).
+pub(crate) fn younger_than_report() -> Reason {
+    Reason {
+        code: "younger_than_report".to_owned(),
+        message: "the user was made after AWS's last credential report".to_owned(),
+        gap: None,
+    }
+}

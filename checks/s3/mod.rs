@@ -1,0 +1,63 @@
+//! Checks about buckets.
+
+use forewarn_findings::{Check, In};
+use forewarn_inventory::{Bucket, Fact, Gap};
+use forewarn_policy::BlockSettings;
+
+mod acl_grants_public;
+mod block_public_access_off;
+mod policy_status_public;
+mod reachable_by_anyone;
+mod tls_not_required;
+
+/// The checks of this folder.
+#[rustfmt::skip]
+pub(crate) const CHECKS: &[&Check] = &[
+    &acl_grants_public::CHECK,
+    &block_public_access_off::CHECK,
+    &policy_status_public::CHECK,
+    &reachable_by_anyone::CHECK,
+    &tls_not_required::CHECK,
+];
+
+/// What a question about who reaches a bucket rests on.
+pub(crate) const BUCKET_REACH: &[Fact] = &[
+    Fact::Buckets,
+    Fact::BucketPolicy,
+    Fact::BucketAcl,
+    Fact::BucketOwnership,
+    Fact::PublicAccessBlock,
+    Fact::AccountPublicAccessBlock,
+    Fact::AccessPoints,
+    Fact::AccessPointPolicy,
+    Fact::AccessPointPublicAccessBlock,
+    Fact::Organization,
+    Fact::OrganizationAccounts,
+    Fact::OrganizationUnits,
+    Fact::ResourceControlPolicies,
+];
+
+/// A switch of Block Public Access.
+pub(crate) type Switch = fn(&BlockSettings) -> bool;
+
+/// The four switches by AWS's names.
+pub(crate) const SWITCHES: [(&str, Switch); 4] = [
+    ("BlockPublicAcls", |settings| settings.block_public_acls),
+    ("IgnorePublicAcls", |settings| settings.ignore_public_acls),
+    ("BlockPublicPolicy", |settings| settings.block_public_policy),
+    ("RestrictPublicBuckets", |settings| settings.restrict_public_buckets),
+];
+
+/// Whether a switch is on for a bucket: on the bucket or on its account (fact F6).
+///
+/// # Errors
+/// The gap that keeps it from being known.
+pub(crate) fn effective<'a>(bucket: &In<'a, Bucket>, switch: Switch) -> Result<bool, &'a Gap> {
+    let account: &'a forewarn_inventory::Account = bucket.account;
+    let on = |settings: Option<&BlockSettings>| settings.is_some_and(switch);
+    match (bucket.item().public_access_block.read(), account.s3.public_access_block.read()) {
+        (Ok(own), Ok(shared)) => Ok(on(own) || on(shared)),
+        (Ok(known), Err(gap)) | (Err(gap), Ok(known)) => if on(known) { Ok(true) } else { Err(gap) },
+        (Err(gap), Err(_)) => Err(gap),
+    }
+}
