@@ -1,0 +1,78 @@
+"""moto_server that can also hold three things which no API call can bring about:
+
+- an old access key: the user's tag `key-ages` gives the ages in days ("1-300"), in order of creation;
+- a failing delivery: the trail's tag `delivery-error`;
+- a root user: with password; account alias fw-main: keys and no MFA, fw-second: MFA and no keys.
+
+Usage: python serve.py -H 127.0.0.1 -p PORT   (the arguments of moto_server)
+"""
+
+import datetime
+import os
+
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+
+from moto.cloudtrail import models as cloudtrail  # noqa: E402
+from moto.iam import models as iam  # noqa: E402
+from moto.server import main  # noqa: E402
+
+
+def _tags(tags):
+    return {t["Key"]: t["Value"] for t in tags}
+
+
+_create_access_key = iam.IAMBackend.create_access_key
+
+
+def create_access_key(self, user_name, *args, **more):
+    key = _create_access_key(self, user_name, *args, **more)
+    user = self.get_user(user_name)
+    ages = _tags(self.tagger.list_tags_for_resource(user.arn)["Tags"]).get("key-ages", "").split("-")
+    slot = len(user.access_keys) - 1
+    if slot < len(ages) and ages[slot].isdigit():
+        age = datetime.timedelta(days=int(ages[slot]))
+        key.create_date -= age
+        user.create_date = min(user.create_date, key.create_date)
+    return key
+
+
+_trail_status = cloudtrail.CloudTrailBackend.get_trail_status
+
+
+class _Failing:
+    def __init__(self, status, error):
+        self.status, self.error = status, error
+
+    def description(self):
+        return {**self.status.description(), "LatestDeliveryError": self.error}
+
+
+def get_trail_status(self, name):
+    status = _trail_status(self, name)
+    for backend in cloudtrail.cloudtrail_backends[self.account_id].values():
+        for trail in backend.trails.values():
+            if trail.status is status:
+                tags = _tags(backend.tagging_service.list_tags_for_resource(trail.arn)["Tags"])
+                error = tags.get("delivery-error")
+                return _Failing(status, error) if error else status
+    return status
+
+
+_summary_map = iam.AccountSummary.summary_map
+
+
+def summary_map(self):
+    summary = dict(_summary_map.fget(self))
+    alias = (self._iam_backend.account_aliases or [""])[0]
+    summary["AccountPasswordPresent"] = 1
+    summary["AccountAccessKeysPresent"] = 0 if alias == "fw-second" else 1
+    summary["AccountMFAEnabled"] = 1 if alias == "fw-second" else 0
+    return summary
+
+
+iam.IAMBackend.create_access_key = create_access_key
+cloudtrail.CloudTrailBackend.get_trail_status = get_trail_status
+iam.AccountSummary.summary_map = property(summary_map)
+
+if __name__ == "__main__":
+    main()
