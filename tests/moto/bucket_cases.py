@@ -281,8 +281,13 @@ bucket("fw-trail-replicated", "log bucket, replicated", policy=trail_policy(), *
        region="us-west-2", versioning=True, replicate_to="fw-trail-copy")
 bucket("fw-trail-copy", "where the replicas go", policy=trail_policy(), **TRAILS,
        region="eu-central-1", versioning=True)
+bucket("fw-access-logs", "the log service of this account (F1); without the usual Deny, whose Principal `*` moto cannot digest here",
+       own=ENFORCED, bpa="BIPR",
+       policy=[allow({"Service": "logging.s3.amazonaws.com"}, "s3:PutObject", "{arn}/access/*",
+                     {"StringEquals": {"aws:SourceAccount": OWN}})],
+       reach=PASS, status=PASS, acl=PASS, bpa_off=PASS, tls=FAIL)
 bucket("fw-busy", "everything else that a bucket can carry; says nothing on the verdicts", policy=[deny(condition=INSECURE)],
-       **TRAILS, versioning=True, encryption=True, logging_to="fw-trail-copy", lifecycle=True, tags=True, website=True)
+       **TRAILS, versioning=True, encryption=True, logging_to="fw-access-logs", lifecycle=True, tags=True, website=True)
 
 # --- The second account: its own block settings are all on ----------------------------------
 

@@ -52,7 +52,7 @@ def get_trail_status(self, name):
     for backend in cloudtrail.cloudtrail_backends[self.account_id].values():
         for trail in backend.trails.values():
             if trail.status is status:
-                tags = _tags(backend.tagging_service.list_tags_for_resource(trail.arn)["Tags"])
+                tags = _tags(backend.tagging_service.list_tags_for_resource(trail.arn)["TagsList"])
                 error = tags.get("delivery-error")
                 return _Failing(status, error) if error else status
     return status
