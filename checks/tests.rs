@@ -255,8 +255,7 @@ fn parameters_are_declared_once_and_matter() {
             let changed = examples().iter().filter(|case| case.check.id == check.id).any(|case| {
                 let plain = run(check, &case.inventory);
                 [0, 1, 3, 1000, 100_000].iter().any(|value| {
-                    let settings =
-                        Settings { parameters: [(key.clone(), *value)].into(), ..Settings::default() };
+                    let settings = Settings { parameters: [(key.clone(), *value)].into(), ..Settings::default() };
                     let other = assess(&[check], &case.inventory, &settings, "0");
                     verdicts(&other) != verdicts(&plain) || other.findings != plain.findings
                 })

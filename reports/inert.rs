@@ -32,7 +32,7 @@ pub(crate) fn is_hidden(c: char) -> bool {
 }
 
 /// `text` in one line that shows all there is: what [hides](is_hidden) stands there as `\n`, `\r`, `\t` or `\u{202e}`.
-pub(crate) fn inert(text: &str) -> Cow<'_, str> {
+pub fn inert(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Cow::Borrowed(text);
     }

@@ -26,6 +26,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use inert::inert;
 pub use json::{ReadError, read, schema};
 pub use text::TextOptions;
 

@@ -53,9 +53,7 @@ impl Config {
     /// Reads `path`, or `forewarn.toml` of the working folder where there is one.
     pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<Self> {
         let text = match path {
-            Some(path) => {
-                std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?
-            }
+            Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?,
             None => match std::fs::read_to_string(DEFAULT) {
                 Ok(text) => text,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),

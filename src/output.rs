@@ -25,7 +25,8 @@ impl FromStr for Target {
         let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
         let format = name.parse().map_err(|_| {
             let close = suggestion(name, names.iter().copied());
-            let hint = close.map_or_else(|| format!("known: {}", names.join(", ")), |close| format!("did you mean `{close}`?"));
+            let hint = close
+                .map_or_else(|| format!("known: {}", names.join(", ")), |close| format!("did you mean `{close}`?"));
             format!("unknown format `{name}`; {hint}")
         })?;
         match path {
@@ -66,10 +67,7 @@ pub(crate) fn check(targets: &[Target], more: Option<&Path>) -> anyhow::Result<(
 }
 
 /// Writes a file whole or not at all, readable by its owner only.
-pub(crate) fn write_file(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
-) -> anyhow::Result<()> {
+pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> anyhow::Result<()> {
     let mut file = temporary(path)?;
     let failed = || format!("cannot write `{}`", path.display());
     {

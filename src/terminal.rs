@@ -85,14 +85,19 @@ impl Bars {
         act(bar);
     }
 
-    /// More steps are known of.
-    pub(crate) fn grow(&self, service: &str, steps: u64) {
-        self.with(service, |bar| bar.inc_length(steps));
+    /// How many steps there are.
+    pub(crate) fn length(&self, service: &str, steps: u64) {
+        self.with(service, |bar| bar.set_length(steps));
     }
 
-    /// Steps are done.
-    pub(crate) fn advance(&self, service: &str, steps: u64) {
-        self.with(service, |bar| bar.inc(steps));
+    /// One step is done.
+    pub(crate) fn step(&self, service: &str) {
+        self.with(service, |bar| bar.inc(1));
+    }
+
+    /// The service is done.
+    pub(crate) fn done(&self, service: &str) {
+        self.with(service, ProgressBar::finish);
     }
 
     /// Takes all bars away.

@@ -40,8 +40,7 @@ fn a_closed_port_is_unreachable_and_not_a_finding() {
     let home = home();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}");
-    let output =
-        signed(home.path(), "AKIAEXAMPLE").args(["audit", "--endpoint-url", &url]).output().unwrap();
+    let output = signed(home.path(), "AKIAEXAMPLE").args(["audit", "--endpoint-url", &url]).output().unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     assert!(String::from_utf8_lossy(&output.stderr).contains(&url), "{}", said(&output));
 }

@@ -57,7 +57,13 @@ pub(crate) fn effective<'a>(bucket: &In<'a, Bucket>, switch: Switch) -> Result<b
     let on = |settings: Option<&BlockSettings>| settings.is_some_and(switch);
     match (bucket.item().public_access_block.read(), account.s3.public_access_block.read()) {
         (Ok(own), Ok(shared)) => Ok(on(own) || on(shared)),
-        (Ok(known), Err(gap)) | (Err(gap), Ok(known)) => if on(known) { Ok(true) } else { Err(gap) },
+        (Ok(known), Err(gap)) | (Err(gap), Ok(known)) => {
+            if on(known) {
+                Ok(true)
+            } else {
+                Err(gap)
+            }
+        }
         (Err(gap), Err(_)) => Err(gap),
     }
 }

@@ -1,7 +1,5 @@
 //! `forewarn checks`: which checks there are, and what one of them is about.
 
-use std::io::Write as _;
-
 use forewarn_findings::{ParameterKind, sections};
 
 use crate::cli::Checks;

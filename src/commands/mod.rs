@@ -24,9 +24,9 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
         Command::Demo(demo) => demo::run(demo, &config, terminal, verbose),
         Command::Checks(command) => checks::run(&command),
         Command::Policy(command) => policy::run(&command),
-        Command::Permissions(Permissions { partition }) => print(|out| {
-            writeln!(out, "{}", forewarn_collect::permissions_policy(&partition))
-        }),
+        Command::Permissions(Permissions { partition }) => {
+            print(|out| writeln!(out, "{}", forewarn_collect::permissions_policy(&partition)))
+        }
         Command::Doctor(doctor) => doctor::run(doctor, &config, terminal),
         Command::Schema(_) => print(|out| writeln!(out, "{}", forewarn_reports::schema())),
         Command::Completions { shell } => {

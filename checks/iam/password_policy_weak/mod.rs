@@ -49,8 +49,12 @@ fn judge(case: &Case<'_>, account: &Account) -> Verdict {
     let policy = match account.iam.password_policy.read() {
         Ok(Some(policy)) => policy,
         Ok(None) => {
-            let evidence = crate::on_account(account, &account.iam, "/password_policy", "the account has none of its own");
-            return Verdict::fail("the account has no password policy, so AWS's default of 8 characters holds", evidence);
+            let evidence =
+                crate::on_account(account, &account.iam, "/password_policy", "the account has none of its own");
+            return Verdict::fail(
+                "the account has no password policy, so AWS's default of 8 characters holds",
+                evidence,
+            );
         }
         Err(gap) => return Verdict::unknown(gap),
     };
@@ -78,8 +82,7 @@ fn weaknesses(case: &Case<'_>, policy: &PasswordPolicy) -> Vec<String> {
     if most > 0 && policy.max_age_days.is_none_or(|days| i64::from(days) > most) {
         weak.push(format!("passwords may be older than {most} days"));
     }
-    let kinds =
-        [policy.require_lowercase, policy.require_uppercase, policy.require_numbers, policy.require_symbols];
+    let kinds = [policy.require_lowercase, policy.require_uppercase, policy.require_numbers, policy.require_symbols];
     let required = kinds.iter().filter(|required| **required).count();
     let wanted = case.parameter("character_kinds");
     if i64::try_from(required).unwrap_or(i64::MAX) < wanted {

@@ -25,7 +25,8 @@ fn judge<'a>(case: &Case<'a>, role: &In<'a, Role>) -> Verdict {
     if role.is_reserved() {
         return Verdict::not_applicable("AWS owns the role; the account cannot change its trust");
     }
-    let ask = Ask { audiences: &[Audience::Accounts], actions: &["sts:AssumeRole"], given: &[("sts:ExternalId", None)] };
+    let ask =
+        Ask { audiences: &[Audience::Accounts], actions: &["sts:AssumeRole"], given: &[("sts:ExternalId", None)] };
     Verdict::from_answer(case.reach_with(&case.role(role), &ask), |proof| {
         Verdict::proved(format!("{} can assume {} without an external id", proof.caller(), role.name), proof)
     })

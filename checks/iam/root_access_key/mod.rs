@@ -34,19 +34,22 @@ fn judge(account: &Account) -> Verdict {
     };
     match (summary, row()) {
         (Ok(Some(true)), _) => {
-            let evidence = crate::on_account(account, &account.iam, "/account_summary/AccountAccessKeysPresent", "a key exists");
+            let evidence =
+                crate::on_account(account, &account.iam, "/account_summary/AccountAccessKeysPresent", "a key exists");
             Verdict::fail("the root user has an access key", evidence)
         }
         (Ok(Some(false)), _) => Verdict::Pass,
         (_, Some(true)) => {
-            let evidence = crate::on_account(account, &account.iam, "/credential_report/rows", "an active key of the root row");
+            let evidence =
+                crate::on_account(account, &account.iam, "/credential_report/rows", "an active key of the root row");
             Verdict::fail("the root user has an active access key", evidence)
         }
         (_, Some(false)) => Verdict::Pass,
         (Err(gap), None) => Verdict::unknown(gap),
         (Ok(None), None) => Verdict::unknown(Reason {
             code: "not_reported".to_owned(),
-            message: "neither the account summary nor the credential report says whether the root user has keys".to_owned(),
+            message: "neither the account summary nor the credential report says whether the root user has keys"
+                .to_owned(),
             gap: None,
         }),
     }

@@ -34,17 +34,20 @@ fn judge(account: &Account) -> Verdict {
     match (summary, row()) {
         (Ok(Some(true)), _) | (_, Some(true)) => Verdict::Pass,
         (Ok(Some(false)), _) => {
-            let evidence = crate::on_account(account, &account.iam, "/account_summary/AccountMFAEnabled", "no MFA device");
+            let evidence =
+                crate::on_account(account, &account.iam, "/account_summary/AccountMFAEnabled", "no MFA device");
             Verdict::fail("the root user has no active MFA device", evidence)
         }
         (_, Some(false)) => {
-            let evidence = crate::on_account(account, &account.iam, "/credential_report/rows", "mfa_active of the root row");
+            let evidence =
+                crate::on_account(account, &account.iam, "/credential_report/rows", "mfa_active of the root row");
             Verdict::fail("the root user has no active MFA device", evidence)
         }
         (Err(gap), None) => Verdict::unknown(gap),
         (Ok(None), None) => Verdict::unknown(Reason {
             code: "not_reported".to_owned(),
-            message: "neither the account summary nor the credential report says whether the root user has MFA".to_owned(),
+            message: "neither the account summary nor the credential report says whether the root user has MFA"
+                .to_owned(),
             gap: None,
         }),
     }

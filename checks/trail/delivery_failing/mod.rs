@@ -57,7 +57,8 @@ fn judge(case: &Case<'_>, trail: &In<'_, Trail>) -> Verdict {
         Some(_) => Verdict::Pass,
         None => Verdict::unknown(Reason {
             code: "no_delivery_yet".to_owned(),
-            message: "the trail is too young to have delivered anything, or AWS does not say when it started".to_owned(),
+            message: "the trail is too young to have delivered anything, or AWS does not say when it started"
+                .to_owned(),
             gap: None,
         }),
     }

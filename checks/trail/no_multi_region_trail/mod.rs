@@ -64,7 +64,8 @@ fn covers_management(selectors: &Selectors) -> bool {
 
 /// An advanced selector for management events that nothing but the category narrows.
 fn advanced_covers(fields: &[FieldSelector]) -> bool {
-    let is_category =
-        |field: &FieldSelector| field.field == "eventCategory" && field.equals.iter().any(|value| value == "Management");
+    let is_category = |field: &FieldSelector| {
+        field.field == "eventCategory" && field.equals.iter().any(|value| value == "Management")
+    };
     fields.iter().any(is_category) && fields.iter().all(|field| field.field == "eventCategory")
 }

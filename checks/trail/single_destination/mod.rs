@@ -8,13 +8,7 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.single_destination",
     title: "The log has no second copy out of reach",
     severity: Severity::Medium,
-    needs: &[
-        Fact::Trails,
-        Fact::TrailStatus,
-        Fact::Buckets,
-        Fact::BucketReplication,
-        Fact::BucketObjectLock,
-    ],
+    needs: &[Fact::Trails, Fact::TrailStatus, Fact::Buckets, Fact::BucketReplication, Fact::BucketObjectLock],
     parameters: &[],
     docs: include_str!("README.md"),
     judge: Judge::Inventory(run),
@@ -47,7 +41,8 @@ fn judge(case: &Case<'_>, trail: &In<'_, Trail>) -> Verdict {
     match Reasons::all(doubts) {
         Some(reasons) => Verdict::Unknown(reasons),
         None => {
-            let reason = format!("all that {} records stands in {} alone, where it can be deleted", trail.name, trail.bucket);
+            let reason =
+                format!("all that {} records stands in {} alone, where it can be deleted", trail.name, trail.bucket);
             Verdict::fail(reason, trail.evidence("/bucket", "the only destination"))
                 .also(bucket.evidence("/replication", "no replication that covers the log").related())
                 .also(bucket.evidence("/object_lock", "no lock in compliance mode").related())
@@ -83,7 +78,8 @@ fn kept<'a>(bucket: &In<'a, Bucket>, prefix: Option<&str>) -> Result<bool, &'a G
     let locked = |lock: Option<&forewarn_inventory::ObjectLock>| {
         lock.is_some_and(|lock| lock.mode.as_deref() == Some("COMPLIANCE"))
     };
-    let logs = prefix.map_or_else(|| "AWSLogs/".to_owned(), |prefix| format!("{}/AWSLogs/", prefix.trim_end_matches('/')));
+    let logs =
+        prefix.map_or_else(|| "AWSLogs/".to_owned(), |prefix| format!("{}/AWSLogs/", prefix.trim_end_matches('/')));
     let copied = |replication: Option<&forewarn_inventory::Replication>| {
         replication.is_some_and(|replication| {
             replication.rules.iter().any(|rule| {
@@ -94,8 +90,20 @@ fn kept<'a>(bucket: &In<'a, Bucket>, prefix: Option<&str>) -> Result<bool, &'a G
     };
     match (bucket.item().object_lock.read(), bucket.item().replication.read()) {
         (Ok(lock), Ok(replication)) => Ok(locked(lock) || copied(replication)),
-        (Ok(lock), Err(gap)) => if locked(lock) { Ok(true) } else { Err(gap) },
-        (Err(gap), Ok(replication)) => if copied(replication) { Ok(true) } else { Err(gap) },
+        (Ok(lock), Err(gap)) => {
+            if locked(lock) {
+                Ok(true)
+            } else {
+                Err(gap)
+            }
+        }
+        (Err(gap), Ok(replication)) => {
+            if copied(replication) {
+                Ok(true)
+            } else {
+                Err(gap)
+            }
+        }
         (Err(gap), Err(_)) => Err(gap),
     }
 }

@@ -43,7 +43,9 @@ pub fn parse(text: &str) -> Parsed {
     let outcome = Container { parsed: &mut parsed, seen: &mut seen }.deserialize(&mut deserializer);
     match outcome.and_then(|found| deserializer.end().map(|()| found)) {
         Ok(true) => {}
-        Ok(false) => parsed.faults.push(Fault::Container { read: seen, reason: "there is no `Records` list".to_owned() }),
+        Ok(false) => {
+            parsed.faults.push(Fault::Container { read: seen, reason: "there is no `Records` list".to_owned() })
+        }
         Err(error) => parsed.faults.push(Fault::Container { read: seen, reason: error.to_string() }),
     }
     parsed
@@ -164,8 +166,9 @@ mod tests {
     #[test]
     fn addresses_are_told_apart() {
         let read = |address: &str| {
-            let text =
-                format!(r#"{{"Records":[{{"eventTime":"2026-01-01T00:00:00Z","eventName":"x","sourceIPAddress":{address}}}]}}"#);
+            let text = format!(
+                r#"{{"Records":[{{"eventTime":"2026-01-01T00:00:00Z","eventName":"x","sourceIPAddress":{address}}}]}}"#
+            );
             parse(&text).records[0].source_address.clone()
         };
         assert_eq!(read(r#""AWS Internal""#), SourceAddress::Service("AWS Internal".to_owned()));
@@ -183,9 +186,7 @@ mod tests {
 
     #[test]
     fn a_broken_record_loses_itself_only() {
-        let parsed = parse(
-            r#"{"Records":[{"eventName":"a"},{"eventTime":"2026-01-01T00:00:00Z","eventName":"b"},7]}"#,
-        );
+        let parsed = parse(r#"{"Records":[{"eventName":"a"},{"eventTime":"2026-01-01T00:00:00Z","eventName":"b"},7]}"#);
         assert_eq!(parsed.records.len(), 1);
         assert_eq!(parsed.records[0].event_name, "b");
         let places: Vec<usize> = parsed

@@ -175,9 +175,9 @@ impl<'de> Deserialize<'de> for SourceAddress {
 /// ISO 8601, with `T` or a space, with or without a zone (then UTC).
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     let said = String::deserialize(deserializer)?;
-    let parsed = said.parse::<Timestamp>().or_else(|_| {
-        said.parse::<jiff::civil::DateTime>().and_then(|utc| jiff::tz::Offset::UTC.to_timestamp(utc))
-    });
+    let parsed = said
+        .parse::<Timestamp>()
+        .or_else(|_| said.parse::<jiff::civil::DateTime>().and_then(|utc| jiff::tz::Offset::UTC.to_timestamp(utc)));
     parsed.map_err(|_| serde::de::Error::custom(format!("`eventTime` is `{said}`, not a time")))
 }
 

@@ -35,13 +35,7 @@ pub(crate) struct World<'a> {
 
 impl<'a> World<'a> {
     pub(crate) fn new(inventory: &'a Inventory, settings: &'a Settings) -> Self {
-        Self {
-            inventory,
-            settings,
-            documents: Mutex::default(),
-            answers: Mutex::default(),
-            faults: Mutex::default(),
-        }
+        Self { inventory, settings, documents: Mutex::default(), answers: Mutex::default(), faults: Mutex::default() }
     }
 
     pub(crate) fn inventory(&self) -> &'a Inventory {
@@ -229,7 +223,9 @@ impl<'a> Case<'a> {
     }
 
     /// The credential report of each account.
-    pub fn credential_reports(&self) -> impl Iterator<Item = (&'a Account, Result<&'a CredentialReport, Reason>)> + use<'a> {
+    pub fn credential_reports(
+        &self,
+    ) -> impl Iterator<Item = (&'a Account, Result<&'a CredentialReport, Reason>)> + use<'a> {
         self.accounts().map(|account| {
             let report = match account.iam.credential_report.read() {
                 Ok(Some(report)) => Ok(report),
@@ -244,10 +240,7 @@ impl<'a> Case<'a> {
         })
     }
 
-    fn each<T: Subject + 'a>(
-        &self,
-        list: fn(&Account) -> &Vec<T>,
-    ) -> impl Iterator<Item = In<'a, T>> + use<'a, T> {
+    fn each<T: Subject + 'a>(&self, list: fn(&Account) -> &Vec<T>) -> impl Iterator<Item = In<'a, T>> + use<'a, T> {
         self.accounts().flat_map(move |account| list(account).iter().map(move |item| In::new(account, item)))
     }
 

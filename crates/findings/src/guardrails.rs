@@ -100,8 +100,7 @@ mod tests {
             { "id": "p-root", "document": "root", "targets": ["r-1"] },
         ]));
         let levels = levels(&organization, "111111111111", |organization| &organization.rcps).unwrap();
-        let texts: Vec<Vec<&str>> =
-            levels.iter().map(|level| level.iter().map(PolicyText::as_str).collect()).collect();
+        let texts: Vec<Vec<&str>> = levels.iter().map(|level| level.iter().map(PolicyText::as_str).collect()).collect();
         assert_eq!(texts, [vec!["root"], vec![], vec!["account"]]);
     }
 

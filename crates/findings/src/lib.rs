@@ -16,8 +16,8 @@ mod verdict;
 pub use case::{Case, In, Settings, Subject};
 pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
 pub use docs::{Example, ExampleKind, Sections, sections};
-pub use reach::{Ask, Asked, Held, Proof};
 pub use evidence::{Evidence, EvidenceRole};
+pub use reach::{Ask, Asked, Held, Proof};
 pub use report::{
     AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Report, Run, VerdictKind, Witness,
 };

@@ -150,7 +150,8 @@ impl<'a> Case<'a> {
         let document = self.document(text).map_err(|error| Reason::from(&gap(error)))?;
         let status = policy::s3_policy_status(&document);
         let first = status.because.first().and_then(|at| document.statements().get(at.statement));
-        Ok(first.map(|statement| bucket.evidence(&format!("/policy{}", statement.pointer()), "AWS counts this as public")))
+        Ok(first
+            .map(|statement| bucket.evidence(&format!("/policy{}", statement.pointer()), "AWS counts this as public")))
     }
 
     /// Whether identity policies, taken together, leave no action on any resource out. Each comes with the thing that it
@@ -263,10 +264,13 @@ impl Asked<'_> {
                 Reading::Read(document) => document.as_ref(),
                 Reading::Unreadable => None,
             });
-            let pointer = document.and_then(|document| document.statements().get(at.statement)).map(policy::Statement::pointer);
+            let pointer =
+                document.and_then(|document| document.statements().get(at.statement)).map(policy::Statement::pointer);
             format!("{root}{}", pointer.unwrap_or_default())
         };
-        let own = || statement(if matches!(self.node, Node::Role(_)) { "/trust" } else { "/policy" }, Some(&self.target.policy));
+        let own = || {
+            statement(if matches!(self.node, Node::Role(_)) { "/trust" } else { "/policy" }, Some(&self.target.policy))
+        };
         match (self.node, at.layer) {
             (Node::Bucket(bucket), LayerName::Acl) => {
                 bucket.evidence(&format!("/acl/grants/{}", at.statement), "this grant allows it")
@@ -274,9 +278,15 @@ impl Asked<'_> {
             (Node::Bucket(bucket), LayerName::AccessPoint) => {
                 let point = self.target.access_points.get(at.policy);
                 let pointer = statement("/policy", point.map(|point| &point.policy));
-                let known = bucket.account.s3.access_points.iter().find(|known| Some(&known.arn) == point.map(|point| &point.arn));
+                let known = bucket
+                    .account
+                    .s3
+                    .access_points
+                    .iter()
+                    .find(|known| Some(&known.arn) == point.map(|point| &point.arn));
                 match known {
-                    Some(known) => In::new(bucket.account, known).evidence(&pointer, "this statement of the access point allows it"),
+                    Some(known) => In::new(bucket.account, known)
+                        .evidence(&pointer, "this statement of the access point allows it"),
                     None => bucket.evidence("/name", "reached through an access point"),
                 }
             }
@@ -309,9 +319,7 @@ impl Gather<'_> {
     ) -> Reading<Option<Arc<Document>>> {
         let parsed = match text.read() {
             Ok(None) => return Reading::Read(None),
-            Ok(Some(text)) => {
-                self.case.document(text).map_err(|error| Case::malformed(operation, resource, error))
-            }
+            Ok(Some(text)) => self.case.document(text).map_err(|error| Case::malformed(operation, resource, error)),
             Err(gap) => Err(gap.clone()),
         };
         match parsed {

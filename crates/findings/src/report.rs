@@ -132,6 +132,13 @@ pub struct AccountCoverage {
     pub unassessed: BTreeMap<String, usize>,
 }
 
+impl AccountCoverage {
+    /// How many of its regions were looked at.
+    pub fn assessed_regions(&self) -> usize {
+        self.regions.values().filter(|status| **status == RegionStatus::Assessed).count()
+    }
+}
+
 /// How much of a fact was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactCoverage {

@@ -37,11 +37,7 @@ pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Setti
 }
 
 /// Runs one check and adds what the runner knows and the check must not look at.
-fn judge(
-    check: &'static Check,
-    world: &World<'_>,
-    internal_errors: &mut Vec<String>,
-) -> BTreeMap<Resource, Recorded> {
+fn judge(check: &'static Check, world: &World<'_>, internal_errors: &mut Vec<String>) -> BTreeMap<Resource, Recorded> {
     let Judge::Inventory(function) = check.judge;
     let case = Case::new(world, check);
     let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -51,9 +47,8 @@ fn judge(
     }));
     let mut recorded = match outcome {
         Ok(findings) => {
-            internal_errors.extend(
-                findings.twice.iter().map(|resource| format!("{} judged `{}` twice", check.id, resource.arn)),
-            );
+            internal_errors
+                .extend(findings.twice.iter().map(|resource| format!("{} judged `{}` twice", check.id, resource.arn)));
             findings.recorded
         }
         Err(panic) => {
@@ -259,7 +254,6 @@ fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: V
     });
     Coverage { accounts, facts: facts.collect(), gaps: gaps.into_values().collect(), internal_errors }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -23,8 +23,8 @@ pub use document::PolicyText;
 pub use fact::{Fact, Scope};
 pub use iam::{
     AccountSummary, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam, InlinePolicy, LastUsed, ManagedPolicy,
-    OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported, ReportedCertificate, ReportedKey, Role, SamlProvider,
-    ServerCertificate, ServiceCredential, User, VirtualMfaDevice,
+    OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported, ReportedCertificate, ReportedKey, Role,
+    SamlProvider, ServerCertificate, ServiceCredential, User, VirtualMfaDevice,
 };
 pub use observed::{Cause, Gap, Listing, Observed};
 pub use organization::{OrgAccount, OrgPolicy, OrgUnit, Organization};

@@ -265,8 +265,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Listing<T> {
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                let cut: Cut<Vec<T>, Vec<Gap>> =
-                    Cut::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                let cut: Cut<Vec<T>, Vec<Gap>> = Cut::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
                 Ok(Listing { items: cut.items, rest: cut.rest })
             }
         }

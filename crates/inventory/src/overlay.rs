@@ -43,7 +43,8 @@ pub fn inventory(overlay: &Value) -> Result<Inventory, OverlayError> {
         Some(_) => return Err(OverlayError("`accounts` must be an array, and stand alone".to_owned())),
     };
     let accounts: Vec<Value> = accounts.iter().map(account).collect();
-    let organization = whole.remove("organization").map_or(Value::Null, |organization| self::organization(&organization));
+    let organization =
+        whole.remove("organization").map_or(Value::Null, |organization| self::organization(&organization));
     let mut made = json!({ "instant": "2026-01-01T00:00:00Z", "unreached": [], "collection": {} });
     merge(&mut made, &Value::Object(whole));
     merge(&mut made, &json!({ "accounts": accounts, "organization": organization }));
@@ -182,7 +183,8 @@ fn quiet_row(account: &str, item: &Value) -> Value {
 fn identity(account: &str, item: &Value, kind: &str, prefix: &str) -> Value {
     let name = text(item, "name");
     let path = item.get("path").and_then(Value::as_str).unwrap_or("/");
-    let id: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).take(16).collect();
+    let id: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).take(16).collect();
     json!({
         "arn": format!("arn:aws:iam::{account}:{kind}{path}{name}"), "id": format!("{prefix}{id:0<17}"), "path": path,
         "created": "2025-01-01T00:00:00Z",
@@ -216,7 +218,9 @@ fn text<'a>(item: &'a Value, field: &str) -> &'a str {
 /// else whole. An unreadable value and a policy document replace all.
 fn merge(base: &mut Value, top: &Value) {
     match (base, top) {
-        (Value::Object(base), Value::Object(top)) if !top.contains_key("unreadable") && !top.contains_key("Statement") => {
+        (Value::Object(base), Value::Object(top))
+            if !top.contains_key("unreadable") && !top.contains_key("Statement") =>
+        {
             for (key, value) in top {
                 merge(base.entry(key.clone()).or_insert(Value::Null), value);
             }

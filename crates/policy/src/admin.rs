@@ -90,7 +90,7 @@ fn leaves_out(allows: &[(StatementRef, &Statement)]) -> Search {
         .collect();
     let mut unsure = false;
     for letter in 'a'..='z' {
-        let shape = Glob::new(&format!("?*:{letter}*"));
+        let shape = Glob::in_segment(&format!("?*:{letter}*"));
         // An action is left out when every `NotAction` names it and no `Action` does: one entry of each is tried.
         let mut chosen: Vec<Vec<&Glob>> = vec![vec![&shape]];
         for entries in &negative {
@@ -116,13 +116,16 @@ fn leaves_out(allows: &[(StatementRef, &Statement)]) -> Search {
 /// A request that proves it: attaching a policy to oneself, with whatever the conditions ask for.
 fn proof(policies: &[Arc<Document>], conditions: &[String], because: Vec<StatementRef>) -> Answer<Doubt> {
     let me = "arn:aws:iam::111122223333:user/alice";
-    let layers =
-        Layers { identity: Some(policies.iter().cloned().map(Reading::Read).collect()), ..Layers::default() };
-    let all: Vec<&crate::condition::Condition> =
-        policies.iter().flat_map(|document| document.statements()).flat_map(|statement| &statement.conditions).collect();
+    let layers = Layers { identity: Some(policies.iter().cloned().map(Reading::Read).collect()), ..Layers::default() };
+    let all: Vec<&crate::condition::Condition> = policies
+        .iter()
+        .flat_map(|document| document.statements())
+        .flat_map(|statement| &statement.conditions)
+        .collect();
     let mut contexts = vec![Context::default()];
     for key in conditions {
-        let on_key: Vec<&crate::condition::Condition> = all.iter().copied().filter(|condition| condition.key == *key).collect();
+        let on_key: Vec<&crate::condition::Condition> =
+            all.iter().copied().filter(|condition| condition.key == *key).collect();
         let mut values: Vec<String> = match key.as_str() {
             "aws:multifactorauthpresent" | "aws:securetransport" => vec!["true".to_owned(), "false".to_owned()],
             "aws:sourceip" => {
@@ -132,7 +135,11 @@ fn proof(policies: &[Arc<Document>], conditions: &[String], because: Vec<Stateme
             _ => ordered(&on_key),
         };
         if values.is_empty() {
-            values = on_key.iter().flat_map(|condition| &condition.values).map(|value| value.text.glob().with_runs("x")).collect();
+            values = on_key
+                .iter()
+                .flat_map(|condition| &condition.values)
+                .map(|value| value.text.glob().with_runs("x"))
+                .collect();
         }
         contexts = contexts
             .into_iter()

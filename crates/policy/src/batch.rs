@@ -31,7 +31,10 @@ pub fn answer_line(line: &[u8]) -> String {
     let case: Value = match serde_json::from_slice(line) {
         Ok(case) => case,
         Err(error) => {
-            return error_line(&Value::Null, &Fault { code: "invalid_json", message: error.to_string(), pointer: String::new() });
+            return error_line(
+                &Value::Null,
+                &Fault { code: "invalid_json", message: error.to_string(), pointer: String::new() },
+            );
         }
     };
     let id = case.get("id").filter(|id| id.is_string()).cloned().unwrap_or(Value::Null);
@@ -57,8 +60,17 @@ fn answer(case: &Value) -> Answered<Map<String, Value>> {
     let allowed: &[&str] = match op {
         "decide" => &["request", "policies"],
         "reach" => &[
-            "kind", "policy", "resource", "account", "organization", "block_public_access", "acl", "access_points", "rcp",
-            "trusted_accounts", "with_replay",
+            "kind",
+            "policy",
+            "resource",
+            "account",
+            "organization",
+            "block_public_access",
+            "acl",
+            "access_points",
+            "rcp",
+            "trusted_accounts",
+            "with_replay",
         ],
         "status" => &["policy", "account"],
         "condition" => &["condition", "context"],
@@ -138,8 +150,12 @@ fn answer_condition(top: &Object<'_>) -> Answered<Map<String, Value>> {
 
 fn answer_reach(top: &Object<'_>) -> Answered<Map<String, Value>> {
     let target = Arc::new(read_target(top)?);
-    let question =
-        Question { target: Arc::clone(&target), audiences: Audience::ALL.to_vec(), actions: Vec::new(), given: Vec::new() };
+    let question = Question {
+        target: Arc::clone(&target),
+        audiences: Audience::ALL.to_vec(),
+        actions: Vec::new(),
+        given: Vec::new(),
+    };
     let reached = reach(&question);
     let hits: Vec<_> = reached
         .answers
@@ -316,14 +332,22 @@ fn documents(value: &Value, pointer: &str) -> Answered<Vec<Reading<Arc<Document>
     if is_unreadable(value) {
         return Ok(vec![Reading::Unreadable]);
     }
-    list(value, pointer)?.iter().enumerate().map(|(index, item)| document(item, &format!("{pointer}/{index}"))).collect()
+    list(value, pointer)?
+        .iter()
+        .enumerate()
+        .map(|(index, item)| document(item, &format!("{pointer}/{index}")))
+        .collect()
 }
 
 fn levels(value: &Value, pointer: &str) -> Answered<Vec<Vec<Reading<Arc<Document>>>>> {
     if is_unreadable(value) {
         return Ok(vec![vec![Reading::Unreadable]]);
     }
-    list(value, pointer)?.iter().enumerate().map(|(index, item)| documents(item, &format!("{pointer}/{index}"))).collect()
+    list(value, pointer)?
+        .iter()
+        .enumerate()
+        .map(|(index, item)| documents(item, &format!("{pointer}/{index}")))
+        .collect()
 }
 
 /// A part whose shape serde reads; `unreadable` apart.
@@ -390,7 +414,16 @@ fn access_point(value: &Value, pointer: &str) -> Answered<AccessPoint> {
 
 fn read_layers(policies: &Object<'_>) -> Answered<Layers> {
     policies.only(&[
-        "identity", "boundary", "session", "resource", "access_point", "scp", "rcp", "endpoint", "block_public_access", "acl",
+        "identity",
+        "boundary",
+        "session",
+        "resource",
+        "access_point",
+        "scp",
+        "rcp",
+        "endpoint",
+        "block_public_access",
+        "acl",
     ])?;
     let stack = |key: &str| policies.optional(key).map(|value| documents(value, &policies.at(key))).transpose();
     let tower = |key: &str| policies.optional(key).map(|value| levels(value, &policies.at(key))).transpose();

@@ -195,7 +195,8 @@ impl Condition {
                 Quantifier::Single => if_exists || negated,
             };
         }
-        let one = |value: &String| self.values.iter().any(|wanted| wanted.matches(test, value, lookup, hole)) != negated;
+        let one =
+            |value: &String| self.values.iter().any(|wanted| wanted.matches(test, value, lookup, hole)) != negated;
         match quantifier {
             Quantifier::All => {
                 // An empty string counts as nothing for `ForAllValues` (fact C3).

@@ -155,7 +155,9 @@ impl<'a> Env<'a> {
             (LayerName::AccessPoint, Some(point)) => Cow::Owned(through_point(&self.request.resource, &point.arn)),
             _ => Cow::Borrowed(self.request.resource.as_str()),
         };
-        named.and_then_with(|| self.covers_action(statement)).and_then_with(|| self.covers_resource(statement, &resource))
+        named
+            .and_then_with(|| self.covers_action(statement))
+            .and_then_with(|| self.covers_resource(statement, &resource))
     }
 
     fn covers_action(&self, statement: &Statement) -> Tri {
@@ -252,7 +254,8 @@ impl<'a> Eval<'a> {
 
         // A Deny anywhere is final (fact A1); the owner's root can always mend its bucket policy.
         let mending = self.mends_its_bucket_policy();
-        let stacked = rcp.iter().map(|said| (LayerName::Rcp, said)).chain(scp.iter().map(|said| (LayerName::Scp, said)));
+        let stacked =
+            rcp.iter().map(|said| (LayerName::Rcp, said)).chain(scp.iter().map(|said| (LayerName::Scp, said)));
         let single = [
             (LayerName::Endpoint, endpoint.as_ref()),
             (LayerName::Resource, (!mending).then_some(&own)),
@@ -495,7 +498,8 @@ impl<'a> Eval<'a> {
             Arn::parse(&self.env.request.resource)
                 .is_some_and(|arn| arn.service == service && arn.resource.starts_with(kind))
         };
-        (action.starts_with("sts:assumerole") && is("iam", "role/")) || (action.starts_with("kms:") && is("kms", "key/"))
+        (action.starts_with("sts:assumerole") && is("iam", "role/"))
+            || (action.starts_with("kms:") && is("kms", "key/"))
     }
 
     fn block_settings(&self) -> BlockSettings {
@@ -610,7 +614,11 @@ impl<'a> Eval<'a> {
         if inside && caller.closed().is_none() {
             return Side::Open(caller.by.clone());
         }
-        Side::Closed(if restricted && point.policy.allows { LayerName::BlockPublicAccess } else { LayerName::AccessPoint })
+        Side::Closed(if restricted && point.policy.allows {
+            LayerName::BlockPublicAccess
+        } else {
+            LayerName::AccessPoint
+        })
     }
 }
 

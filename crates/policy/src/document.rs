@@ -5,10 +5,10 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::condition::Condition;
+use crate::glob::Glob;
 use crate::json::{self, Kind, Member, Node, Span};
 use crate::principal::PrincipalEntry;
 use crate::text::{HoleReader, ResourcePattern, Text};
-use crate::glob::Glob;
 
 /// A parsed policy document. Two are equal when their sources are.
 #[derive(Debug, Clone)]
@@ -291,7 +291,9 @@ impl Parser<'_> {
     fn strings<'n>(&self, node: &'n Node, at: &str, what: &str) -> Parsed<Vec<(&'n str, &'n Node)>> {
         let one = |node: &'n Node, at: &str| match &node.kind {
             Kind::Text(text) => Ok((text.as_str(), node)),
-            other => self.fault(node, at, format!("{what} must be a string or a list of strings and is {}", other.word())),
+            other => {
+                self.fault(node, at, format!("{what} must be a string or a list of strings and is {}", other.word()))
+            }
         };
         match &node.kind {
             Kind::List(items) => {
@@ -368,7 +370,8 @@ impl Parser<'_> {
             Kind::Text(text) | Kind::Number(text) => Ok(text.clone()),
             Kind::Bool(flag) => Ok(flag.to_string()),
             other => {
-                let message = format!("a condition value must be a string, a number or a boolean and is {}", other.word());
+                let message =
+                    format!("a condition value must be a string, a number or a boolean and is {}", other.word());
                 self.fault(node, at, message)
             }
         };

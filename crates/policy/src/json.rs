@@ -293,7 +293,8 @@ impl Reader<'_> {
 
     /// Four hexadecimal digits after the `u` that stands at the reader.
     fn four(&mut self) -> Result<u32, Wrong> {
-        let digits = self.text.get(self.at + 1..self.at + 5).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits =
+            self.text.get(self.at + 1..self.at + 5).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
         let value = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         match value {
             Some(value) => {

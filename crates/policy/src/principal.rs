@@ -168,9 +168,10 @@ impl<'a> Caller<'a> {
                 };
                 Some(ContextValue::One(role))
             }
-            ("aws:principalarn", CallerKind::Root | CallerKind::User | CallerKind::FederatedUser | CallerKind::Other) => {
-                one(self.text)
-            }
+            (
+                "aws:principalarn",
+                CallerKind::Root | CallerKind::User | CallerKind::FederatedUser | CallerKind::Other,
+            ) => one(self.text),
             ("aws:principalaccount", _) => self.account.and_then(one),
             ("aws:principaltype", kind) => match kind {
                 CallerKind::Root => one("Account"),
@@ -270,7 +271,8 @@ fn same_provider(one: &str, other: &str) -> bool {
 
 /// Looks a key up without regard to case.
 pub(crate) fn given<'c>(context: &'c Context, key: &str) -> Option<&'c ContextValue> {
-    context.0.get(key).or_else(|| {
-        context.0.iter().find(|(given, _)| given.eq_ignore_ascii_case(key)).map(|(_, value)| value)
-    })
+    context
+        .0
+        .get(key)
+        .or_else(|| context.0.iter().find(|(given, _)| given.eq_ignore_ascii_case(key)).map(|(_, value)| value))
 }

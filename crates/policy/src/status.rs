@@ -84,14 +84,17 @@ fn limits(condition: &Condition, access_point: bool) -> bool {
         return false;
     }
     match operator.test {
-        Test::StringEquals | Test::StringEqualsIgnoreCase => {
-            condition.values.iter().all(|value| value.text.variables().next().is_none() && !value.text.has_hole() && !value.text.is_wild())
-        }
+        Test::StringEquals | Test::StringEqualsIgnoreCase => condition
+            .values
+            .iter()
+            .all(|value| value.text.variables().next().is_none() && !value.text.has_hole() && !value.text.is_wild()),
         Test::StringLike | Test::Arn => condition.values.iter().all(|value| {
             value.text.is_fixed()
                 || (condition.key == "s3:dataaccesspointarn" && !access_point && fixed_but_for_the_name(&value.raw))
         }),
-        Test::Ip => condition.key == "aws:sourceip" && condition.values.iter().all(|value| value.net().is_some_and(narrow)),
+        Test::Ip => {
+            condition.key == "aws:sourceip" && condition.values.iter().all(|value| value.net().is_some_and(narrow))
+        }
         _ => false,
     }
 }

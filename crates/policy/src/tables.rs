@@ -96,11 +96,41 @@ pub(crate) fn driven(service: &str, role_trust: bool) -> Driven {
 /// of load balancers by region (elasticloadbalancing/latest/application/enable-access-logging.html), CloudTrail before
 /// it had a service principal (awscloudtrail/latest/userguide), Redshift audit logs (redshift/latest/mgmt/db-auditing.html).
 pub(crate) const AWS_ACCOUNTS: [&str; 36] = [
-    "127311923021", "033677994240", "027434742980", "797873946194", "098369216593", "754344448648", "589379963580",
-    "718504428378", "383597477331", "600734575887", "114774131450", "783225319266", "582318560864", "985666609251",
-    "054676820928", "156460612806", "652711504416", "635631232127", "009996457667", "897822967062", "076674570225",
-    "507241528517", "048591011584", "190560391635", "638102146993", "086441151436", "284668455005", "903692715234",
-    "216624486486", "193672423079", "902366379725", "391106570357", "365689465814", "113285607260", "388731089494",
+    "127311923021",
+    "033677994240",
+    "027434742980",
+    "797873946194",
+    "098369216593",
+    "754344448648",
+    "589379963580",
+    "718504428378",
+    "383597477331",
+    "600734575887",
+    "114774131450",
+    "783225319266",
+    "582318560864",
+    "985666609251",
+    "054676820928",
+    "156460612806",
+    "652711504416",
+    "635631232127",
+    "009996457667",
+    "897822967062",
+    "076674570225",
+    "507241528517",
+    "048591011584",
+    "190560391635",
+    "638102146993",
+    "086441151436",
+    "284668455005",
+    "903692715234",
+    "216624486486",
+    "193672423079",
+    "902366379725",
+    "391106570357",
+    "365689465814",
+    "113285607260",
+    "388731089494",
     "859597730677",
 ];
 
@@ -137,13 +167,30 @@ pub(crate) const PROVIDERS: [Provider; 9] = [
             ("project_id", "999999999"),
         ],
     },
-    Provider { host: "accounts.google.com", tenants: &[("sub", "999999999999999999999"), ("aud", "stranger*"), ("oaud", "stranger*"), ("email", "*@stranger.example")] },
+    Provider {
+        host: "accounts.google.com",
+        tenants: &[
+            ("sub", "999999999999999999999"),
+            ("aud", "stranger*"),
+            ("oaud", "stranger*"),
+            ("email", "*@stranger.example"),
+        ],
+    },
     Provider { host: "cognito-identity.amazonaws.com", tenants: &[("aud", "us-east-1:99999999-*")] },
     Provider { host: "www.amazon.com", tenants: &[("app_id", "stranger*"), ("user_id", "stranger*")] },
     Provider { host: "graph.facebook.com", tenants: &[("app_id", "9999999999"), ("id", "9999999999")] },
-    Provider { host: "app.terraform.io", tenants: &[("sub", "organization:stranger:*"), ("terraform_organization_name", "stranger")] },
-    Provider { host: "api.bitbucket.org", tenants: &[("sub", "{99999999-*"), ("aud", "ari:cloud:bitbucket::workspace/99999999*")] },
-    Provider { host: "agent.buildkite.com", tenants: &[("sub", "organization:stranger:*"), ("organization_slug", "stranger")] },
+    Provider {
+        host: "app.terraform.io",
+        tenants: &[("sub", "organization:stranger:*"), ("terraform_organization_name", "stranger")],
+    },
+    Provider {
+        host: "api.bitbucket.org",
+        tenants: &[("sub", "{99999999-*"), ("aud", "ari:cloud:bitbucket::workspace/99999999*")],
+    },
+    Provider {
+        host: "agent.buildkite.com",
+        tenants: &[("sub", "organization:stranger:*"), ("organization_slug", "stranger")],
+    },
 ];
 
 /// The multi-tenant provider that an ARN or a host names.
@@ -180,8 +227,14 @@ pub(crate) enum Control {
 /// Who decides the value of a key, given in lower case.
 pub(crate) fn control(key: &str) -> Control {
     match key {
-        "aws:principalarn" | "aws:principalaccount" | "aws:principaltype" | "aws:userid" | "aws:username"
-        | "aws:principalisawsservice" | "aws:principalservicename" | "aws:principalservicenameslist" => Control::Identity,
+        "aws:principalarn"
+        | "aws:principalaccount"
+        | "aws:principaltype"
+        | "aws:userid"
+        | "aws:username"
+        | "aws:principalisawsservice"
+        | "aws:principalservicename"
+        | "aws:principalservicenameslist" => Control::Identity,
         "aws:principalorgid" | "aws:principalorgpaths" => Control::Organization,
         "aws:sourceip" => Control::Address,
         "aws:sourcevpc" | "aws:sourcevpce" | "aws:sourcevpcarn" | "aws:vpcsourceip" | "aws:vpceaccount"

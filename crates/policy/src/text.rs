@@ -14,7 +14,10 @@ pub(crate) enum Piece {
     /// `?`.
     One,
     /// `${key}` or `${key, 'default'}`; the key in lower case.
-    Variable { key: String, default: Option<String> },
+    Variable {
+        key: String,
+        default: Option<String>,
+    },
     /// A value that is not known yet, and why.
     Hole(String),
 }

@@ -129,7 +129,10 @@ fn the_coverage_names_what_was_not_read_and_what_that_disables() {
     let gaps = &report.coverage.gaps;
     assert_eq!(gaps.len(), 1, "a fact that no check needs is not a gap: {gaps:?}");
     assert_eq!((gaps[0].operation.as_str(), gaps[0].count), ("s3:GetBucketVersioning", 1));
-    assert_eq!((gaps[0].checks.as_slice(), gaps[0].resources.as_slice()), (&["s3.per_bucket".to_owned()][..], &["b".to_owned()][..]));
+    assert_eq!(
+        (gaps[0].checks.as_slice(), gaps[0].resources.as_slice()),
+        (&["s3.per_bucket".to_owned()][..], &["b".to_owned()][..])
+    );
     let accounts: Vec<(&str, bool)> =
         report.coverage.accounts.iter().map(|account| (account.id.as_str(), account.gap.is_some())).collect();
     assert_eq!(accounts, [("111111111111", false), ("222222222222", true)]);

@@ -28,7 +28,8 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
         Audience::FederatedStranger => federated(&named, |host| provider(host).is_some()),
         Audience::Federated => federated(&named, |_| true),
         Audience::Accounts => {
-            let mut accounts: Vec<String> = named.accounts.iter().filter(|id| is_foreign(target, id, stance)).cloned().collect();
+            let mut accounts: Vec<String> =
+                named.accounts.iter().filter(|id| is_foreign(target, id, stance)).cloned().collect();
             let own = target.organization.id.as_ref();
             let sure = own.is_some() || target.organization.accounts_complete || stance == Stance::Open;
             if sure && named.organizations.iter().any(|id| Some(id) != own) {
@@ -40,11 +41,13 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
             let known = target.organization.accounts.iter().chain(&target.trusted_accounts);
             let mut accounts: BTreeSet<&String> = known.filter(|account| **account != target.account).collect();
             if !target.organization.accounts_complete && stance == Stance::Open {
-                let perhaps = named.accounts.iter().filter(|id| **id != target.account && !AWS_ACCOUNTS.contains(&id.as_str()));
+                let perhaps =
+                    named.accounts.iter().filter(|id| **id != target.account && !AWS_ACCOUNTS.contains(&id.as_str()));
                 accounts.extend(perhaps);
             }
             // Named ones first: of the others, one stands for all.
-            let (first, rest): (Vec<&String>, Vec<&String>) = accounts.into_iter().partition(|id| named.accounts.contains(*id));
+            let (first, rest): (Vec<&String>, Vec<&String>) =
+                accounts.into_iter().partition(|id| named.accounts.contains(*id));
             let other = rest.first().map(|id| (*id).clone()).or_else(|| {
                 let may = target.organization.id.is_some() && !target.organization.accounts_complete;
                 may.then(|| "888888888888".to_owned())
@@ -150,7 +153,10 @@ impl Named {
             PrincipalEntry::OriginAccessIdentity(arn) => {
                 self.identities.insert(arn.clone());
             }
-            PrincipalEntry::Everyone | PrincipalEntry::CanonicalUser(_) | PrincipalEntry::Nobody(_) | PrincipalEntry::Hole => {}
+            PrincipalEntry::Everyone
+            | PrincipalEntry::CanonicalUser(_)
+            | PrincipalEntry::Nobody(_)
+            | PrincipalEntry::Hole => {}
         }
     }
 }

@@ -34,7 +34,9 @@ pub(crate) fn values(
     let service = caller.kind == CallerKind::Service;
     let limited = matches!(audience, Audience::AnyoneInNetwork);
     let free = matches!(audience, Audience::Anyone | Audience::AnyAwsAccount | Audience::FederatedStranger);
-    let text = |within: &[String], defaults: &[&str], may_lack: bool| of_text(key, conditions, env, within, defaults, may_lack);
+    let text = |within: &[String], defaults: &[&str], may_lack: bool| {
+        of_text(key, conditions, env, within, defaults, may_lack)
+    };
     match control(key) {
         Control::Identity => match key {
             "aws:userid" if signed => {
@@ -190,7 +192,14 @@ fn organization(
     let paths = key == "aws:principalorgpaths";
     if inside || (audience == Audience::Organization && !target.trusted_accounts.contains(account)) {
         return match &known.id {
-            Some(id) if paths => of_text(key, conditions, env, &[format!("{id}/r-?*/*")], &[&format!("{id}/r-root/ou-root-example/")], false),
+            Some(id) if paths => of_text(
+                key,
+                conditions,
+                env,
+                &[format!("{id}/r-?*/*")],
+                &[&format!("{id}/r-root/ou-root-example/")],
+                false,
+            ),
             Some(id) => Values::only(vec![one(id.as_str())]),
             // The organisation exists or not, and its id is not known: it may be one that the policy names.
             None if perhaps => of_text(key, conditions, env, &[], &[STRANGE_ORGANIZATION], true),
@@ -239,7 +248,11 @@ fn source(key: &str, conditions: &[&Condition], env: &Env<'_>, audience: Audienc
             Values::only(vec![id, None])
         }
         "aws:sourceorgpaths" => {
-            let id = if foreign { STRANGE_ORGANIZATION.to_owned() } else { target.organization.id.clone().unwrap_or_default() };
+            let id = if foreign {
+                STRANGE_ORGANIZATION.to_owned()
+            } else {
+                target.organization.id.clone().unwrap_or_default()
+            };
             of_text(key, conditions, env, &[format!("{id}/*")], &[], true)
         }
         _ => {

@@ -36,9 +36,8 @@ pub fn reach(question: &Question) -> Reach {
     audiences.dedup();
     let answers: Vec<(Audience, Answer<Doubt>)> =
         audiences.into_iter().map(|audience| (audience, answer(question, audience))).collect();
-    let has_accounts = answers
-        .iter()
-        .any(|(audience, answer)| *audience == Audience::Accounts && matches!(answer, Answer::Yes(_)));
+    let has_accounts =
+        answers.iter().any(|(audience, answer)| *audience == Audience::Accounts && matches!(answer, Answer::Yes(_)));
     let accounts = if has_accounts { foreign_accounts(question) } else { Vec::new() };
     Reach { answers, accounts }
 }
@@ -126,7 +125,10 @@ fn doubts(target: &Target) -> Vec<Doubt> {
     target.access_points.iter().for_each(|point| document(LayerName::AccessPoint, &point.policy));
     let block = &target.block_public_access;
     let settings = [&block.account, &block.bucket].into_iter();
-    if settings.chain(target.access_points.iter().map(|point| &point.block_public_access)).any(|setting| *setting == Reading::Unreadable) {
+    if settings
+        .chain(target.access_points.iter().map(|point| &point.block_public_access))
+        .any(|setting| *setting == Reading::Unreadable)
+    {
         found.push(Doubt::unreadable(LayerName::BlockPublicAccess));
     }
     if target.acl == Reading::Unreadable {
@@ -145,12 +147,13 @@ fn objects_may_be_public(question: &Question, audience: Audience) -> bool {
     let target = &*question.target;
     let live = !matches!(
         &target.acl,
-        Reading::Read(None)
-            | Reading::Read(Some(crate::Acl { ownership: crate::Ownership::BucketOwnerEnforced, .. }))
+        Reading::Read(None) | Reading::Read(Some(crate::Acl { ownership: crate::Ownership::BucketOwnerEnforced, .. }))
     );
     let bucket = target.kind == ResourceKind::BucketPolicy;
     let audience_reads = matches!(audience, Audience::Anyone | Audience::AnyAwsAccount | Audience::AnyoneInNetwork);
-    live && bucket && audience_reads && Search::new(question, audience, Stance::Open).with_object_acl().run() != Sought::Nothing
+    live && bucket
+        && audience_reads
+        && Search::new(question, audience, Stance::Open).with_object_acl().run() != Sought::Nothing
 }
 
 /// A service that gets in and of which nobody wrote down who drives it.
@@ -213,7 +216,11 @@ impl Doubt {
     }
 
     pub(crate) fn too_complex() -> Self {
-        Self::new("too_complex", None, "the conditions combine in more ways than are tried, or hold a value that cannot be enumerated")
+        Self::new(
+            "too_complex",
+            None,
+            "the conditions combine in more ways than are tried, or hold a value that cannot be enumerated",
+        )
     }
 }
 

@@ -133,7 +133,8 @@ impl<'q> Search<'q> {
             }
             ResourceKind::ResourcePolicy => named_actions(statements),
         };
-        let wanted: Vec<Glob> = self.question.actions.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
+        let wanted: Vec<Glob> =
+            self.question.actions.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
         let mut seen = BTreeSet::new();
         known
             .into_iter()
@@ -149,7 +150,14 @@ impl<'q> Search<'q> {
                     .map(|glob| glob.matches(&lower))
                     .collect();
                 // ACLs and the bucket policy's own calls tell more actions apart than the documents do.
-                let special = ["s3:getobject", "s3:putobject", "s3:deleteobject", "s3:listbucket", "s3:getbucketacl", "s3:putbucketacl"];
+                let special = [
+                    "s3:getobject",
+                    "s3:putobject",
+                    "s3:deleteobject",
+                    "s3:listbucket",
+                    "s3:getbucketacl",
+                    "s3:putbucketacl",
+                ];
                 seen.insert((signs, *on_object, special.iter().position(|known| *known == lower)))
             })
             .collect()
@@ -229,7 +237,8 @@ impl<'q> Search<'q> {
         let with_acl = self.object_acl.then(|| with_public_object(layers, action)).flatten();
         let layers = with_acl.as_ref().unwrap_or(layers);
         let relevant = relevant(layers, &request);
-        let sources = relevant.allows.iter().map(|statement| Some(*statement)).chain(self.silent_source(layers).then_some(None));
+        let sources =
+            relevant.allows.iter().map(|statement| Some(*statement)).chain(self.silent_source(layers).then_some(None));
         for source in sources {
             for mode in [Mode::Internet, Mode::Vpc] {
                 let hit = self.contexts(layers, &request, source, &relevant.denies, mode);
@@ -308,7 +317,12 @@ impl<'q> Search<'q> {
             }
             let outcome = decide_as(layers, &tried, self.stance);
             if outcome.decision == Decided::Known(Decision::Allow) {
-                return Some(Hit { audience: self.audience, witness: tried, because: outcome.decided_by, unless: Vec::new() });
+                return Some(Hit {
+                    audience: self.audience,
+                    witness: tried,
+                    because: outcome.decided_by,
+                    unless: Vec::new(),
+                });
             }
             // The next combination, the last key first.
             let mut place = choices.len();
@@ -374,7 +388,10 @@ fn with_public_object(layers: &Layers, action: &str) -> Option<Layers> {
     reads.then(|| Layers {
         acl: Some(Reading::Read(Acl {
             ownership: Ownership::ObjectWriter,
-            grants: vec![AclGrant { grantee: "AllUsers".to_owned(), permission: crate::decide::OBJECT_READ.to_owned() }],
+            grants: vec![AclGrant {
+                grantee: "AllUsers".to_owned(),
+                permission: crate::decide::OBJECT_READ.to_owned(),
+            }],
         })),
         ..layers.clone()
     })
@@ -432,8 +449,18 @@ fn named_actions(statements: &[(LayerName, &Statement)]) -> Vec<(String, bool)> 
     ];
     let entries = || statements.iter().flat_map(|(_, statement)| &statement.action.entries);
     let mut found: Vec<String> = entries().filter_map(Glob::literal).collect();
-    found.extend(KNOWN.iter().filter(|known| entries().any(|glob| glob.matches(&known.to_ascii_lowercase()))).map(|known| (*known).to_owned()));
-    found.extend(entries().filter(|glob| glob.literal().is_none()).map(|glob| glob.with_runs("x")).filter(|text| text.contains(':')));
+    found.extend(
+        KNOWN
+            .iter()
+            .filter(|known| entries().any(|glob| glob.matches(&known.to_ascii_lowercase())))
+            .map(|known| (*known).to_owned()),
+    );
+    found.extend(
+        entries()
+            .filter(|glob| glob.literal().is_none())
+            .map(|glob| glob.with_runs("x"))
+            .filter(|text| text.contains(':')),
+    );
     found.into_iter().map(|name| (name, false)).collect()
 }
 
@@ -475,5 +502,8 @@ fn spelled(key: &str) -> String {
         "s3:signatureversion",
         "aws:ResourceOrgID",
     ];
-    KNOWN.iter().find(|known| known.eq_ignore_ascii_case(key)).map_or_else(|| key.to_owned(), |known| (*known).to_owned())
+    KNOWN
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(key))
+        .map_or_else(|| key.to_owned(), |known| (*known).to_owned())
 }

@@ -165,7 +165,11 @@ pub(crate) fn addresses(conditions: &[&Condition], which: Addresses, public_only
     let nets: Vec<IpNet> =
         conditions.iter().flat_map(|condition| &condition.values).filter_map(crate::condition::Value::net).collect();
     let mut tries: Vec<IpAddr> = Vec::new();
-    let plain = if public_only { ["198.51.100.7", "203.0.113.9", "8.8.8.8", "2600::7"] } else { ["10.0.0.7", "172.16.0.7", "192.168.0.7", "fd00::7"] };
+    let plain = if public_only {
+        ["198.51.100.7", "203.0.113.9", "8.8.8.8", "2600::7"]
+    } else {
+        ["10.0.0.7", "172.16.0.7", "192.168.0.7", "fd00::7"]
+    };
     tries.extend(plain.iter().filter_map(|text| text.parse::<IpAddr>().ok()));
     for net in &nets {
         tries.extend(step(net.network(), 7).into_iter().filter(|address| net.contains(address)));
@@ -191,12 +195,20 @@ fn step(address: IpAddr, by: i8) -> Option<IpAddr> {
     match address {
         IpAddr::V4(v4) => {
             let bits = u32::from(v4);
-            let moved = if by < 0 { bits.checked_sub(by.unsigned_abs().into()) } else { bits.checked_add(by.unsigned_abs().into()) };
+            let moved = if by < 0 {
+                bits.checked_sub(by.unsigned_abs().into())
+            } else {
+                bits.checked_add(by.unsigned_abs().into())
+            };
             moved.map(|bits| IpAddr::from(bits.to_be_bytes()))
         }
         IpAddr::V6(v6) => {
             let bits = u128::from(v6);
-            let moved = if by < 0 { bits.checked_sub(by.unsigned_abs().into()) } else { bits.checked_add(by.unsigned_abs().into()) };
+            let moved = if by < 0 {
+                bits.checked_sub(by.unsigned_abs().into())
+            } else {
+                bits.checked_add(by.unsigned_abs().into())
+            };
             moved.map(|bits| IpAddr::from(bits.to_be_bytes()))
         }
     }
@@ -206,9 +218,20 @@ fn step(address: IpAddr, by: i8) -> Option<IpAddr> {
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
-            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast())
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || v4.is_broadcast()
+                || v4.is_multicast())
         }
-        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || v6.is_unique_local() || v6.is_unicast_link_local()),
+        IpAddr::V6(v6) => {
+            !(v6.is_loopback()
+                || v6.is_unspecified()
+                || v6.is_multicast()
+                || v6.is_unique_local()
+                || v6.is_unicast_link_local())
+        }
     }
 }
 
@@ -222,11 +245,16 @@ pub(crate) fn ordered(conditions: &[&Condition]) -> Vec<String> {
         let between = seconds.windows(2).filter_map(|pair| Some(i64::midpoint(*pair.first()?, *pair.last()?)));
         let beside = seconds.iter().flat_map(|second| [*second, second - 1, second + 1]);
         let all: BTreeSet<i64> = beside.chain(between).collect();
-        return all.into_iter().filter_map(|second| jiff::Timestamp::from_second(second).ok()).map(|time| time.to_string()).collect();
+        return all
+            .into_iter()
+            .filter_map(|second| jiff::Timestamp::from_second(second).ok())
+            .map(|time| time.to_string())
+            .collect();
     }
     let mut bounds: Vec<f64> = raw().filter_map(number).collect();
     bounds.sort_unstable_by(f64::total_cmp);
-    let between: Vec<f64> = bounds.windows(2).filter_map(|pair| Some(f64::midpoint(*pair.first()?, *pair.last()?))).collect();
+    let between: Vec<f64> =
+        bounds.windows(2).filter_map(|pair| Some(f64::midpoint(*pair.first()?, *pair.last()?))).collect();
     let mut all: Vec<f64> = bounds.iter().flat_map(|bound| [*bound, bound - 1.0, bound + 1.0]).chain(between).collect();
     all.sort_unstable_by(f64::total_cmp);
     all.dedup();

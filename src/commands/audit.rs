@@ -1,0 +1,96 @@
+//! `forewarn audit`: the main job.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use forewarn_collect::{CollectError, Options, Progress, Stop};
+use forewarn_inventory::{Inventory, snapshot};
+
+use crate::assessment::Plan;
+use crate::cli::{Audit, Connection};
+use crate::config::Config;
+use crate::exit::{Exit, Failed};
+use crate::terminal::{Bars, Terminal};
+
+pub(crate) fn run(audit: Audit, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
+    let plan =
+        Plan::new(&audit.selection, &audit.output, config, audit.save_snapshot.as_deref()).map_err(Failed::usage)?;
+    let inventory = match &audit.snapshot {
+        Some(path) => snapshot::load(path).map_err(Failed::usage)?,
+        None => {
+            let mut options = options(&audit.connection, config);
+            options.needs = plan.needs();
+            live(&options, terminal)?
+        }
+    };
+    plan.finish(&inventory, audit.save_snapshot.as_deref().map(Path::new), terminal, verbose)
+}
+
+/// Command line and environment first, then the configuration.
+pub(crate) fn options(connection: &Connection, config: &Config) -> Options {
+    let or = |given: &Option<String>, configured: &Option<String>| given.clone().or_else(|| configured.clone());
+    let regions = if connection.regions.is_empty() { &config.regions } else { &connection.regions };
+    let mut options = Options {
+        profile: or(&connection.profile, &config.profile),
+        region: or(&connection.region, &config.region),
+        regions: regions.clone(),
+        role_arn: or(&connection.role_arn, &config.role_arn),
+        external_id: or(&connection.external_id, &config.external_id),
+        endpoint_url: or(&connection.endpoint_url, &config.endpoint_url),
+        ..Options::default()
+    };
+    if let Some(most) = connection.max_in_flight.or(config.max_in_flight) {
+        options.max_in_flight = most.into();
+    }
+    options
+}
+
+/// Reads the live account, with progress, until done or until Ctrl-C.
+pub(crate) fn live(options: &Options, terminal: &Terminal) -> Result<Inventory, Failed> {
+    let runtime = runtime()?;
+    runtime.block_on(collect(options, terminal))
+}
+
+/// A runtime for calls over the network.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Failed::internal)
+}
+
+/// The same on a runtime that is there already.
+pub(crate) async fn collect(options: &Options, terminal: &Terminal) -> Result<Inventory, Failed> {
+    let bars = Arc::new(Bars::new(terminal));
+    let (stopper, stop) = Stop::pair();
+    let said = terminal.clone();
+    let watcher = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            said.note("stopping: what was read so far is assessed and written (Ctrl-C again to give up)");
+            stopper.stop();
+            if tokio::signal::ctrl_c().await.is_ok() {
+                // The second time means it.
+                std::process::abort();
+            }
+        }
+    });
+    let collected = forewarn_collect::collect(options, &*bars, stop).await;
+    watcher.abort();
+    bars.clear();
+    collected.map_err(|error| match error {
+        CollectError::Option { .. } => Failed::usage(error),
+        CollectError::Interrupted => Failed { exit: Exit::Interrupted, error: error.into() },
+        other => Failed::unreached(other),
+    })
+}
+
+impl Progress for Bars {
+    fn begin(&self, service: &str, total: usize) {
+        self.length(service, total as u64);
+    }
+
+    fn advance(&self, service: &str) {
+        self.step(service);
+    }
+
+    fn end(&self, service: &str) {
+        self.done(service);
+    }
+}

@@ -1,0 +1,51 @@
+//! `forewarn doctor`: which reads are denied here, and which checks that disables.
+
+use forewarn_findings::{Settings, assess};
+use std::collections::BTreeMap;
+
+use crate::cli::Doctor;
+use crate::commands::audit::{live, options};
+use crate::commands::print;
+use crate::config::{Config, select};
+use crate::exit::{Exit, Failed};
+use crate::terminal::Terminal;
+
+pub(crate) fn run(doctor: Doctor, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
+    let checks = select(&doctor.selection.checks, &doctor.selection.skip).map_err(Failed::usage)?;
+    let mut options = options(&doctor.connection, config);
+    options.needs = checks.iter().flat_map(|check| check.needs).copied().collect();
+    let inventory = live(&options, terminal)?;
+    let report = assess(&checks, &inventory, &Settings::default(), env!("CARGO_PKG_VERSION"));
+    let inert = forewarn_reports::inert;
+    let caller = inventory.collection.caller_arn.as_deref().unwrap_or("unknown");
+    print(|out| {
+        writeln!(out, "caller   {}", inert(caller))?;
+        for account in &report.coverage.accounts {
+            writeln!(out, "account  {}, {} regions looked at", account.id, account.assessed_regions())?;
+        }
+        let (seen, all) = report.coverage.observed();
+        writeln!(out, "read     {seen} of {all} facts that the checks need")?;
+        if report.coverage.gaps.is_empty() {
+            return writeln!(out, "\nEvery read that the checks need works with these credentials.");
+        }
+        let mut disabled: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        writeln!(out, "\nReads that did not work:")?;
+        for gap in &report.coverage.gaps {
+            let times = if gap.count == 1 { String::new() } else { format!(", {} times", gap.count) };
+            let said = gap.detail.as_deref().map_or(String::new(), |detail| format!(": {}", inert(detail)));
+            writeln!(out, "  {}  {}{times}{said}", gap.operation, gap.cause.words())?;
+            for resource in &gap.resources {
+                writeln!(out, "      on {}", inert(resource))?;
+            }
+            for check in &gap.checks {
+                disabled.entry(check).or_default().push(&gap.operation);
+            }
+        }
+        writeln!(out, "\nChecks that cannot be decided everywhere for it:")?;
+        for (check, operations) in disabled {
+            writeln!(out, "  {check}  needs {}", operations.join(", "))?;
+        }
+        writeln!(out, "\n`forewarn permissions` prints the policy that allows them all.")
+    })?;
+    Ok(if report.coverage.gaps.is_empty() { Exit::Clean } else { Exit::Unknown })
+}
