@@ -35,7 +35,7 @@ fn run(check: &'static Check, inventory: &Inventory) -> Report {
     report
 }
 
-/// The worst verdict of a report: Fail, then Unknown, then Pass, then NotApplicable.
+/// The worst verdict of a report: Fail, then Unknown, then Pass, then `NotApplicable`.
 fn worst(report: &Report) -> Option<VerdictKind> {
     report.findings.iter().map(|finding| finding.verdict).min()
 }

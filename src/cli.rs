@@ -220,7 +220,7 @@ pub(crate) enum Checks {
     List,
     /// What a check finds, why it matters, how to fix it
     Explain {
-        /// The check, such as s3.reachable_by_anyone
+        /// The check, such as `s3.reachable_by_anyone`
         id: String,
     },
 }

@@ -15,4 +15,6 @@
 )]
 
 mod bad_input;
+mod demo;
 mod support;
+mod workspace;

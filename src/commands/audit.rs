@@ -12,16 +12,15 @@ use crate::config::Config;
 use crate::exit::{Exit, Failed};
 use crate::terminal::{Bars, Terminal};
 
-pub(crate) fn run(audit: Audit, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
+pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
     let plan =
         Plan::new(&audit.selection, &audit.output, config, audit.save_snapshot.as_deref()).map_err(Failed::usage)?;
-    let inventory = match &audit.snapshot {
-        Some(path) => snapshot::load(path).map_err(Failed::usage)?,
-        None => {
-            let mut options = options(&audit.connection, config);
-            options.needs = plan.needs();
-            live(&options, terminal)?
-        }
+    let inventory = if let Some(path) = &audit.snapshot {
+        snapshot::load(path).map_err(Failed::usage)?
+    } else {
+        let mut options = options(&audit.connection, config);
+        options.needs = plan.needs();
+        live(&options, terminal)?
     };
     plan.finish(&inventory, audit.save_snapshot.as_deref().map(Path::new), terminal, verbose)
 }

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::exit::{Exit, Failed};
 use crate::terminal::Terminal;
 
-pub(crate) fn run(asked: Demo, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
+pub(crate) fn run(asked: &Demo, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
     let plan =
         Plan::new(&asked.selection, &asked.output, config, asked.save_snapshot.as_deref()).map_err(Failed::usage)?;
     terminal.note("serving a sample account on a loopback port and auditing it; no AWS account is touched");

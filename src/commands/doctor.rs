@@ -10,7 +10,7 @@ use crate::config::{Config, select};
 use crate::exit::{Exit, Failed};
 use crate::terminal::Terminal;
 
-pub(crate) fn run(doctor: Doctor, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
+pub(crate) fn run(doctor: &Doctor, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
     let checks = select(&doctor.selection.checks, &doctor.selection.skip).map_err(Failed::usage)?;
     let mut options = options(&doctor.connection, config);
     options.needs = checks.iter().flat_map(|check| check.needs).copied().collect();

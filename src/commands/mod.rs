@@ -20,14 +20,14 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
     let config = Config::load(cli.global.config.as_deref()).map_err(Failed::usage)?;
     let verbose = cli.global.verbose > 0;
     match cli.command {
-        Command::Audit(audit) => audit::run(audit, &config, terminal, verbose),
-        Command::Demo(demo) => demo::run(demo, &config, terminal, verbose),
+        Command::Audit(audit) => audit::run(&audit, &config, terminal, verbose),
+        Command::Demo(demo) => demo::run(&demo, &config, terminal, verbose),
         Command::Checks(command) => checks::run(&command),
         Command::Policy(command) => policy::run(&command),
         Command::Permissions(Permissions { partition }) => {
             print(|out| writeln!(out, "{}", forewarn_collect::permissions_policy(&partition)))
         }
-        Command::Doctor(doctor) => doctor::run(doctor, &config, terminal),
+        Command::Doctor(doctor) => doctor::run(&doctor, &config, terminal),
         Command::Schema(_) => print(|out| writeln!(out, "{}", forewarn_reports::schema())),
         Command::Completions { shell } => {
             let mut script = Vec::new();

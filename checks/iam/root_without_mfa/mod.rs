@@ -26,7 +26,11 @@ fn judge(account: &Account) -> Verdict {
     if let Root::Without(reason) = root(account) {
         return Verdict::not_applicable(reason);
     }
-    let summary = account.iam.account_summary.read().map(|summary| summary.and_then(|s| s.root_mfa_enabled()));
+    let summary = account
+        .iam
+        .account_summary
+        .read()
+        .map(|summary| summary.and_then(forewarn_inventory::AccountSummary::root_mfa_enabled));
     let row = || {
         let report = account.iam.credential_report.present()?;
         report.root()?.mfa_active.value().copied()

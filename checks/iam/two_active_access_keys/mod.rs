@@ -41,7 +41,6 @@ fn judge(row: &In<'_, CredentialRow>) -> Verdict {
             let reason = format!("both access keys of {} are active", row.user);
             Verdict::fail(reason, row.evidence("/keys/0/active", "key 1")).also(row.evidence("/keys/1/active", "key 2"))
         }
-        (Some(false), Some(false)) => Verdict::not_applicable("no active access key"),
         (Some(false), _) | (_, Some(false)) => Verdict::Pass,
         _ => Verdict::unknown(Reason {
             code: "not_reported".to_owned(),

@@ -38,15 +38,14 @@ fn judge(case: &Case<'_>, trail: &In<'_, Trail>) -> Verdict {
         Ok(false) => {}
         Err(gap) => doubts.push(Reason::from(gap)),
     }
-    match Reasons::all(doubts) {
-        Some(reasons) => Verdict::Unknown(reasons),
-        None => {
-            let reason =
-                format!("all that {} records stands in {} alone, where it can be deleted", trail.name, trail.bucket);
-            Verdict::fail(reason, trail.evidence("/bucket", "the only destination"))
-                .also(bucket.evidence("/replication", "no replication that covers the log").related())
-                .also(bucket.evidence("/object_lock", "no lock in compliance mode").related())
-        }
+    if let Some(reasons) = Reasons::all(doubts) {
+        Verdict::Unknown(reasons)
+    } else {
+        let reason =
+            format!("all that {} records stands in {} alone, where it can be deleted", trail.name, trail.bucket);
+        Verdict::fail(reason, trail.evidence("/bucket", "the only destination"))
+            .also(bucket.evidence("/replication", "no replication that covers the log").related())
+            .also(bucket.evidence("/object_lock", "no lock in compliance mode").related())
     }
 }
 

@@ -44,7 +44,7 @@ pub fn parse(text: &str) -> Parsed {
     match outcome.and_then(|found| deserializer.end().map(|()| found)) {
         Ok(true) => {}
         Ok(false) => {
-            parsed.faults.push(Fault::Container { read: seen, reason: "there is no `Records` list".to_owned() })
+            parsed.faults.push(Fault::Container { read: seen, reason: "there is no `Records` list".to_owned() });
         }
         Err(error) => parsed.faults.push(Fault::Container { read: seen, reason: error.to_string() }),
     }

@@ -1,6 +1,7 @@
 //! What a check is, and what it hands over.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use forewarn_inventory::{Account, Fact};
 use jiff::Timestamp;
@@ -162,10 +163,11 @@ impl Findings {
     }
 
     fn put(&mut self, resource: Resource, recorded: Recorded) {
-        if self.recorded.contains_key(&resource) {
-            self.twice.push(resource);
-        } else {
-            self.recorded.insert(resource, recorded);
+        match self.recorded.entry(resource) {
+            Entry::Occupied(known) => self.twice.push(known.key().clone()),
+            Entry::Vacant(free) => {
+                free.insert(recorded);
+            }
         }
     }
 }

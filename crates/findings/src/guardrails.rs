@@ -62,12 +62,11 @@ fn path(organization: &Organization, account: &str) -> Result<Vec<String>, Gap> 
             .iter()
             .find(|unit| unit.id == parent)
             .ok_or_else(|| missing(&organization.units.rest, "organizations:ListOrganizationalUnitsForParent"))?;
-        match &unit.parent {
-            Some(above) => parent.clone_from(above),
-            None => {
-                path.reverse();
-                return Ok(path);
-            }
+        if let Some(above) = &unit.parent {
+            parent.clone_from(above);
+        } else {
+            path.reverse();
+            return Ok(path);
         }
     }
     Err(lost("organizations:ListOrganizationalUnitsForParent"))

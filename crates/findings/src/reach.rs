@@ -145,9 +145,9 @@ impl<'a> Case<'a> {
     ///
     /// # Errors
     /// Why the text is not a policy.
-    pub fn policy_status(&self, bucket: &In<'a, Bucket>, text: &PolicyText) -> Result<Option<Evidence>, Reason> {
+    pub fn policy_status(&self, bucket: &In<'a, Bucket>, text: &PolicyText) -> Result<Option<Evidence>, Box<Reason>> {
         let gap = |error| Case::malformed("s3:GetBucketPolicy", &bucket.arn, error);
-        let document = self.document(text).map_err(|error| Reason::from(&gap(error)))?;
+        let document = self.document(text).map_err(|error| Box::new(Reason::from(&gap(error))))?;
         let status = policy::s3_policy_status(&document);
         let first = status.because.first().and_then(|at| document.statements().get(at.statement));
         Ok(first

@@ -67,7 +67,6 @@ struct Loaded {
 ///
 /// # Errors
 /// [`SnapshotError::Io`] where the file system refuses.
-#[expect(clippy::disallowed_methods, reason = "the snapshot file is the one file this crate is about")]
 pub fn save(inventory: &Inventory, path: &Path) -> Result<(), SnapshotError> {
     let io = |source: std::io::Error| SnapshotError::Io { doing: "write", path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

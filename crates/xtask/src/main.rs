@@ -1,2 +1,48 @@
-//! Placeholder.
-fn main() {}
+//! The project's own chores: `cargo xtask test | bench | new-check`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "a chore may fail loudly, and needs files, the environment, the clock and processes"
+)]
+
+mod bench;
+mod new_check;
+mod place;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  test                       everything that must hold: format, lints, tests, doc tests, rustdoc
+  bench                      the measured targets: target, figure, met or missed
+  new-check SERVICE DEFECT   a folder for a new check, from a template";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test"] => test::run(),
+        ["bench"] => bench::run(),
+        ["new-check", service, defect] => new_check::run(service, defect),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

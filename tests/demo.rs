@@ -1,0 +1,123 @@
+//! The demo, as the README shows it.
+
+use serde_json::Value;
+
+use crate::support::{forewarn, said};
+
+fn demo(arguments: &[&str]) -> (Option<i32>, Value) {
+    let home = tempfile::tempdir().unwrap();
+    let output = forewarn(home.path()).arg("demo").args(["-f", "json"]).args(arguments).output().unwrap();
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{}", said(&output)));
+    (output.status.code(), report)
+}
+
+/// The result of a check on a resource.
+fn result<'a>(report: &'a Value, check: &str, resource: &str) -> &'a Value {
+    let results = report["results"].as_array().unwrap();
+    let found = results.iter().find(|result| result["check"] == check && result["resource_arn"] == resource);
+    found.unwrap_or_else(|| panic!("no result of {check} on {resource}"))
+}
+
+#[test]
+fn the_loosened_policy_is_found_with_a_request_that_writes() {
+    let (exit, report) = demo(&[]);
+    assert_eq!(exit, Some(1));
+    let found = result(&report, "s3.reachable_by_anyone", "arn:aws:s3:::acme-sdk-downloads");
+    assert_eq!((&found["verdict"], &found["severity"]), (&"fail".into(), &"critical".into()));
+    assert_eq!(found["witness"]["request"]["principal"]["type"], "anonymous");
+    assert_eq!(found["witness"]["request"]["action"], "s3:PutObject");
+    let statement = &found["evidence"][0];
+    assert_eq!(statement["content"]["Sid"], "TempDebugAllow");
+    assert!(statement["pointer"].as_str().unwrap().starts_with("/policy/Statement/"));
+}
+
+#[test]
+fn what_only_looks_open_passes_and_what_cannot_be_read_is_unknown() {
+    let (_, report) = demo(&[]);
+    for closed in ["acme-partner-dropbox", "acme-data-lake", "acme-invoices", "acme-office-share"] {
+        let found = result(&report, "s3.reachable_by_anyone", &format!("arn:aws:s3:::{closed}"));
+        assert_eq!(found["verdict"], "pass", "{closed}: {}", found["reason"]);
+    }
+    let unread = result(&report, "s3.reachable_by_anyone", "arn:aws:s3:::acme-legal-hold");
+    assert_eq!(unread["verdict"], "unknown");
+    assert_eq!(unread["unknown_because"][0]["gap"]["operation"], "s3:GetBucketPolicy");
+    assert_eq!(unread["unknown_because"][0]["gap"]["cause"], "denied");
+}
+
+#[test]
+fn no_call_is_made_per_user_role_or_policy_and_at_most_eight_per_bucket() {
+    let (_, report) = demo(&[]);
+    let calls = report["run"]["calls"].as_object().unwrap();
+    let sent = |prefix: &str| -> u64 {
+        let of = |(name, count): (&String, &Value)| name.starts_with(prefix).then(|| count["sent"].as_u64().unwrap());
+        calls.iter().filter_map(of).sum()
+    };
+    // Some 25 users, 25 roles and 12 policies; IAM is asked in bulk, and once for each identity provider.
+    assert!(sent("iam:") <= 16, "{calls:?}");
+    let buckets = 20;
+    assert!(sent("s3:") <= 8 * buckets + 20, "{calls:?}");
+}
+
+#[test]
+fn an_exit_code_follows_the_threshold_and_unknowns() {
+    let home = tempfile::tempdir().unwrap();
+    let exit = |arguments: &[&str]| {
+        let output = forewarn(home.path()).args(["demo", "--quiet"]).args(arguments).output().unwrap();
+        output.status.code()
+    };
+    assert_eq!(exit(&["--fail-on", "never"]), Some(0));
+    assert_eq!(exit(&["--check", "trail.log_validation_off"]), Some(0));
+    assert_eq!(exit(&["--check", "trail.log_validation_off", "--fail-on", "low"]), Some(1));
+    // Only unknowns and passes are left when the buckets that fail are behind a check that cannot be decided.
+    assert_eq!(exit(&["--check", "s3.policy_status_public", "--fail-on", "medium"]), Some(1));
+}
+
+#[test]
+fn a_saved_snapshot_gives_the_same_findings_without_a_call() {
+    let home = tempfile::tempdir().unwrap();
+    let live = forewarn(home.path())
+        .args(["demo", "--save-snapshot", "account.json.zst", "-f", "json=live.json", "-f", "csv=live.csv"])
+        .output()
+        .unwrap();
+    assert_eq!(live.status.code(), Some(1), "{}", said(&live));
+    let again = forewarn(home.path())
+        .args(["audit", "--snapshot", "account.json.zst", "-f", "json=again.json", "-f", "csv=again.csv"])
+        .output()
+        .unwrap();
+    assert_eq!(again.status.code(), Some(1), "{}", said(&again));
+    for (one, other) in [("live.json", "again.json"), ("live.csv", "again.csv")] {
+        let read = |name: &str| std::fs::read(home.path().join(name)).unwrap();
+        assert!(read(one) == read(other), "{one} and {other} differ");
+    }
+}
+
+#[test]
+fn every_row_of_the_csv_is_whole_and_inert() {
+    let home = tempfile::tempdir().unwrap();
+    let output = forewarn(home.path()).args(["demo", "-f", "csv"]).output().unwrap();
+    let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+    let columns = reader.headers().unwrap().len();
+    let mut rows = 0;
+    for row in reader.records() {
+        let row = row.unwrap();
+        assert_eq!(row.len(), columns);
+        assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{row:?}");
+        rows += 1;
+    }
+    assert!(rows > 200, "{rows}");
+}
+
+#[test]
+fn the_text_tells_what_to_do_first_and_the_help_is_there() {
+    let home = tempfile::tempdir().unwrap();
+    let output = forewarn(home.path()).arg("demo").output().unwrap();
+    let (text, notes) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("What to do first") && text.contains("acme-sdk-downloads"), "{text}");
+    assert!(!text.contains('\u{1b}'), "no colour where nobody sees it");
+    assert!(notes.contains("Next:") && notes.contains("forewarn audit --profile"), "{notes}");
+    for command in ["audit", "demo", "checks", "policy", "permissions", "doctor", "schema", "completions", "man"] {
+        let help = forewarn(home.path()).args([command, "--help"]).output().unwrap();
+        assert_eq!(help.status.code(), Some(0), "{command}");
+        assert!(help.stdout.len() > 100, "{command}");
+    }
+}
