@@ -594,16 +594,16 @@ impl<'a> Eval<'a> {
         let network_fits = point.vpc.as_ref().is_none_or(|vpc| {
             self.env.key("aws:sourcevpc").is_some_and(|found| found == ContextValue::One(vpc.clone()))
         });
-        Some(Point { point, policy, network_fits })
+        Some(Point { itself: point, policy, network_fits })
     }
 
     /// What the owner of the access point says to the caller (fact F9).
     fn point_side(&self, point: &Point<'_>, caller: &CallerSide) -> Side {
-        let inside = self.env.caller.account == Some(point.point.account.as_str());
+        let inside = self.env.caller.account == Some(point.itself.account.as_str());
         let service = self.env.caller.kind == CallerKind::Service;
-        let public = match &point.point.policy {
+        let public = match &point.itself.policy {
             Reading::Read(Some(document)) if document.has_holes() => self.reading == Stance::Tight,
-            Reading::Read(Some(document)) => point.point.vpc.is_none() && is_public(document, true),
+            Reading::Read(Some(document)) => point.itself.vpc.is_none() && is_public(document, true),
             Reading::Read(None) => false,
             Reading::Unreadable => self.reading == Stance::Tight,
         };
@@ -650,7 +650,7 @@ struct AclSide {
 }
 
 struct Point<'a> {
-    point: &'a AccessPoint,
+    itself: &'a AccessPoint,
     policy: Said,
     network_fits: bool,
 }

@@ -171,8 +171,9 @@ impl<'a> Caller<'a> {
             (
                 "aws:principalarn",
                 CallerKind::Root | CallerKind::User | CallerKind::FederatedUser | CallerKind::Other,
-            ) => one(self.text),
-            ("aws:principalaccount", _) => self.account.and_then(one),
+            )
+            | ("aws:principalservicename", CallerKind::Service) => one(self.text),
+            ("aws:principalaccount", _) | ("aws:userid", CallerKind::Root) => self.account.and_then(one),
             ("aws:principaltype", kind) => match kind {
                 CallerKind::Root => one("Account"),
                 CallerKind::User => one("User"),
@@ -182,11 +183,9 @@ impl<'a> Caller<'a> {
                 CallerKind::Service | CallerKind::Federated | CallerKind::Other => None,
             },
             ("aws:userid", CallerKind::Anonymous) => one("anonymous"),
-            ("aws:userid", CallerKind::Root) => self.account.and_then(one),
             ("aws:username", CallerKind::User) => one(last(self.name)),
             ("aws:principalisawsservice", CallerKind::Anonymous) => None,
             ("aws:principalisawsservice", kind) => one(if kind == CallerKind::Service { "true" } else { "false" }),
-            ("aws:principalservicename", CallerKind::Service) => one(self.text),
             ("aws:principalservicenameslist", CallerKind::Service) => {
                 Some(ContextValue::Many(vec![self.text.to_owned()]))
             }

@@ -147,7 +147,7 @@ fn objects_may_be_public(question: &Question, audience: Audience) -> bool {
     let target = &*question.target;
     let live = !matches!(
         &target.acl,
-        Reading::Read(None) | Reading::Read(Some(crate::Acl { ownership: crate::Ownership::BucketOwnerEnforced, .. }))
+        Reading::Read(None | Some(crate::Acl { ownership: crate::Ownership::BucketOwnerEnforced, .. }))
     );
     let bucket = target.kind == ResourceKind::BucketPolicy;
     let audience_reads = matches!(audience, Audience::Anyone | Audience::AnyAwsAccount | Audience::AnyoneInNetwork);

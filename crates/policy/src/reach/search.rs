@@ -332,7 +332,7 @@ impl<'q> Search<'q> {
                 }
                 place -= 1;
                 let most = choices.get(place).map_or(0, |(_, values)| values.len());
-                let Some(pick) = picks.get_mut(place) else { return None };
+                let pick = picks.get_mut(place)?;
                 *pick += 1;
                 if *pick < most {
                     break;

@@ -30,6 +30,7 @@ impl Values {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a value beside absence, which is a value to try too")]
 pub(crate) fn one(text: impl Into<String>) -> Option<ContextValue> {
     Some(ContextValue::One(text.into()))
 }
@@ -240,7 +241,7 @@ pub(crate) fn ordered(conditions: &[&Condition]) -> Vec<String> {
     let raw = || conditions.iter().flat_map(|condition| &condition.values).map(|value| value.raw.as_str());
     let dated = conditions.iter().any(|condition| matches!(condition.operator.test, Test::Date(_)));
     if dated {
-        let mut seconds: Vec<i64> = raw().filter_map(date).map(|time| time.as_second()).collect();
+        let mut seconds: Vec<i64> = raw().filter_map(date).map(jiff::Timestamp::as_second).collect();
         seconds.sort_unstable();
         let between = seconds.windows(2).filter_map(|pair| Some(i64::midpoint(*pair.first()?, *pair.last()?)));
         let beside = seconds.iter().flat_map(|second| [*second, second - 1, second + 1]);
