@@ -22,7 +22,8 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  test                       everything that must hold: format, lints, tests, doc tests, rustdoc
+  test [--no-moto]           everything that must hold: format, lints, tests, doc tests, rustdoc;
+                             --no-moto leaves out the Python environment and the tests that need it
   bench                      the measured targets: target, figure, met or missed
   new-check SERVICE DEFECT   a folder for a new check, from a template";
 
@@ -30,7 +31,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        ["test"] => test::run(),
+        ["test"] => test::run(true),
+        ["test", "--no-moto"] => test::run(false),
         ["bench"] => bench::run(),
         ["new-check", service, defect] => new_check::run(service, defect),
         _ => {

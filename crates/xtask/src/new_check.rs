@@ -9,8 +9,9 @@ use crate::place::root;
 /// Makes `checks/SERVICE/DEFECT` from a template that compiles and whose tests fail until it is filled in.
 pub fn run(service: &str, defect: &str) -> anyhow::Result<()> {
     for part in [service, defect] {
-        if part.is_empty() || !part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
-            bail!("`{part}` must be lower case letters, digits and underscores");
+        let begins = part.starts_with(|c: char| c.is_ascii_lowercase());
+        if !begins || !part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+            bail!("`{part}` must begin with a lower case letter and hold only those, digits and underscores");
         }
     }
     let list = root().join("checks").join(service).join("mod.rs");

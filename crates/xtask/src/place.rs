@@ -1,26 +1,29 @@
 //! Where things are, and how commands are run.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
 
-/// The root of the checkout.
+/// The root of the checkout, as Cargo says it now: two checkouts may share a target directory, and so this program.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask stands in crates/").to_owned()
+    let crate_root = told("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    crate_root.ancestors().nth(2).expect("xtask stands in crates/").to_owned()
 }
 
 /// The target directory: `FOREWARN_TARGET_DIR`, else what Cargo was told, else a cache folder outside the checkout.
 pub fn target() -> PathBuf {
-    let told = ["FOREWARN_TARGET_DIR", "CARGO_TARGET_DIR"].into_iter().find_map(std::env::var_os);
-    told.map_or_else(
-        || {
-            let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-            let home = || std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
-            cache.unwrap_or_else(|| home().join(".cache")).join("forewarn").join("target")
-        },
-        PathBuf::from,
-    )
+    let cache = || told("XDG_CACHE_HOME").or_else(|| Some(told("HOME")?.join(".cache")));
+    let chosen = told("FOREWARN_TARGET_DIR")
+        .or_else(|| told("CARGO_TARGET_DIR"))
+        .or_else(|| Some(cache()?.join("forewarn").join("target")))
+        .unwrap_or_else(|| root().join("target"));
+    std::path::absolute(&chosen).unwrap_or(chosen)
+}
+
+/// A path from the environment; an empty one counts as none.
+fn told(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// The Python of the environment that the tests use.
@@ -35,9 +38,9 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end.
+/// Runs a command to its end; it cannot ask for anything.
 pub fn run(command: &mut Command) -> anyhow::Result<()> {
-    let status = command.status().with_context(|| format!("cannot run {}", words(command)))?;
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot run {}", words(command)))?;
     if !status.success() {
         bail!("{} ended with {status}", words(command));
     }

@@ -8,70 +8,105 @@ use anyhow::{Context as _, anyhow, bail};
 
 use crate::place::{cargo, python, root, run as execute, target};
 
-/// A stage: its name, its seconds, and how it ended.
-type Stage = (&'static str, u64, anyhow::Result<()>);
-
-/// Runs every stage, whatever became of those before.
-fn stages() -> Vec<Stage> {
-    let mut done = Vec::new();
-    let mut stage = |name: &'static str, work: &mut dyn FnMut() -> anyhow::Result<()>| {
-        eprintln!("── {name}");
-        let begun = Instant::now();
-        let outcome = work();
-        if let Err(error) = &outcome {
-            eprintln!("── {name} failed: {error:#}");
-        }
-        done.push((name, begun.elapsed().as_secs(), outcome));
-    };
-    // pip works beside the compiler.
-    let environment = thread::spawn(make_environment);
-    stage("format", &mut || execute(&mut cargo(&["fmt", "--all", "--check"])));
-    stage("clippy", &mut || execute(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])));
-    stage("build", &mut || execute(&mut cargo(&["test", "--workspace", "--all-targets", "--no-run"])));
-    let mut environment = Some(environment);
-    stage("python", &mut || {
-        let made = environment.take().ok_or_else(|| anyhow!("asked for twice"))?;
-        made.join().map_err(|_| anyhow!("the thread broke off"))?
-    });
-    stage("tests", &mut || {
-        let mut tests = cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"]);
-        execute(tests.env("INSTA_UPDATE", "no").env("FOREWARN_PYTHON", python()))
-    });
-    stage("doc tests", &mut || execute(&mut cargo(&["test", "--workspace", "--doc"])));
-    stage("rustdoc", &mut || {
-        let mut rustdoc = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
-        execute(rustdoc.env("RUSTDOCFLAGS", "-D warnings"))
-    });
-    done
+/// What became of a stage.
+enum Outcome {
+    Passed,
+    Failed(anyhow::Error),
+    LeftOut(&'static str),
 }
 
-/// Runs every stage, says how long each took, and fails when one failed or could not run.
-pub fn run() -> anyhow::Result<()> {
-    let done = stages();
-    println!("\n{:<10} {:>7}  outcome", "stage", "seconds");
-    for (name, seconds, outcome) in &done {
-        println!("{name:<10} {seconds:>7}  {}", if outcome.is_ok() { "passed" } else { "FAILED" });
+/// The stages so far: name, seconds, what became of them.
+struct Stages(Vec<(&'static str, u64, Outcome)>);
+
+impl Stages {
+    fn run(&mut self, name: &'static str, work: impl FnOnce() -> anyhow::Result<()>) {
+        eprintln!("── {name}");
+        let begun = Instant::now();
+        let outcome = work().map_or_else(Outcome::Failed, |()| Outcome::Passed);
+        if let Outcome::Failed(error) = &outcome {
+            eprintln!("── {name} failed: {error:#}");
+        }
+        self.0.push((name, begun.elapsed().as_secs(), outcome));
     }
-    let failed: Vec<&str> = done.iter().filter(|(_, _, outcome)| outcome.is_err()).map(|(name, _, _)| *name).collect();
+
+    fn leave_out(&mut self, name: &'static str, why: &'static str) {
+        self.0.push((name, 0, Outcome::LeftOut(why)));
+    }
+
+    fn passed(&self, name: &str) -> bool {
+        self.0.iter().any(|(one, _, outcome)| *one == name && matches!(outcome, Outcome::Passed))
+    }
+}
+
+/// Runs every stage, whatever became of those before, says how long each took, and fails when one failed.
+///
+/// Without `moto` there is no `FOREWARN_PYTHON`, and the tests that need it do not run; the table says so.
+pub fn run(moto: bool) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let stages = stages(moto);
+    println!("\n{:<12} {:>7}  outcome", "stage", "seconds");
+    for (name, seconds, outcome) in &stages.0 {
+        let words = match outcome {
+            Outcome::Passed => "passed".to_owned(),
+            Outcome::Failed(error) => format!("FAILED: {error:#}"),
+            Outcome::LeftOut(why) => format!("left out: {why}"),
+        };
+        println!("{name:<12} {seconds:>7}  {words}");
+    }
+    println!("{:<12} {:>7}", "all", begun.elapsed().as_secs());
+    let failed = stages.0.iter().filter(|(_, _, outcome)| matches!(outcome, Outcome::Failed(_)));
+    let failed: Vec<&str> = failed.map(|(name, _, _)| *name).collect();
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));
     }
     Ok(())
 }
 
-/// A Python environment with the emulator, made once for each list of packages.
+fn stages(moto: bool) -> Stages {
+    let mut stages = Stages(Vec::new());
+    // pip works beside the compiler; its stage is the wait that remains.
+    let environment = moto.then(|| thread::spawn(make_environment));
+    stages.run("format", || execute(&mut cargo(&["fmt", "--all", "--check"])));
+    stages.run("clippy", || execute(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])));
+    stages.run("build", || execute(&mut cargo(&["test", "--workspace", "--all-targets", "--no-run"])));
+    match environment {
+        Some(made) => stages.run("python", || made.join().map_err(|_| anyhow!("the thread broke off"))?),
+        None => stages.leave_out("python", "--no-moto: the tests that need Python have not run"),
+    }
+    let with_python = stages.passed("python");
+    stages.run("tests", || {
+        let mut tests = cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"]);
+        tests.env("INSTA_UPDATE", "no");
+        if with_python {
+            tests.env("FOREWARN_PYTHON", python());
+        } else {
+            tests.env_remove("FOREWARN_PYTHON");
+        }
+        execute(&mut tests)
+    });
+    stages.run("doc tests", || execute(&mut cargo(&["test", "--workspace", "--doc"])));
+    stages.run("rustdoc", || {
+        let mut rustdoc = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
+        execute(rustdoc.env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    stages
+}
+
+/// A Python environment with the emulator, made anew when the list of packages or the interpreter changes.
 fn make_environment() -> anyhow::Result<()> {
     let wanted = root().join("tests/moto/requirements.txt");
     let list = std::fs::read_to_string(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
     let folder = target().join("python");
     let stamp = folder.join("requirements.txt");
-    if std::fs::read_to_string(&stamp).is_ok_and(|made| made == list) {
+    let works = || Command::new(python()).arg("--version").output().is_ok_and(|output| output.status.success());
+    if std::fs::read_to_string(&stamp).is_ok_and(|made| made == list) && works() {
         return Ok(());
     }
-    execute(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    execute(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))
+        .context("no Python environment (Debian: apt-get install python3-venv)")?;
     execute(
         Command::new(python())
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r"])
             .arg(&wanted),
     )?;
     std::fs::write(&stamp, list).context("cannot note what was installed")
