@@ -6,7 +6,8 @@ use anyhow::{Context as _, bail};
 
 use crate::place::root;
 
-/// Makes `checks/SERVICE/DEFECT` from a template that compiles and whose tests fail until it is filled in.
+/// Makes `checks/SERVICE/DEFECT` from a template that compiles and holds to its own examples: a check to be turned into
+/// another.
 pub fn run(service: &str, defect: &str) -> anyhow::Result<()> {
     for part in [service, defect] {
         let begins = part.starts_with(|c: char| c.is_ascii_lowercase());
@@ -27,7 +28,7 @@ pub fn run(service: &str, defect: &str) -> anyhow::Result<()> {
     fs::write(folder.join("mod.rs"), fill(CODE)).context("cannot write mod.rs")?;
     fs::write(folder.join("README.md"), fill(README)).context("cannot write README.md")?;
     println!("made checks/{service}/{defect}; now");
-    println!("  1. add `mod {defect};` and `&{defect}::CHECK,` to checks/{service}/mod.rs");
+    println!("  1. add `mod {defect};` and `&{defect}::CHECK,` to checks/{service}/mod.rs, in order");
     println!("  2. say what it needs, and judge");
     println!("  3. fill in the README: its examples are the tests");
     println!("  4. cargo test --package forewarn-checks");
@@ -38,13 +39,14 @@ const CODE: &str = r#"#![doc = include_str!("README.md")]
 
 use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
 use forewarn_inventory::{Bucket, Fact};
+use forewarn_policy::Ownership;
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
     id: "SERVICE.DEFECT",
     title: "The bad state in one line",
     severity: Severity::Medium,
-    needs: &[Fact::Buckets, Fact::BucketVersioning],
+    needs: &[Fact::Buckets, Fact::BucketOwnership],
     parameters: &[],
     docs: include_str!("README.md"),
     judge: Judge::Inventory(run),
@@ -57,9 +59,9 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
 }
 
 fn judge(bucket: &In<'_, Bucket>) -> Verdict {
-    match bucket.versioning.read() {
-        Ok(Some(versioning)) if versioning.enabled => Verdict::Pass,
-        Ok(_) => Verdict::fail("one sentence with names and figures", bucket.evidence("/versioning", "what stands there")),
+    match bucket.ownership.read() {
+        Ok(Some(Ownership::BucketOwnerEnforced)) => Verdict::Pass,
+        Ok(_) => Verdict::fail("a sentence with names and figures", bucket.evidence("/ownership", "what stands there")),
         Err(gap) => Verdict::unknown(gap),
     }
 }
@@ -78,21 +80,21 @@ The attack, in one paragraph, without adjectives.
 The smallest change first, and what it costs.
 
 ```sh
-aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled
+aws s3api put-bucket-ownership-controls --bucket BUCKET --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'
 ```
 
 ## Examples
 
 ```json fail
-{ "s3": { "buckets": [{ "name": "b" }] } }
+{ "s3": { "buckets": [{ "name": "b", "ownership": "ObjectWriter" }] } }
 ```
 
 ```json pass
-{ "s3": { "buckets": [{ "name": "b", "versioning": { "enabled": true } }] } }
+{ "s3": { "buckets": [{ "name": "b", "ownership": "BucketOwnerEnforced" }] } }
 ```
 
 ```json unknown
-{ "s3": { "buckets": [{ "name": "b", "versioning":
-  { "unreadable": { "cause": "denied", "operation": "s3:GetBucketVersioning", "resource": "b" } } }] } }
+{ "s3": { "buckets": [{ "name": "b", "ownership":
+  { "unreadable": { "cause": "denied", "operation": "s3:GetBucketOwnershipControls", "resource": "b" } } }] } }
 ```
 "#;
