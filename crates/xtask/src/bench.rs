@@ -1,12 +1,13 @@
 //! `cargo xtask bench`: the measured targets as a table.
 //!
-//! Absolute times hold on no machine but the one they were taken on; the targets name what was measured beside them.
+//! The targets are for two cores of a common server; on another machine compare a figure with its own past.
 
+use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 use crate::place::{cargo, run as execute, target};
@@ -14,23 +15,39 @@ use crate::place::{cargo, run as execute, target};
 /// One measured target.
 struct Row {
     what: &'static str,
-    target: String,
-    figure: String,
+    target: &'static str,
+    measure: fn() -> anyhow::Result<Figure>,
+}
+
+/// What was measured, in words, and whether it meets its target.
+struct Figure {
+    words: String,
     met: bool,
 }
 
-/// Builds in release mode, measures, prints the table, and fails where a target is missed.
+const ROWS: &[Row] = &[
+    Row { what: "decide, parsed policy of five statements", target: "≤ 2 µs", measure: decide },
+    Row { what: "policy batch, decide cases", target: "≥ 20000 /s", measure: batch },
+    Row { what: "demo, start to end", target: "≤ 5 s", measure: demo },
+];
+
+/// Builds in release mode, measures, prints the table, and fails where a target is missed or could not be measured.
 pub fn run() -> anyhow::Result<()> {
     execute(&mut cargo(&["build", "--release", "--package", "forewarn"]))?;
-    execute(&mut cargo(&["bench", "--bench", "policy"]))?;
-    let rows = [decide()?, batch()?, demo()?];
-    println!("{:<46} {:>16} {:>16}  outcome", "what", "target", "figure");
-    for row in &rows {
-        let outcome = if row.met { "met" } else { "MISSED" };
-        println!("{:<46} {:>16} {:>16}  {outcome}", row.what, row.target, row.figure);
+    execute(&mut cargo(&["bench", "--package", "forewarn", "--bench", "policy"]))?;
+    println!("{:<46} {:>12} {:>14}  outcome", "what", "target", "figure");
+    let mut missed = 0;
+    for Row { what, target, measure } in ROWS {
+        let (figure, outcome) = match measure() {
+            Ok(Figure { words, met: true }) => (words, "met".to_owned()),
+            Ok(Figure { words, met: false }) => (words, "MISSED".to_owned()),
+            Err(error) => ("—".to_owned(), format!("NOT MEASURED: {error:#}")),
+        };
+        missed += usize::from(outcome != "met");
+        println!("{what:<46} {target:>12} {figure:>14}  {outcome}");
     }
-    if rows.iter().any(|row| !row.met) {
-        bail!("a target was missed");
+    if missed > 0 {
+        bail!("{missed} of {} targets missed", ROWS.len());
     }
     Ok(())
 }
@@ -39,41 +56,47 @@ fn binary() -> PathBuf {
     target().join("release").join("forewarn")
 }
 
-/// The mean that the last micro benchmark run left behind.
-fn decide() -> anyhow::Result<Row> {
+/// The mean that criterion has just left behind.
+fn decide() -> anyhow::Result<Figure> {
     let path = target().join("criterion/decide/five statements/new/estimates.json");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let estimates: Value = serde_json::from_str(&text)?;
     let nanoseconds = estimates["mean"]["point_estimate"].as_f64().context("no mean in the estimates")?;
-    let figure = format!("{:.2} µs", nanoseconds / 1000.0);
-    Ok(Row {
-        what: "decide, parsed policy of five statements",
-        target: "≤ 2 µs".to_owned(),
-        figure,
-        met: nanoseconds <= 2000.0,
-    })
+    Ok(Figure { words: format!("{:.2} µs", nanoseconds / 1000.0), met: nanoseconds <= 2000.0 })
 }
 
-/// Cases a second through the whole program.
-fn batch() -> anyhow::Result<Row> {
+/// Cases a second through the whole program: read, parsed, decided, written.
+fn batch() -> anyhow::Result<Figure> {
     const CASES: u32 = 200_000;
     let case = r#"{"id":"1","op":"decide","request":{"principal":"arn:aws:iam::111111111111:user/a","action":"s3:GetObject","resource":"arn:aws:s3:::b/k","context":{"aws:SourceIp":"198.51.100.7"}},"policies":{"identity":[{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}]}]}}"#;
-    let file = target().join("bench-batch.jsonl");
-    std::fs::write(&file, format!("{case}\n").repeat(CASES as usize))?;
+    let asked = target().join("bench-asked.jsonl");
+    let answered = target().join("bench-answered.jsonl");
+    fs::write(&asked, format!("{case}\n").repeat(CASES as usize))?;
     let begun = Instant::now();
-    execute(Command::new(binary()).args(["policy", "batch"]).arg(&file).stdout(Stdio::null()))?;
+    execute(Command::new(binary()).args(["policy", "batch"]).arg(&asked).stdout(File::create(&answered)?))?;
     let rate = f64::from(CASES) / begun.elapsed().as_secs_f64();
-    std::fs::remove_file(&file)?;
-    let figure = format!("{rate:.0} /s");
-    Ok(Row { what: "policy batch, decide cases", target: "≥ 20000 /s".to_owned(), figure, met: rate >= 20_000.0 })
+    // A program that answers with errors is no faster for it.
+    let answers = fs::read_to_string(&answered)?;
+    let good = answers.lines().filter(|line| line.contains(r#""decision":"allow""#)).count();
+    ensure!(good == CASES as usize, "{good} of {CASES} cases were allowed: {}", answers.lines().next().unwrap_or(""));
+    fs::remove_file(&asked)?;
+    fs::remove_file(&answered)?;
+    Ok(Figure { words: format!("{rate:.0} /s"), met: rate >= 20_000.0 })
 }
 
-/// The demo from start to end.
-fn demo() -> anyhow::Result<Row> {
-    let begun = Instant::now();
-    let mut command = Command::new(binary());
-    command.args(["demo", "--quiet", "--fail-on", "never"]).stdout(Stdio::null());
-    execute(&mut command)?;
-    let seconds = begun.elapsed().as_secs_f64();
-    Ok(Row { what: "demo", target: "≤ 5 s".to_owned(), figure: format!("{seconds:.2} s"), met: seconds <= 5.0 })
+/// The demo with its report in JSON: the middle one of three runs.
+fn demo() -> anyhow::Result<Figure> {
+    let report = target().join("bench-demo.json");
+    let mut seconds = Vec::new();
+    for _ in 0..3 {
+        let format = format!("json={}", report.display());
+        let begun = Instant::now();
+        execute(Command::new(binary()).args(["demo", "--quiet", "--fail-on", "never", "-f", &format]))?;
+        seconds.push(begun.elapsed().as_secs_f64());
+        let written: Value = serde_json::from_str(&fs::read_to_string(&report)?).context("the report is no JSON")?;
+        ensure!(written["results"].as_array().is_some_and(|results| !results.is_empty()), "the report has no results");
+        fs::remove_file(&report)?;
+    }
+    seconds.sort_by(f64::total_cmp);
+    Ok(Figure { words: format!("{:.2} s", seconds[1]), met: seconds[1] <= 5.0 })
 }
