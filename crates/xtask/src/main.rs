@@ -23,7 +23,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   test [--no-moto]           everything that must hold: format, lints, tests, doc tests, rustdoc;
-                             --no-moto leaves out the Python environment and the tests that need it
+                             --no-moto leaves out Python and the tests with `moto` in their names
   bench                      the measured targets: target, figure, met or missed
   new-check SERVICE DEFECT   a folder for a new check, from a template";
 
