@@ -16,5 +16,7 @@
 
 mod bad_input;
 mod demo;
+mod faults;
+mod moto_account;
 mod support;
 mod workspace;

@@ -102,8 +102,8 @@ GROUPS = {
     "nobody": ([], None, None),
 }
 
-# AWS's own policies that are attached above. PowerUserAccess is NotAction over iam, organizations, account.
-AWS_POLICIES = {"AdministratorAccess": FAIL, "ReadOnlyAccess": PASS, "SecurityAudit": PASS, "PowerUserAccess": PASS}
+# AWS's own policies that are attached above: the account cannot edit them, who has them is another question.
+AWS_POLICIES = dict.fromkeys(("AdministratorAccess", "ReadOnlyAccess", "SecurityAudit", "PowerUserAccess"), NOT_APPLICABLE)
 
 # --- Customer policies --------------------------------------------------------------------
 
@@ -305,11 +305,11 @@ TRAILS = [
           logging=PASS, delivery=PASS, aged_delivery=FAIL, single=FAIL, validation=PASS),
     trail("fw-stopped", "us-west-2", "fw-trail-replicated", stopped=True,
           why="stopped; what it wrote is replicated",
-          logging=FAIL, delivery=PASS, single=PASS, validation=PASS),
+          logging=FAIL, delivery=NOT_APPLICABLE, single=PASS, validation=PASS),
     trail("fw-never-started", "eu-central-1", "fw-trail-compliance", multi=True, validate=False, started=False,
           advanced=[{"Name": "management", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}],
           why="all regions and never started; seen as a shadow trail in every region: one resource, its home ARN",
-          logging=FAIL, delivery=PASS, single=PASS, validation=FAIL),
+          logging=FAIL, delivery=NOT_APPLICABLE, single=PASS, validation=FAIL),
 ]
 
 SECOND_TRAILS = [
@@ -317,7 +317,7 @@ SECOND_TRAILS = [
           logging=PASS, delivery=PASS, single=FAIL, validation=PASS),
     trail("fw2-all-regions-off", "eu-west-1", "fw2-trail", multi=True, started=False,
           why="all regions, never started: it records nothing, so it does not count",
-          logging=FAIL, delivery=PASS, single=FAIL, validation=PASS),
+          logging=FAIL, delivery=NOT_APPLICABLE, single=FAIL, validation=PASS),
 ]
 
 # --- The account itself: verdicts stand on its root ARN -------------------------------------------

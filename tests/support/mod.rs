@@ -1,5 +1,7 @@
 //! Running the binary without anything of the caller's environment.
 
+pub mod moto;
+
 use std::path::Path;
 use std::process::Output;
 

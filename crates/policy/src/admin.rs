@@ -6,6 +6,7 @@ use crate::decide::decide;
 use crate::document::{Document, Effect, Statement};
 use crate::glob::{Glob, Search, search};
 use crate::reach::values::ordered;
+use crate::services::SERVICES;
 use crate::{
     Answer, Audience, Context, ContextValue, Decided, Decision, Doubt, Hit, LayerName, Layers, Principal, Reading,
     Request, StatementRef,
@@ -78,35 +79,42 @@ fn on_everything(statement: &Statement) -> bool {
 
 /// An action that no statement allows. The names of AWS's actions begin with a letter.
 fn leaves_out(allows: &[(StatementRef, &Statement)]) -> Search {
-    let positive: Vec<&Glob> = allows
-        .iter()
-        .filter(|(_, statement)| !statement.action.negated)
-        .flat_map(|(_, statement)| &statement.action.entries)
-        .collect();
-    let negative: Vec<&[Glob]> = allows
-        .iter()
-        .filter(|(_, statement)| statement.action.negated)
-        .map(|(_, statement)| statement.action.entries.as_slice())
-        .collect();
-    let mut unsure = false;
-    for letter in 'a'..='z' {
-        let shape = Glob::in_segment(&format!("?*:{letter}*"));
-        // An action is left out when every `NotAction` names it and no `Action` does: one entry of each is tried.
-        let mut chosen: Vec<Vec<&Glob>> = vec![vec![&shape]];
-        for entries in &negative {
-            chosen = chosen
-                .into_iter()
-                .flat_map(|so_far| entries.iter().map(move |entry| [so_far.as_slice(), &[entry]].concat()))
-                .collect();
-            if chosen.len() > 256 {
-                return Search::OutOfBudget;
-            }
+    let entries = |negated: bool| {
+        let of = move |(_, statement): &&(StatementRef, &'_ Statement)| statement.action.negated == negated;
+        allows.iter().filter(of).map(|(_, statement)| statement.action.entries.as_slice())
+    };
+    let positive: Vec<&Glob> = entries(false).flatten().collect();
+    // An action is left out when every `NotAction` names it and no `Action` does: one entry of each is tried.
+    let mut chosen: Vec<Vec<&Glob>> = vec![Vec::new()];
+    for negative in entries(true) {
+        chosen = chosen
+            .into_iter()
+            .flat_map(|so_far| negative.iter().map(move |entry| [so_far.as_slice(), &[entry]].concat()))
+            .collect();
+        if chosen.len() > 256 {
+            return Search::OutOfBudget;
         }
-        for all in chosen {
-            match search(&all, &positive, "abcdefghijklmnopqrstuvwxyz0-") {
-                Search::Found(action) => return Search::Found(action),
-                Search::OutOfBudget => unsure = true,
-                Search::None => {}
+    }
+    // First over all names that a service could have; only where something seems left out, over those that exist.
+    match any_of(["?*"], &chosen, &positive) {
+        Search::Found(_) => any_of(SERVICES, &chosen, &positive),
+        other => other,
+    }
+}
+
+/// An action of one of these services that matches all of some choice and nothing of `none`.
+fn any_of<'a>(services: impl IntoIterator<Item = &'a str>, chosen: &[Vec<&Glob>], none: &[&Glob]) -> Search {
+    let mut unsure = false;
+    for service in services {
+        for letter in 'a'..='z' {
+            let shape = Glob::in_segment(&format!("{service}:{letter}*"));
+            for choice in chosen {
+                let all = [choice.as_slice(), &[&shape]].concat();
+                match search(&all, none, "abcdefghijklmnopqrstuvwxyz0-") {
+                    Search::Found(action) => return Search::Found(action),
+                    Search::OutOfBudget => unsure = true,
+                    Search::None => {}
+                }
             }
         }
     }
