@@ -4,13 +4,15 @@
 
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use serde_json::Value;
 
-use crate::place::{cargo, run as execute, target};
+use crate::place::{cargo, python, root, run as execute, target};
+use crate::test::make_environment;
 
 /// One measured target.
 struct Row {
@@ -29,6 +31,9 @@ const ROWS: &[Row] = &[
     Row { what: "decide, parsed policy of five statements", target: "≤ 2 µs", measure: decide },
     Row { what: "policy batch, decide cases", target: "≥ 20000 /s", measure: batch },
     Row { what: "demo, start to end", target: "≤ 5 s", measure: demo },
+    Row { what: "audit of 500 users, roles and buckets: calls", target: "≤ 4500", measure: large_calls },
+    Row { what: "the same: processor time", target: "≤ 4 s", measure: large_processor },
+    Row { what: "the same: peak of memory", target: "≤ 60 MB", measure: large_memory },
 ];
 
 /// Builds in release mode, measures, prints the table, and fails where a target is missed or could not be measured.
@@ -99,4 +104,42 @@ fn demo() -> anyhow::Result<Figure> {
     }
     seconds.sort_by(f64::total_cmp);
     Ok(Figure { words: format!("{:.2} s", seconds[1]), met: seconds[1] <= 5.0 })
+}
+
+fn large_calls() -> anyhow::Result<Figure> {
+    let calls = large("calls")?;
+    Ok(Figure { words: format!("{calls:.0}"), met: calls <= 4500.0 })
+}
+
+fn large_processor() -> anyhow::Result<Figure> {
+    let seconds = large("cpu_seconds")?;
+    Ok(Figure { words: format!("{seconds:.2} s"), met: seconds <= 4.0 })
+}
+
+fn large_memory() -> anyhow::Result<Figure> {
+    let megabytes = large("peak_mb")?;
+    Ok(Figure { words: format!("{megabytes:.1} MB"), met: megabytes <= 60.0 })
+}
+
+/// One figure of an audit of a large account in the emulator, which runs once for all of them.
+fn large(figure: &str) -> anyhow::Result<f64> {
+    static MEASURED: OnceLock<Result<Value, String>> = OnceLock::new();
+    let measured = MEASURED.get_or_init(|| audit_large_account().map_err(|error| format!("{error:#}")));
+    let cost = measured.as_ref().map_err(|error| anyhow!("{error}"))?;
+    cost[figure].as_f64().with_context(|| format!("no `{figure}` among the figures"))
+}
+
+fn audit_large_account() -> anyhow::Result<Value> {
+    make_environment()?;
+    let script = root().join("tests/moto/scale.py");
+    let output = Command::new(python())
+        .arg(&script)
+        .arg("--program")
+        .arg(binary())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot run {}", script.display()))?;
+    ensure!(output.status.success(), "scale.py ended with {}", output.status);
+    serde_json::from_slice(&output.stdout).context("scale.py printed no figures")
 }

@@ -94,7 +94,7 @@ fn stages(moto: bool) -> Stages {
 }
 
 /// A Python environment with the emulator, made anew when the list of packages or the interpreter changes.
-fn make_environment() -> anyhow::Result<()> {
+pub fn make_environment() -> anyhow::Result<()> {
     let wanted = root().join("tests/moto/requirements.txt");
     let list = std::fs::read_to_string(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
     let folder = target().join("python");
