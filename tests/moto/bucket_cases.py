@@ -47,11 +47,14 @@ INSECURE = {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def bucket(name, why, *, reach, status, acl, bpa_off, tls, policy=(), grants=None, own=None,
-           bpa="", region="us-east-1", **extra):
-    """One case. `reach`, `status`, `acl`, `bpa_off`, `tls` are the expected verdicts."""
+           bpa="", region="us-east-1", unserved=None, **extra):
+    """One case. `reach`, `status`, `acl`, `bpa_off`, `tls` are the expected verdicts.
+
+    `unserved` names, by check, the operation that moto cannot serve and that an Unknown must name.
+    """
     CASES.append({
         "name": name, "why": why, "policy": list(policy), "grants": grants, "own": own,
-        "bpa": bpa, "region": region, "extra": extra,
+        "bpa": bpa, "region": region, "extra": extra, "unserved": unserved or {},
         "expect": {
             "s3.reachable_by_anyone": reach,
             "s3.policy_status_public": status,
@@ -223,6 +226,7 @@ bucket("fw-access-point-delegation",
        "who comes in is left to this account's access points (F9), and ListAccessPoints of moto is unreadable",
        own=ENFORCED, policy=[allow(action="s3:*", resource=("{arn}", "{arn}/*"),
                                    condition={"StringEquals": {"s3:DataAccessPointAccount": OWN}})],
+       unserved={"s3.reachable_by_anyone": "s3:ListAccessPoints"},
        reach=UNKNOWN, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
 
 # --- Transport -------------------------------------------------------------------------

@@ -341,6 +341,7 @@ ACCOUNT = {
         },
         # serve.py: a root user with password and keys, without MFA.
         "aged": {"iam.root_without_mfa": FAIL, "iam.root_access_key": FAIL},
+        "unserved": {"iam.root_without_mfa": "iam:GetAccountSummary"},
     },
     "second": {
         "password_policy": dict(
@@ -359,5 +360,6 @@ ACCOUNT = {
         },
         # serve.py: a root user with password and MFA, without keys.
         "aged": {"iam.root_without_mfa": PASS, "iam.root_access_key": PASS},
+        "unserved": {"iam.root_without_mfa": "iam:GetAccountSummary"},
     },
 }

@@ -34,7 +34,12 @@ SETTINGS = {"B": "BlockPublicAcls", "I": "IgnorePublicAcls", "P": "BlockPublicPo
 
 def expected(account, aged):
     """{check: {arn: verdict}} out of the literals of the cases."""
-    out = {}
+    return expectations(account, aged)[0]
+
+
+def expectations(account, aged):
+    """The verdicts, and {check: {arn: operation}} for the Unknowns that moto is the reason of."""
+    out, unserved = {}, {}
 
     def put(arn, case):
         verdicts = dict(case["expect"])
@@ -44,6 +49,9 @@ def expected(account, aged):
             if verdict is not None:
                 assert arn not in out.setdefault(check, {}), (check, arn)
                 out[check][arn] = verdict
+        for check, operation in case.get("unserved", {}).items():
+            if verdicts[check] == bucket_cases.UNKNOWN:
+                unserved.setdefault(check, {})[arn] = operation
 
     put(ROOT, iam_cases.ACCOUNT[account])
     main = account == "main"
@@ -52,7 +60,7 @@ def expected(account, aged):
     for case in iam_cases.TRAILS if main else iam_cases.SECOND_TRAILS:
         put(f"arn:aws:cloudtrail:{case['region']}:{OWN}:trail/{case['name']}", case)
     if not main:
-        return out
+        return out, unserved
     for case in iam_cases.USERS:
         put(f"arn:aws:iam::{OWN}:user{case['path']}{case['name']}", case)
         if case["inline"]:
@@ -67,7 +75,7 @@ def expected(account, aged):
     for case in iam_cases.ROLES:
         put(f"arn:aws:iam::{OWN}:role{case['path']}{case['name']}", case)
     put(iam_cases.SERVICE_LINKED["arn"], iam_cases.SERVICE_LINKED)
-    return out
+    return out, unserved
 
 
 def expected_file(account, aged):
@@ -80,6 +88,13 @@ def expected_text(account, aged):
 
 
 VARIANTS = [(account, aged) for account in ("main", "second") for aged in (False, True)]
+UNSERVED = HERE / "unserved.json"
+
+
+def unserved_text():
+    """By the file of expected verdicts: the operation that each Unknown of moto's making must name."""
+    by_file = {expected_file(*variant).name: expectations(*variant)[1] for variant in VARIANTS}
+    return json.dumps(by_file, indent=1, sort_keys=True) + "\n"
 
 
 # --- Clients -----------------------------------------------------------------------------------
@@ -367,11 +382,12 @@ def main():
     parser.add_argument("--write-expected", action="store_true", help="write the files of expected verdicts")
     options = parser.parse_args()
 
-    for account, aged in VARIANTS:
+    texts = {expected_file(*variant): expected_text(*variant) for variant in VARIANTS} | {UNSERVED: unserved_text()}
+    for file, text in texts.items():
         if options.write_expected:
-            expected_file(account, aged).write_text(expected_text(account, aged))
-        elif not expected_file(account, aged).exists() or expected_file(account, aged).read_text() != expected_text(account, aged):
-            sys.exit(f"seed.py: {expected_file(account, aged).name} is not what the cases say; run seed.py --write-expected")
+            file.write_text(text)
+        elif not file.exists() or file.read_text() != text:
+            sys.exit(f"seed.py: {file.name} is not what the cases say; run seed.py --write-expected")
     if not options.endpoint:
         if options.write_expected:
             return
