@@ -44,22 +44,26 @@ impl Stages {
 pub fn run(moto: bool) -> anyhow::Result<()> {
     let begun = Instant::now();
     let stages = stages(moto);
-    println!("\n{:<12} {:>7}  outcome", "stage", "seconds");
+    println!("\n{:<12} {:>7}  outcome", "stage", "min:s");
     for (name, seconds, outcome) in &stages.0 {
         let words = match outcome {
             Outcome::Passed => "passed".to_owned(),
             Outcome::Failed(error) => format!("FAILED: {error:#}"),
             Outcome::LeftOut(why) => format!("left out: {why}"),
         };
-        println!("{name:<12} {seconds:>7}  {words}");
+        println!("{name:<12} {:>7}  {words}", minutes(*seconds));
     }
-    println!("{:<12} {:>7}", "all", begun.elapsed().as_secs());
+    println!("{:<12} {:>7}", "all", minutes(begun.elapsed().as_secs()));
     let failed = stages.0.iter().filter(|(_, _, outcome)| matches!(outcome, Outcome::Failed(_)));
     let failed: Vec<&str> = failed.map(|(name, _, _)| *name).collect();
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));
     }
     Ok(())
+}
+
+fn minutes(seconds: u64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 fn stages(moto: bool) -> Stages {
