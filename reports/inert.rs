@@ -31,7 +31,7 @@ pub(crate) fn is_hidden(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// `text` in one line that shows all there is: what [hides](is_hidden) stands there as `\n`, `\r`, `\t` or `\u{202e}`.
+/// `text` in one line that shows all there is: what hides stands there as `\n`, `\r`, `\t` or `\u{202e}`.
 pub fn inert(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Cow::Borrowed(text);

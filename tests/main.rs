@@ -18,5 +18,6 @@ mod bad_input;
 mod demo;
 mod faults;
 mod moto_account;
+mod moto_reader;
 mod support;
 mod workspace;

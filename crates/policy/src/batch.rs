@@ -129,7 +129,7 @@ fn answer_status(top: &Object<'_>) -> Answered<Map<String, Value>> {
 }
 
 fn because(statements: &[crate::StatementRef]) -> Value {
-    statements.iter().map(|at| json!({ "layer": at.layer, "policy": at.policy, "statement": at.statement })).collect()
+    statements.iter().map(|at| json!({ "layer": at.layer, "statement": at.statement })).collect()
 }
 
 fn answer_condition(top: &Object<'_>) -> Answered<Map<String, Value>> {

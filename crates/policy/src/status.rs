@@ -14,7 +14,7 @@ pub struct PolicyStatus {
     pub because: Vec<StatementRef>,
 }
 
-/// Computes AWS's own verdict on a bucket policy. Not to be mixed up with [`crate::reach`]: a policy narrowed by a Deny
+/// Computes AWS's own verdict on a bucket policy. Not to be mixed up with [`crate::reach()`]: a policy narrowed by a Deny
 /// stays public here (fact F4).
 pub fn s3_policy_status(policy: &Document) -> PolicyStatus {
     let because: Vec<StatementRef> = policy

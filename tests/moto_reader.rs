@@ -1,0 +1,180 @@
+//! The simulated AWS, read by somebody else: boto3 reads the served account in small pages, and what it parsed must be
+//! what the inventory says. And the emulator's account, served again, is the same account.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+use std::sync::Arc;
+
+use forewarn_inventory::{Account, Fact, Inventory, Observed, PolicyText, snapshot};
+use forewarn_simaws::{Running, Settings, SimAws, demo};
+use serde_json::Value;
+
+use crate::support::moto::{Moto, python, script};
+use crate::support::{said, signed};
+
+fn serve(runtime: &tokio::runtime::Runtime, inventory: Inventory) -> Running {
+    runtime.block_on(SimAws::start(Arc::new(inventory), Settings::default())).unwrap()
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// What boto3 reads, as one JSON document.
+fn read(server: &Running) -> Value {
+    let (key, _) = server.credentials(demo::ACCOUNT);
+    let output = Command::new(python())
+        .arg(script("read_simaws.py"))
+        .args(["--endpoint", &server.url()])
+        .env("AWS_ACCESS_KEY_ID", key)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{}", said(&output)))
+}
+
+fn parsed(text: &PolicyText) -> Value {
+    serde_json::from_str(text.as_str()).unwrap()
+}
+
+/// Things of a list by the value of one of their fields.
+fn by<'a>(list: &'a Value, field: &str) -> BTreeMap<&'a str, &'a Value> {
+    list.as_array().unwrap().iter().map(|item| (item[field].as_str().unwrap(), item)).collect()
+}
+
+/// The values of one field in a list.
+fn all<'a>(list: &'a Value, field: &str) -> BTreeSet<&'a str> {
+    list.as_array().map(|items| items.iter().filter_map(|item| item[field].as_str()).collect()).unwrap_or_default()
+}
+
+#[test]
+fn boto3_reads_the_identities_that_are_served() {
+    let runtime = runtime();
+    let inventory = demo::inventory();
+    let server = serve(&runtime, inventory.clone());
+    let read = read(&server);
+    let account: &Account = &inventory.accounts[0];
+    let details = &read["iam"]["authorization_details"];
+
+    let users = by(&details["UserDetailList"], "UserName");
+    assert_eq!(users.len(), account.iam.users.items.len());
+    for user in &account.iam.users {
+        let found = users[user.name.as_str()];
+        assert_eq!(
+            (found["Arn"].as_str(), found["Path"].as_str()),
+            (Some(user.arn.as_str()), Some(user.path.as_str()))
+        );
+        let attached: BTreeSet<&str> = user.attached.iter().map(|policy| policy.arn.as_str()).collect();
+        assert_eq!(all(&found["AttachedManagedPolicies"], "PolicyArn"), attached, "{}", user.name);
+        let inline: BTreeSet<&str> = user.inline.iter().map(|policy| policy.name.as_str()).collect();
+        assert_eq!(all(&found["UserPolicyList"], "PolicyName"), inline, "{}", user.name);
+    }
+
+    let roles = by(&details["RoleDetailList"], "RoleName");
+    assert_eq!(roles.len(), account.iam.roles.items.len());
+    for role in &account.iam.roles {
+        assert_eq!(roles[role.name.as_str()]["AssumeRolePolicyDocument"], parsed(&role.trust), "{}", role.name);
+    }
+
+    let policies = by(&details["Policies"], "Arn");
+    assert_eq!(policies.len(), account.iam.policies.items.len());
+    for policy in &account.iam.policies {
+        let versions = by(&policies[policy.arn.as_str()]["PolicyVersionList"], "VersionId");
+        assert_eq!(versions.len(), policy.versions.len(), "{}", policy.arn);
+        for version in &policy.versions {
+            assert_eq!(versions[version.id.as_str()]["Document"], parsed(&version.document), "{}", policy.arn);
+        }
+    }
+
+    let report = account.iam.credential_report.present().unwrap();
+    let rows = by(&read["iam"]["credential_report"]["rows"], "user");
+    assert_eq!(rows.len(), report.rows.len());
+    for row in &report.rows {
+        let active = row.mfa_active.value().map(ToString::to_string);
+        assert_eq!(rows[row.user.as_str()]["mfa_active"].as_str(), active.as_deref(), "{}", row.user);
+    }
+    for (counter, value) in &account.iam.account_summary.present().unwrap().0 {
+        assert_eq!(read["iam"]["account_summary"][counter].as_i64(), Some(*value), "{counter}");
+    }
+}
+
+#[test]
+fn boto3_reads_the_buckets_and_trails_that_are_served() {
+    let runtime = runtime();
+    let inventory = demo::inventory();
+    let server = serve(&runtime, inventory.clone());
+    let read = read(&server);
+    let account = &inventory.accounts[0];
+    let buckets = read["s3"]["buckets"].as_object().unwrap();
+    assert_eq!(buckets.len(), account.s3.buckets.items.len());
+    for bucket in &account.s3.buckets {
+        let found = &buckets[&bucket.name];
+        assert_eq!(found["region"].as_str(), bucket.region.present().map(String::as_str), "{}", bucket.name);
+        let policy = match &bucket.policy {
+            Observed::Present(text) => parsed(text),
+            Observed::Absent => Value::Null,
+            Observed::Unreadable(_) => serde_json::json!({ "error": "AccessDenied" }),
+        };
+        assert_eq!(found["policy"], policy, "{}", bucket.name);
+        let block = bucket.public_access_block.present();
+        let on = |name: &str| found["public_access_block"][name].as_bool();
+        assert_eq!(on("RestrictPublicBuckets"), block.map(|block| block.restrict_public_buckets), "{}", bucket.name);
+        assert_eq!(on("IgnorePublicAcls"), block.map(|block| block.ignore_public_acls), "{}", bucket.name);
+        let algorithm = bucket.encryption.present().map(|encryption| encryption.algorithm.as_str());
+        let rule = &found["encryption"]["Rules"][0]["ApplyServerSideEncryptionByDefault"];
+        assert_eq!(rule["SSEAlgorithm"].as_str(), algorithm, "{}", bucket.name);
+        let target = bucket.logging.present().map(|target| target.bucket.as_str());
+        assert_eq!(found["logging"]["TargetBucket"].as_str(), target, "{}", bucket.name);
+    }
+    let trails = read["cloudtrail"]["trails"].as_object().unwrap();
+    assert_eq!(trails.len(), account.trail.trails.items.len());
+    for trail in &account.trail.trails {
+        let found = &trails[&trail.arn];
+        assert_eq!(found["described"]["S3BucketName"].as_str(), Some(trail.bucket.as_str()));
+        let logging = trail.status.present().map(|status| status.logging);
+        assert_eq!(found["status"]["IsLogging"].as_bool(), logging, "{}", trail.name);
+    }
+}
+
+/// Audits an endpoint and gives what was read.
+fn collected(url: &str, key: &str) -> Inventory {
+    let home = tempfile::tempdir().unwrap();
+    let output = signed(home.path(), key)
+        .args(["audit", "--endpoint-url", url, "--region", "us-east-1", "-q", "--save-snapshot", "read.json"])
+        .args(["--fail-on", "never"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    snapshot::load(&home.path().join("read.json")).unwrap()
+}
+
+#[test]
+fn the_account_of_the_emulator_is_the_same_account_when_it_is_served_again() {
+    let moto = Moto::start();
+    moto.seed(&[]);
+    let first = collected(&moto.url, "testing");
+    let runtime = runtime();
+    let server = serve(&runtime, first.clone());
+    let (key, _) = server.credentials(&first.accounts[0].id);
+    let again = collected(&server.url(), &key);
+    let (one, other) = (&first.accounts[0], &again.accounts[0]);
+    assert_eq!(one.iam.users, other.iam.users);
+    assert_eq!(one.iam.roles, other.iam.roles);
+    assert_eq!(one.iam.policies, other.iam.policies);
+    assert_eq!(one.iam.credential_report, other.iam.credential_report);
+    assert_eq!(one.s3.public_access_block, other.s3.public_access_block);
+    for (before, after) in one.s3.buckets.iter().zip(&other.s3.buckets) {
+        assert_eq!((&before.name, &before.policy, &before.acl), (&after.name, &after.policy, &after.acl));
+        assert_eq!(before.public_access_block, after.public_access_block, "{}", before.name);
+        assert_eq!(before.ownership, after.ownership, "{}", before.name);
+    }
+    assert_eq!(one.s3.buckets.items.len(), other.s3.buckets.items.len());
+    assert_eq!(one.trail.trails, other.trail.trails);
+    // What the emulator could not serve is a gap in both, of one cause and operation.
+    for fact in [Fact::BucketVersioning, Fact::AccessPoints] {
+        let named = |inventory: &Inventory| -> BTreeSet<String> {
+            fact.gaps(inventory).iter().map(|(_, gap)| format!("{:?} {}", gap.cause, gap.operation)).collect()
+        };
+        assert_eq!(named(&first), named(&again), "{fact:?}");
+        assert!(fact == Fact::BucketVersioning || !named(&first).is_empty(), "{fact:?}");
+    }
+}
