@@ -104,8 +104,11 @@ impl<'q> Search<'q> {
     /// Tries one caller on one way in.
     fn through(&mut self, layers: &Layers, route: Option<&AccessPoint>, caller: &Principal) -> Option<Hit> {
         let statements = statements(layers);
+        // Which resources are told apart does not depend on the action.
+        let objects = self.resources(caller, true, &statements);
+        let others = self.resources(caller, false, &statements);
         for (action, on_object) in self.actions(caller, &statements) {
-            for resource in self.resources(caller, &action, on_object, &statements) {
+            for resource in if on_object { objects.clone() } else { others.clone() } {
                 let hit = self.at(layers, route, caller, &action, &resource);
                 if hit.is_some() || self.tried > BUDGET {
                     return hit;
@@ -167,7 +170,6 @@ impl<'q> Search<'q> {
     fn resources(
         &mut self,
         caller: &Principal,
-        action: &str,
         on_object: bool,
         statements: &[(LayerName, &Statement)],
     ) -> Vec<String> {
@@ -182,7 +184,7 @@ impl<'q> Search<'q> {
         let bucket = own.or_else(|| named_bucket(statements)).unwrap_or_else(|| "arn:aws:s3:::example".to_owned());
         let request = Request {
             principal: caller.clone(),
-            action: action.to_owned(),
+            action: String::new(),
             resource: bucket.clone(),
             resource_account: Some(target.account.clone()),
             context: Context::default(),
