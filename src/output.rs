@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
+use forewarn_inventory::file::Output;
 use forewarn_reports::Format;
 
 /// A format and where it goes: `csv`, `csv=-` or `csv=findings.csv`.
@@ -60,32 +61,18 @@ pub(crate) fn check(targets: &[Target], more: Option<&Path>) -> anyhow::Result<(
         if path.is_dir() {
             bail!("`{}` is a folder; name a file in it", path.display());
         }
-        // A file that can be made beside the target can later take its place.
-        temporary(path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !fs::metadata(folder).is_ok_and(|found| found.is_dir()) {
+            bail!("cannot write `{}`: there is no folder `{}`", path.display(), folder.display());
+        }
+        Output::check(path).with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     Ok(())
 }
 
 /// Writes a file whole or not at all, readable by its owner only.
 pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> anyhow::Result<()> {
-    let mut file = temporary(path)?;
-    let failed = || format!("cannot write `{}`", path.display());
-    {
-        let mut buffered = BufWriter::new(file.as_file_mut());
-        write(&mut buffered).and_then(|()| buffered.flush()).with_context(failed)?;
-    }
-    file.as_file().sync_all().with_context(failed)?;
-    file.persist(path).map_err(|error| anyhow!(error.error)).with_context(failed)?;
-    Ok(())
-}
-
-fn temporary(path: &Path) -> anyhow::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !fs::metadata(folder).is_ok_and(|found| found.is_dir()) {
-        bail!("cannot write `{}`: there is no folder `{}`", path.display(), folder.display());
-    }
-    tempfile::Builder::new()
-        .prefix(".forewarn-")
-        .tempfile_in(folder)
+    Output::open(path)
+        .and_then(|output| output.write(write))
         .with_context(|| format!("cannot write `{}`", path.display()))
 }

@@ -10,6 +10,7 @@
 mod account;
 mod document;
 mod fact;
+pub mod file;
 mod iam;
 mod observed;
 mod organization;

@@ -1,11 +1,12 @@
 //! Inventories on disk: versioned JSON, compressed with zstd when the name ends in `.zst`.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::Inventory;
+use crate::file::Output;
 
 /// The version that this program writes. Older ones load; a newer one is an error.
 pub const VERSION: u32 = 1;
@@ -69,26 +70,20 @@ struct Loaded {
 /// [`SnapshotError::Io`] where the file system refuses.
 pub fn save(inventory: &Inventory, path: &Path) -> Result<(), SnapshotError> {
     let io = |source: std::io::Error| SnapshotError::Io { doing: "write", path: path.to_owned(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".forewarn-").tempfile_in(folder).map_err(io)?;
     let written = Written { forewarn_snapshot: VERSION, inventory };
-    {
-        let buffered = std::io::BufWriter::new(file.as_file_mut());
-        let mut buffered = if is_compressed(path) {
-            let mut encoder = zstd::Encoder::new(buffered, 3).map_err(io)?;
-            serde_json::to_writer(&mut encoder, &written).map_err(|error| io(error.into()))?;
-            encoder.finish().map_err(io)?
+    let output = Output::open(path).map_err(io)?;
+    let done = output.write(|out| {
+        if is_compressed(path) {
+            let mut encoder = zstd::Encoder::new(out, 3)?;
+            serde_json::to_writer(&mut encoder, &written)?;
+            encoder.finish()?;
         } else {
-            let mut buffered = buffered;
-            serde_json::to_writer_pretty(&mut buffered, &written).map_err(|error| io(error.into()))?;
-            buffered.write_all(b"\n").map_err(io)?;
-            buffered
-        };
-        buffered.flush().map_err(io)?;
-    }
-    file.as_file().sync_all().map_err(io)?;
-    file.persist(path).map_err(|error| io(error.error))?;
-    Ok(())
+            serde_json::to_writer_pretty(&mut *out, &written)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    });
+    done.map_err(io)
 }
 
 /// Reads the snapshot at `path`.

@@ -1,0 +1,125 @@
+//! Files that are written whole or not at all.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Where a file will be written.
+///
+/// A plain file is written beside its place and then put there, readable by its owner only, so that a run that is
+/// killed leaves the old one. Anything else that already has the name (a device, a pipe) is written to as it stands:
+/// to replace it would take it away from the whole machine.
+#[derive(Debug)]
+pub enum Output {
+    /// A file beside `place` that will take its place.
+    Beside {
+        /// The new content.
+        file: tempfile::NamedTempFile,
+        /// The name it will have, links resolved.
+        place: PathBuf,
+    },
+    /// A device or a pipe.
+    Direct(std::fs::File),
+}
+
+impl Output {
+    /// Finds out, before there is anything to write, whether `path` can be written; changes nothing.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn check(path: &Path) -> io::Result<()> {
+        // To open a pipe and to close it again is the end of the input for whoever reads it.
+        if is_direct(path) { Ok(()) } else { Self::open(path).map(drop) }
+    }
+
+    /// Opens `path` for writing.
+    ///
+    /// # Errors
+    /// What the file system says.
+    #[expect(clippy::disallowed_methods, reason = "the one place that decides how a file of ours is written")]
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if is_direct(path) {
+            return Ok(Self::Direct(std::fs::OpenOptions::new().write(true).open(path)?));
+        }
+        let place = if path.exists() { std::fs::canonicalize(path)? } else { path.to_owned() };
+        let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = tempfile::Builder::new().prefix(".forewarn-").tempfile_in(folder)?;
+        Ok(Self::Beside { file, place })
+    }
+
+    /// Writes everything and puts it into its place.
+    ///
+    /// # Errors
+    /// What the file system or `write` says; nothing is changed at the place then, devices and pipes apart.
+    pub fn write(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        match self {
+            Self::Direct(mut file) => buffered(&mut file, write),
+            Self::Beside { mut file, place } => {
+                buffered(file.as_file_mut(), write)?;
+                file.as_file().sync_all()?;
+                file.persist(place).map_err(|error| error.error)?;
+                Ok(())
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that decides how a file of ours is written")]
+fn is_direct(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+fn buffered(file: &mut std::fs::File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut buffered = BufWriter::new(file);
+    write(&mut buffered)?;
+    buffered.flush()
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests read and write files of their own")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_fails_leaves_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        std::fs::write(&path, "old").unwrap();
+        let failed = Output::open(&path).unwrap().write(|out| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("no more"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stays beside it");
+        Output::open(&path).unwrap().write(|out| out.write_all(b"new")).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_written_to_and_stays_a_pipe() {
+        use std::os::unix::fs::FileTypeExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        Output::check(&pipe).unwrap();
+        let reading = pipe.clone();
+        let reader = std::thread::spawn(move || std::fs::read_to_string(reading).unwrap());
+        Output::open(&pipe).unwrap().write(|out| out.write_all(b"line\n")).unwrap();
+        assert_eq!(reader.join().unwrap(), "line\n");
+        assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        Output::open(&link).unwrap().write(|out| out.write_all(b"new")).unwrap();
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
+    }
+}
