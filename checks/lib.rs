@@ -1,7 +1,8 @@
 //! Every check, one folder each.
 //!
 //! A folder holds the facts and the logic (`mod.rs`) and the prose with its runnable examples (`README.md`). To add one:
-//! `cargo xtask new-check SERVICE DEFECT`, then a line in the list of its service; a test says so where it is missing.
+//! `cargo xtask new-check SERVICE DEFECT`, then a line in the list of its service; a test says so where it is missing, and
+//! with `FOREWARN_LIST_CHECKS=1` writes it. What every check promises is in `tests.rs`.
 
 mod account;
 mod iam;

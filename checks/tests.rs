@@ -1,38 +1,69 @@
 //! The harness: every example of every README is run, and every check is held to what all checks promise.
+//!
+//! A promise is a function from a check to its faults. All checks have none; `harness/broken.rs` holds a check that breaks each
+//! promise, so that no promise is empty.
+
+#[path = "harness/broken.rs"]
+mod broken;
+#[path = "harness/lists.rs"]
+mod lists;
+#[path = "harness/turned.rs"]
+mod turned;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use forewarn_findings::{Check, ExampleKind, Fact, Finding, Report, Settings, VerdictKind, assess, sections};
-use forewarn_inventory::{Cause, Gap, Inventory, overlay};
+use forewarn_findings::{Check, Evidence, ExampleKind, Fact, Finding, Report, Settings, VerdictKind, assess, sections};
+use forewarn_inventory::{Cause, Gap, Inventory, Scope, overlay};
+use serde_json::Value;
 
 use crate::all;
 
-/// An example of a check, as an inventory.
-struct Case {
+/// An example of a check, as an inventory, with what the check says of it.
+struct Example {
     check: &'static Check,
     kind: ExampleKind,
     inventory: Inventory,
+    report: Report,
     place: String,
 }
 
-fn examples() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for check in all() {
-        for example in sections(check.docs).examples {
-            let place = format!("{} README line {}", check.id, example.before.lines().count() + 1);
-            let value = serde_json::from_str(&example.overlay).unwrap_or_else(|error| panic!("{place}: {error}"));
-            let inventory = overlay::inventory(&value).unwrap_or_else(|error| panic!("{place}: {error}"));
-            cases.push(Case { check, kind: example.kind, inventory, place });
-        }
+impl Example {
+    /// What the check says where something was done to the inventory.
+    fn after(&self, change: impl FnOnce(&mut Inventory)) -> Report {
+        let mut changed = self.inventory.clone();
+        change(&mut changed);
+        run(self.check, &changed)
     }
-    cases
+}
+
+fn examples(check: &'static Check) -> Vec<Example> {
+    let made = sections(check.docs).examples.into_iter().map(|example| {
+        let place = format!("{} README line {}", check.id, example.before.lines().count() + 1);
+        let value = serde_json::from_str(&example.overlay).unwrap_or_else(|error| panic!("{place}: {error}"));
+        let inventory = overlay::inventory(&value).unwrap_or_else(|error| panic!("{place}: {error}"));
+        let report = run(check, &inventory);
+        Example { check, kind: example.kind, inventory, report, place }
+    });
+    made.collect()
 }
 
 fn run(check: &'static Check, inventory: &Inventory) -> Report {
-    let report = assess(&[check], inventory, &Settings::default(), "0");
-    assert_eq!(report.coverage.internal_errors, Vec::<String>::new(), "{}", check.id);
-    report
+    assess(&[check], inventory, &Settings::default(), "0")
+}
+
+fn gap() -> Gap {
+    Gap::new(Cause::Denied, "hidden:ByTheTest")
+}
+
+/// A promise that a check keeps: no faults.
+type Promise = fn(&'static Check) -> Vec<String>;
+
+/// Asserts that all checks keep a promise, and names every one that does not.
+fn all_keep(promise: Promise) {
+    assert!(!all().is_empty());
+    let faults: Vec<String> = all().into_iter().flat_map(promise).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 /// The worst verdict of a report: Fail, then Unknown, then Pass, then `NotApplicable`.
@@ -40,126 +71,171 @@ fn worst(report: &Report) -> Option<VerdictKind> {
     report.findings.iter().map(|finding| finding.verdict).min()
 }
 
-fn gap() -> Gap {
-    Gap::new(Cause::Denied, "hidden:ByTheTest")
+/// What a check decided, resource by resource.
+fn verdicts(report: &Report) -> Vec<(&str, &str, VerdictKind)> {
+    let findings = report.findings.iter();
+    findings.map(|f| (f.resource.account.as_str(), f.resource.arn.as_str(), f.verdict)).collect()
 }
 
-#[test]
-fn every_example_has_the_verdict_that_its_readme_says() {
-    for case in examples() {
-        let report = run(case.check, &case.inventory);
-        let expected = match case.kind {
+fn says_what_its_readme_says(check: &'static Check) -> Vec<String> {
+    let mut faults = Vec::new();
+    for example in examples(check) {
+        let expected = match example.kind {
             ExampleKind::Fail => VerdictKind::Fail,
             ExampleKind::Pass => VerdictKind::Pass,
             ExampleKind::Unknown => VerdictKind::Unknown,
         };
-        let said: Vec<(VerdictKind, &str)> =
-            report.findings.iter().map(|finding| (finding.verdict, finding.reason.as_str())).collect();
-        assert_eq!(worst(&report), Some(expected), "{}: {said:?}", case.place);
+        if worst(&example.report) != Some(expected) {
+            let findings = example.report.findings.iter();
+            let said: Vec<String> = findings.map(|f| format!("{:?} {}", f.verdict, f.reason)).collect();
+            faults.push(format!("{}: {expected:?} is wanted, not {said:?}", example.place));
+        }
+        faults
+            .extend(example.report.coverage.internal_errors.iter().map(|error| format!("{}: {error}", example.place)));
     }
+    faults
 }
 
 #[test]
-fn every_check_has_examples_of_all_three_verdicts() {
-    for check in all() {
-        let kinds: BTreeSet<ExampleKind> = sections(check.docs).examples.iter().map(|example| example.kind).collect();
-        assert_eq!(kinds.len(), 3, "{} has {kinds:?}", check.id);
-    }
+fn every_example_has_the_verdict_that_its_readme_says() {
+    all_keep(says_what_its_readme_says);
 }
 
-#[test]
-fn every_readme_has_its_sections_and_nothing_else() {
-    for check in all() {
-        let parts = sections(check.docs);
-        assert_eq!(parts.faults, Vec::<String>::new(), "{}", check.id);
-        for (name, body) in [("What it finds", parts.what), ("Why it matters", parts.why), ("How to fix", parts.fix)] {
-            assert!(!body.is_empty(), "{} has no `{name}`", check.id);
+fn has_a_whole_readme(check: &'static Check) -> Vec<String> {
+    let parts = sections(check.docs);
+    let mut faults = parts.faults.clone();
+    let kinds: BTreeSet<ExampleKind> = parts.examples.iter().map(|example| example.kind).collect();
+    if kinds.len() < 3 {
+        faults.push(format!("examples of {kinds:?} only"));
+    }
+    for (name, body) in [("What it finds", parts.what), ("Why it matters", parts.why), ("How to fix", parts.fix)] {
+        if body.is_empty() {
+            faults.push(format!("no `{name}`"));
         }
     }
+    if !parts.fix.contains("cost") {
+        faults.push("`How to fix` does not say what it costs".to_owned());
+    }
+    let ids: BTreeSet<&str> = all().iter().map(|known| known.id).collect();
+    let services: BTreeSet<&str> = all().iter().map(|known| known.service()).collect();
+    let prose = format!("{}\n{}\n{}", parts.what, parts.why, parts.fix);
+    for word in prose.split('`').skip(1).step_by(2) {
+        let named =
+            word.split_once('.').is_some_and(|(service, defect)| services.contains(service) && defect.contains('_'));
+        if named && !ids.contains(word) {
+            faults.push(format!("there is no check `{word}`"));
+        }
+    }
+    faults.into_iter().map(|fault| format!("{}: {fault}", check.id)).collect()
+}
+
+#[test]
+fn every_readme_is_whole() {
+    all_keep(has_a_whole_readme);
+}
+
+fn is_named_well(check: &'static Check) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut wrong = |wrong: bool, what: &str| {
+        if wrong {
+            faults.push(format!("{}: {what}", check.id));
+        }
+    };
+    wrong(check.title.chars().count() > 80, "the title is longer than 80 characters");
+    wrong(check.title.is_empty() || check.title.ends_with('.'), "the title is empty or ends in a full stop");
+    let (service, defect) = check.id.split_once('.').unwrap_or_default();
+    let plain = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    wrong(!plain(service) || !plain(defect), "the id is not lower case words around one dot");
+    wrong(defect.starts_with("ensure") || defect.contains("_not_off"), "the id must name the bad state");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(service).join(defect);
+    wrong(!folder.join("mod.rs").is_file(), "there is no such folder");
+    let needs: BTreeSet<Fact> = check.needs.iter().copied().collect();
+    wrong(needs.is_empty() || needs.len() != check.needs.len(), "what it needs is empty or said twice");
+    faults
 }
 
 #[test]
 fn ids_titles_and_folders_fit_together() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut ids = BTreeSet::new();
-    for check in all() {
-        assert!(ids.insert(check.id), "{} is listed twice", check.id);
-        assert!(check.title.chars().count() <= 80, "{}: the title is too long", check.id);
-        assert!(!check.title.ends_with('.'), "{}: no full stop", check.id);
-        let (service, defect) = check.id.split_once('.').unwrap();
-        let plain = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        assert!(plain(service) && plain(defect), "{}", check.id);
-        assert!(root.join(service).join(defect).join("mod.rs").is_file(), "{} has no folder", check.id);
-    }
-    for folder in folders(root) {
-        let service = folder.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap();
-        let defect = folder.file_name().and_then(|name| name.to_str()).unwrap();
-        let id = format!("{service}.{defect}");
-        assert!(ids.contains(id.as_str()), "{id} has a folder and is not in the list of checks/{service}/mod.rs");
-    }
+    all_keep(is_named_well);
+    let ids: BTreeSet<&str> = all().iter().map(|check| check.id).collect();
+    assert_eq!(ids.len(), all().len(), "a check is listed twice");
 }
 
-/// Every folder of a check: one that holds a README two levels down.
-#[expect(clippy::disallowed_methods, reason = "a test reads the folders of this crate")]
-fn folders(root: &Path) -> Vec<PathBuf> {
-    let list = |folder: &Path| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).unwrap();
-        let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
-        found.sort();
-        found
-    };
-    list(root).iter().flat_map(|service| list(service)).filter(|folder| folder.join("README.md").is_file()).collect()
+fn gives_its_grounds(check: &'static Check) -> Vec<String> {
+    let mut faults = Vec::new();
+    for example in examples(check) {
+        for finding in &example.report.findings {
+            let grounds = match finding.verdict {
+                VerdictKind::Fail => !finding.evidence.is_empty() && is_a_sentence(&finding.reason),
+                VerdictKind::Unknown => !finding.unknown_because.is_empty() && !finding.reason.is_empty(),
+                VerdictKind::NotApplicable => is_a_sentence(&finding.reason),
+                VerdictKind::Pass => true,
+            };
+            if !grounds {
+                faults.push(format!("{}: {:?} `{}`", example.place, finding.verdict, finding.reason));
+            }
+            for evidence in finding.evidence.iter().filter(|evidence| !shows(evidence, &example.inventory)) {
+                faults.push(format!("{}: evidence points at nothing: {evidence:?}", example.place));
+            }
+        }
+    }
+    faults
+}
+
+/// Words, without the full stop that reports add.
+fn is_a_sentence(text: &str) -> bool {
+    text.contains(' ') && text.trim() == text && !text.ends_with('.')
+}
+
+/// Whether what the evidence points at stands in the inventory; an absence must stand there as `null`.
+fn shows(evidence: &Evidence, inventory: &Inventory) -> bool {
+    if evidence.note.is_empty() {
+        return false;
+    }
+    if !evidence.content.is_null() {
+        return true;
+    }
+    let mut places = Vec::new();
+    for account in &inventory.accounts {
+        let whole = serde_json::to_value(account).unwrap();
+        if evidence.resource == account.arn() {
+            places.extend(["iam", "s3", "trail"].map(|part| whole[part].clone()));
+        }
+        with_arn(&whole, &evidence.resource, &mut places);
+    }
+    places.iter().any(|place| place.pointer(&evidence.pointer).is_some_and(Value::is_null))
+}
+
+/// Every object below `at` that has this ARN.
+fn with_arn(at: &Value, arn: &str, found: &mut Vec<Value>) {
+    match at {
+        Value::Object(fields) => {
+            if fields.get("arn").is_some_and(|own| own == arn) {
+                found.push(at.clone());
+            }
+            fields.values().for_each(|value| with_arn(value, arn, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| with_arn(value, arn, found)),
+        _ => {}
+    }
 }
 
 #[test]
 fn a_fail_has_evidence_and_an_unknown_has_reasons() {
-    for case in examples() {
-        for finding in run(case.check, &case.inventory).findings {
-            match finding.verdict {
-                VerdictKind::Fail => {
-                    assert!(!finding.evidence.is_empty(), "{}", case.place);
-                    assert!(!finding.reason.is_empty(), "{}", case.place);
-                }
-                VerdictKind::Unknown => assert!(!finding.unknown_because.is_empty(), "{}", case.place),
-                VerdictKind::NotApplicable => assert!(!finding.reason.is_empty(), "{}", case.place),
-                VerdictKind::Pass => {}
-            }
-        }
-    }
+    all_keep(gives_its_grounds);
 }
 
-/// Pointers to what is absent show `null`, and only these.
-#[test]
-fn evidence_points_at_something() {
-    let absences = [
-        "/policy",
-        "/public_access_block",
-        "/ownership",
-        "/password_policy",
-        "/replication",
-        "/object_lock",
-        "/status/latest_delivery",
-    ];
-    for case in examples() {
-        for finding in run(case.check, &case.inventory).findings {
-            for evidence in &finding.evidence {
-                let absent = absences.contains(&evidence.pointer.as_str());
-                assert!(!evidence.content.is_null() || absent, "{}: {evidence:?}", case.place);
-            }
-        }
-    }
+fn is_deterministic(check: &'static Check) -> Vec<String> {
+    let differs = |example: &Example| run(check, &example.inventory) != example.report;
+    examples(check).iter().filter(|example| differs(example)).map(|example| example.place.clone()).collect()
 }
 
 #[test]
 fn the_same_inventory_gives_the_same_findings() {
-    for case in examples() {
-        assert_eq!(run(case.check, &case.inventory), run(case.check, &case.inventory), "{}", case.place);
-    }
-}
-
-/// What a check decided, resource by resource.
-fn verdicts(report: &Report) -> Vec<(&str, VerdictKind)> {
-    report.findings.iter().map(|finding| (finding.resource.arn.as_str(), finding.verdict)).collect()
+    all_keep(is_deterministic);
 }
 
 /// What the check itself decides. The region of a bucket is part of its name in a finding, and of the fingerprint, and
@@ -173,94 +249,167 @@ fn judged(report: &Report) -> Vec<Finding> {
     findings
 }
 
-#[test]
-fn hiding_what_a_check_does_not_need_changes_nothing() {
-    for case in examples() {
-        let before = run(case.check, &case.inventory);
-        for fact in Fact::ALL.iter().filter(|fact| !case.check.needs.contains(fact)) {
-            let mut hidden = case.inventory.clone();
-            fact.hide(&mut hidden, &gap());
-            let after = run(case.check, &hidden);
-            assert_eq!(judged(&after), judged(&before), "{} without {fact:?}", case.place);
+fn rests_on_nothing_else(check: &'static Check) -> Vec<String> {
+    let mut faults = Vec::new();
+    for example in examples(check) {
+        for fact in Fact::ALL.iter().filter(|fact| !check.needs.contains(fact)) {
+            let after = example.after(|inventory| fact.hide(inventory, &gap()));
+            if judged(&after) != judged(&example.report) {
+                faults.push(format!("{}: hiding {fact:?} changes something", example.place));
+            }
         }
     }
+    faults
+}
+
+#[test]
+fn hiding_what_a_check_does_not_need_changes_nothing() {
+    all_keep(rests_on_nothing_else);
+}
+
+fn rests_on_all_it_needs(check: &'static Check) -> Vec<String> {
+    let examples = examples(check);
+    let unknown = |report: &Report| report.count(VerdictKind::Unknown);
+    let unless = |report: &Report| report.findings.iter().any(|finding| !finding.unless.is_empty());
+    let idle = check.needs.iter().filter(|fact| {
+        !examples.iter().any(|example| {
+            let after = example.after(|inventory| fact.hide(inventory, &gap()));
+            unknown(&after) > unknown(&example.report) || (unless(&after) && !unless(&example.report))
+        })
+    });
+    idle.map(|fact| format!("{}: no example shows that it needs {fact:?}", check.id)).collect()
 }
 
 #[test]
 fn hiding_what_a_check_needs_makes_some_example_unknown() {
-    let cases = examples();
-    for check in all() {
-        for fact in check.needs {
-            let seen = cases.iter().filter(|case| case.check.id == check.id).any(|case| {
-                let mut hidden = case.inventory.clone();
-                fact.hide(&mut hidden, &gap());
-                let before = run(check, &case.inventory);
-                let after = run(check, &hidden);
-                let unknown = |report: &Report| report.count(VerdictKind::Unknown);
-                let unless = |report: &Report| report.findings.iter().any(|finding| !finding.unless.is_empty());
-                unknown(&after) > unknown(&before) || (unless(&after) && !unless(&before))
-            });
-            assert!(seen, "{} says that it needs {fact:?}, and no example shows it", check.id);
-        }
-    }
+    all_keep(rests_on_all_it_needs);
 }
 
-/// With one exception, said on the finding: a guardrail of the organisation that could not be read leaves a Fail a Fail,
-/// `unless` it closes it.
-#[test]
-fn hiding_a_fact_never_swaps_pass_and_fail() {
-    for case in examples() {
-        let before = run(case.check, &case.inventory);
+/// Resources that went from Pass to Fail or back, with one exception that is said on the finding: a guardrail of the
+/// organisation that could not be read leaves a Fail a Fail, `unless` it closes it.
+fn swaps(before: &Report, after: &Report) -> Vec<String> {
+    let earlier = verdicts(before);
+    let swapped = |finding: &&Finding| {
+        let same = earlier.iter().find(|(account, arn, _)| {
+            *arn == finding.resource.arn.as_str() && *account == finding.resource.account.as_str()
+        });
+        finding.unless.is_empty()
+            && matches!(
+                (same.map(|(_, _, verdict)| *verdict), finding.verdict),
+                (Some(VerdictKind::Pass), VerdictKind::Fail) | (Some(VerdictKind::Fail), VerdictKind::Pass)
+            )
+    };
+    after.findings.iter().filter(swapped).map(|f| format!("{} became {:?}", f.resource.arn, f.verdict)).collect()
+}
+
+fn is_monotone_in_gaps(check: &'static Check) -> Vec<String> {
+    let mut faults = Vec::new();
+    for example in examples(check) {
+        let mut look = |what: &str, after: &Report| {
+            let swapped = swaps(&example.report, after);
+            faults.extend(swapped.iter().map(|swap| format!("{}: without {what} {swap}", example.place)));
+        };
         for fact in Fact::ALL {
-            let mut hidden = case.inventory.clone();
+            look(&format!("{fact:?}"), &example.after(|inventory| fact.hide(inventory, &gap())));
+        }
+        // A fact that one item of a list lacks and its neighbours have.
+        for fact in check.needs.iter().filter(|fact| fact.scope() == Scope::Item) {
+            let mut hidden = example.inventory.clone();
             fact.hide(&mut hidden, &gap());
-            let mut after = run(case.check, &hidden);
-            after.findings.retain(|finding| finding.unless.is_empty());
-            for (resource, verdict) in verdicts(&after) {
-                let earlier = verdicts(&before).into_iter().find(|(known, _)| *known == resource);
-                let swapped = matches!(
-                    (earlier.map(|(_, verdict)| verdict), verdict),
-                    (Some(VerdictKind::Pass), VerdictKind::Fail) | (Some(VerdictKind::Fail), VerdictKind::Pass)
-                );
-                assert!(!swapped, "{} without {fact:?}: {resource} went from {earlier:?} to {verdict:?}", case.place);
+            for (at, account) in hidden.accounts.iter().enumerate() {
+                for (index, bucket) in account.s3.buckets.iter().enumerate() {
+                    let one =
+                        |inventory: &mut Inventory| inventory.accounts[at].s3.buckets.items[index] = bucket.clone();
+                    look(&format!("{fact:?} of {}", bucket.arn), &example.after(one));
+                }
+                for (index, trail) in account.trail.trails.iter().enumerate() {
+                    let one =
+                        |inventory: &mut Inventory| inventory.accounts[at].trail.trails.items[index] = trail.clone();
+                    look(&format!("{fact:?} of {}", trail.arn), &example.after(one));
+                }
             }
         }
     }
+    faults
+}
+
+#[test]
+fn hiding_a_fact_never_swaps_pass_and_fail() {
+    all_keep(is_monotone_in_gaps);
+}
+
+fn knows_nothing_from_nothing(check: &'static Check) -> Vec<String> {
+    let mut faults = Vec::new();
+    for example in examples(check) {
+        let after = example.after(|inventory| Fact::ALL.iter().for_each(|fact| fact.hide(inventory, &gap())));
+        let decided = after.findings.iter().any(|f| matches!(f.verdict, VerdictKind::Pass | VerdictKind::Fail));
+        if decided || after.count(VerdictKind::Unknown) == 0 {
+            faults.push(format!("{}: with everything hidden it says {:?}", example.place, verdicts(&after)));
+        }
+    }
+    faults
+}
+
+#[test]
+fn a_check_that_is_shown_nothing_is_unknown() {
+    all_keep(knows_nothing_from_nothing);
+}
+
+/// The order of resources, of a resource's parts and of the statements of a policy means nothing.
+fn ignores_order(check: &'static Check) -> Vec<String> {
+    let mut faults = Vec::new();
+    let identity = |report: &Report| -> Vec<(String, String, VerdictKind)> {
+        report.findings.iter().map(|f| (f.resource.arn.clone(), f.fingerprint.clone(), f.verdict)).collect()
+    };
+    for example in examples(check) {
+        let after = run(check, &turned::around(&example.inventory));
+        if identity(&after) != identity(&example.report) {
+            faults.push(format!(
+                "{}: {:?} turned around: {:?}",
+                example.place,
+                identity(&example.report),
+                identity(&after)
+            ));
+        }
+    }
+    faults
 }
 
 #[test]
 fn fingerprints_do_not_depend_on_the_order_of_things() {
-    for case in examples() {
-        let mut turned = case.inventory.clone();
-        for account in &mut turned.accounts {
-            account.s3.buckets.items.reverse();
-            account.iam.users.items.reverse();
-            account.iam.roles.items.reverse();
-            account.trail.trails.items.reverse();
-        }
-        let prints = |inventory: &Inventory| -> BTreeSet<String> {
-            run(case.check, inventory).findings.into_iter().map(|finding| finding.fingerprint).collect()
-        };
-        assert_eq!(prints(&turned), prints(&case.inventory), "{}", case.place);
+    all_keep(ignores_order);
+}
+
+fn declares_its_parameters(check: &'static Check) -> Vec<String> {
+    let mut faults = Vec::new();
+    let declared: Vec<&str> = check.parameters.iter().map(|parameter| parameter.name).collect();
+    let used = parameters_in(&lists::source(check));
+    if declared.iter().copied().collect::<BTreeSet<_>>() != used.iter().map(String::as_str).collect()
+        || declared.len() != used.len()
+    {
+        faults.push(format!("{} declares {declared:?} and uses {used:?}", check.id));
     }
+    for parameter in check.parameters {
+        let key = (check.id.to_owned(), parameter.name.to_owned());
+        let matters = examples(check).iter().any(|example| {
+            [0, 1, 3, 1000, 100_000].iter().any(|value| {
+                let settings = Settings { parameters: [(key.clone(), *value)].into(), ..Settings::default() };
+                assess(&[check], &example.inventory, &settings, "0").findings != example.report.findings
+            })
+        });
+        if !matters || parameter.doc.is_empty() {
+            faults.push(format!("{}: {} changes no example, or has no sentence", check.id, parameter.name));
+        }
+    }
+    faults
+}
+
+/// The names that `case.parameter("…")` is called with.
+fn parameters_in(source: &str) -> BTreeSet<String> {
+    source.split(".parameter(\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
 }
 
 #[test]
 fn parameters_are_declared_once_and_matter() {
-    for check in all() {
-        let names: BTreeSet<&str> = check.parameters.iter().map(|parameter| parameter.name).collect();
-        assert_eq!(names.len(), check.parameters.len(), "{}", check.id);
-        for parameter in check.parameters {
-            let key = (check.id.to_owned(), parameter.name.to_owned());
-            let changed = examples().iter().filter(|case| case.check.id == check.id).any(|case| {
-                let plain = run(check, &case.inventory);
-                [0, 1, 3, 1000, 100_000].iter().any(|value| {
-                    let settings = Settings { parameters: [(key.clone(), *value)].into(), ..Settings::default() };
-                    let other = assess(&[check], &case.inventory, &settings, "0");
-                    verdicts(&other) != verdicts(&plain) || other.findings != plain.findings
-                })
-            });
-            assert!(changed, "{}: {} changes no example", check.id, parameter.name);
-        }
-    }
+    all_keep(declares_its_parameters);
 }

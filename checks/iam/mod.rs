@@ -1,9 +1,10 @@
 //! Checks about identities and their credentials.
 
-use forewarn_findings::{Check, Reason};
+use forewarn_findings::Check;
 use forewarn_inventory::Fact;
 
 mod access_key_old;
+mod credentials;
 mod password_policy_weak;
 mod policy_allows_everything;
 mod role_trusts_account_without_external_id;
@@ -38,12 +39,3 @@ pub(crate) const ROLE_REACH: &[Fact] = &[
     Fact::OrganizationUnits,
     Fact::ResourceControlPolicies,
 ];
-
-/// Why a user whom the credential report does not know yet cannot be judged (fact H3).
-pub(crate) fn younger_than_report() -> Reason {
-    Reason {
-        code: "younger_than_report".to_owned(),
-        message: "the user was made after AWS's last credential report".to_owned(),
-        gap: None,
-    }
-}

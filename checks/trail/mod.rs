@@ -6,6 +6,7 @@ mod delivery_failing;
 mod log_validation_off;
 mod no_multi_region_trail;
 mod not_logging;
+mod recorded;
 mod single_destination;
 
 /// The checks of this folder.

@@ -1,8 +1,9 @@
 """Users, groups, policies, roles and trails of the seeded account, with expected verdicts.
 
 Verdicts are literals, reasoned from the facts. `aged` is the verdict where the server
-can hold an old key or a delivery error (serve.py); a plain moto_server cannot be told of
-either, so the plain expectation differs there.
+can hold an old key, a delivery error or a credential report of now (serve.py); a plain
+moto_server cannot be told of them, so the plain expectation differs there. Its credential
+report says that it was made in 2015, before every user: what rests on it is Unknown (H3).
 """
 
 from bucket_cases import FAIL, NOT_APPLICABLE, OWN, PARTNER, PASS, UNKNOWN
@@ -16,19 +17,16 @@ USERS = []
 
 
 def user(name, why, *, mfa, old, two, attached, password=False, devices=(), keys=(), groups=(),
-         policies=(), inline=None, aged_old=None, path="/", boundary=None):
+         policies=(), inline=None, path="/", boundary=None):
     """`keys`: a list of (status, age in days). The verdicts: mfa, old, two, attached."""
+    report = {"iam.user_without_mfa": mfa, "iam.access_key_old": old, "iam.two_active_access_keys": two}
     USERS.append({
         "name": name, "why": why, "path": path, "password": password, "devices": list(devices),
         "keys": list(keys), "groups": list(groups), "policies": list(policies), "inline": inline,
         "boundary": boundary,
-        "expect": {
-            "iam.user_without_mfa": mfa,
-            "iam.access_key_old": old,
-            "iam.two_active_access_keys": two,
-            "iam.user_policy_attached_directly": attached,
-        },
-        "aged": {"iam.access_key_old": aged_old} if aged_old else {},
+        "expect": {**dict.fromkeys(report, UNKNOWN), "iam.user_policy_attached_directly": attached},
+        "aged": report,
+        "unserved": dict.fromkeys(report, "iam:GetCredentialReport"),
     })
 
 
@@ -54,17 +52,17 @@ user("kim+ops=x.y_z@example", "signs that a name may have; a comma too, but moto
 user("key-fresh", "one key of today, no password", keys=[("Active", 0)],
      mfa=NOT_APPLICABLE, old=PASS, two=PASS, attached=PASS)
 user("key-old", "a key of 200 days", keys=[("Active", 200)],
-     mfa=NOT_APPLICABLE, old=PASS, aged_old=FAIL, two=PASS, attached=PASS)
+     mfa=NOT_APPLICABLE, old=FAIL, two=PASS, attached=PASS)
 user("key-89-days", "not yet 90 days", keys=[("Active", 89)],
-     mfa=NOT_APPLICABLE, old=PASS, aged_old=PASS, two=PASS, attached=PASS)
+     mfa=NOT_APPLICABLE, old=PASS, two=PASS, attached=PASS)
 user("key-92-days", "beyond 90 days", keys=[("Active", 92)],
-     mfa=NOT_APPLICABLE, old=PASS, aged_old=FAIL, two=PASS, attached=PASS)
+     mfa=NOT_APPLICABLE, old=FAIL, two=PASS, attached=PASS)
 user("key-old-inactive", "an old key that is switched off opens nothing", keys=[("Inactive", 400)],
      mfa=NOT_APPLICABLE, old=NOT_APPLICABLE, two=PASS, attached=PASS)
 user("key-second-old", "the second slot counts as the first does", keys=[("Active", 1), ("Active", 300)],
-     mfa=NOT_APPLICABLE, old=PASS, aged_old=FAIL, two=FAIL, attached=PASS)
+     mfa=NOT_APPLICABLE, old=FAIL, two=FAIL, attached=PASS)
 user("key-old-off-new-on", "the old one is off, the new one is young", keys=[("Inactive", 300), ("Active", 2)],
-     mfa=NOT_APPLICABLE, old=PASS, aged_old=PASS, two=PASS, attached=PASS)
+     mfa=NOT_APPLICABLE, old=PASS, two=PASS, attached=PASS)
 user("keys-two-active", "two active keys", keys=[("Active", 0), ("Active", 0)],
      mfa=NOT_APPLICABLE, old=PASS, two=FAIL, attached=PASS)
 user("keys-one-inactive", "only one of two is active", keys=[("Active", 0), ("Inactive", 0)],

@@ -1,7 +1,8 @@
-"""moto_server that can also hold three things which no API call can bring about:
+"""moto_server that can also hold four things which no API call can bring about:
 
 - an old access key: the user's tag `key-ages` gives the ages in days ("1-300"), in order of creation;
 - a failing delivery: the trail's tag `delivery-error`;
+- a credential report of now: moto's own says that it was made in 2015, before every user;
 - a root user: with password; account alias fw-main: keys and no MFA, fw-second: MFA and no keys.
 
 Usage: python serve.py -H 127.0.0.1 -p PORT   (the arguments of moto_server)
@@ -13,7 +14,9 @@ import os
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
 from moto.cloudtrail import models as cloudtrail  # noqa: E402
+from moto.core.responses import ActionResult  # noqa: E402
 from moto.iam import models as iam  # noqa: E402
+from moto.iam.responses import IamResponse  # noqa: E402
 from moto.server import main  # noqa: E402
 
 
@@ -70,6 +73,15 @@ def summary_map(self):
     return summary
 
 
+def get_credential_report(self):
+    return ActionResult({
+        "Content": self.backend.get_credential_report(),
+        "ReportFormat": "text/csv",
+        "GeneratedTime": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    })
+
+
+IamResponse.get_credential_report = get_credential_report
 iam.IAMBackend.create_access_key = create_access_key
 cloudtrail.CloudTrailBackend.get_trail_status = get_trail_status
 iam.AccountSummary.summary_map = property(summary_map)

@@ -1,7 +1,9 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Parameter, ParameterKind, Reason, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Parameter, ParameterKind, Severity, Verdict};
 use forewarn_inventory::{CredentialRow, Fact};
+
+use super::credentials::{each_row, not_reported};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -20,23 +22,7 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(case: &Case<'_>, findings: &mut Findings) {
-    for (account, report) in case.credential_reports() {
-        let report = match report {
-            Ok(report) => report,
-            Err(reason) => {
-                findings.record(account, Verdict::unknown(reason));
-                continue;
-            }
-        };
-        for row in &report.rows {
-            let row = In::new(account, row);
-            findings.record_as_of(&row, judge(case, &row), report.generated);
-        }
-        for user in account.iam.users.iter().filter(|user| report.row(&user.name).is_none()) {
-            let user = In::new(account, user);
-            findings.record_as_of(&user, Verdict::unknown(super::younger_than_report()), report.generated);
-        }
-    }
+    each_row(case, findings, |row| Some(judge(case, row)));
 }
 
 fn judge(case: &Case<'_>, row: &In<'_, CredentialRow>) -> Verdict {
@@ -57,19 +43,17 @@ fn judge(case: &Case<'_>, row: &In<'_, CredentialRow>) -> Verdict {
             _ => unknown = true,
         }
     }
-    match (old.first(), unknown) {
-        (Some((slot, _)), _) => {
+    let mut evidence =
+        old.iter().map(|(slot, _)| row.evidence(&format!("/keys/{slot}/last_rotated"), "when the key was made"));
+    match evidence.next() {
+        Some(first) => {
             let words: Vec<String> =
                 old.iter().map(|(slot, days)| format!("key {} is {days} days old", slot + 1)).collect();
             let reason = format!("{}; {most} are allowed", words.join(", "));
-            Verdict::fail(reason, row.evidence(&format!("/keys/{slot}/last_rotated"), "when the key was made"))
+            evidence.fold(Verdict::fail(reason, first), Verdict::also)
         }
-        (None, true) => Verdict::unknown(Reason {
-            code: "not_reported".to_owned(),
-            message: "the credential report does not say how old a key is".to_owned(),
-            gap: None,
-        }),
-        (None, false) if active == 0 => Verdict::not_applicable("no active access key"),
-        (None, false) => Verdict::Pass,
+        None if unknown => not_reported("how old a key is"),
+        None if active == 0 => Verdict::not_applicable("no active access key"),
+        None => Verdict::Pass,
     }
 }

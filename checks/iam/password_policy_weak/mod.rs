@@ -45,48 +45,65 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
-fn judge(case: &Case<'_>, account: &Account) -> Verdict {
-    let policy = match account.iam.password_policy.read() {
-        Ok(Some(policy)) => policy,
-        Ok(None) => {
-            let evidence =
-                crate::on_account(account, &account.iam, "/password_policy", "the account has none of its own");
-            return Verdict::fail(
-                "the account has no password policy, so AWS's default of 8 characters holds",
-                evidence,
-            );
+/// What a password policy asks for, as far as the parameters are about it.
+struct Asked {
+    length: u32,
+    remembered: u32,
+    max_age_days: Option<u32>,
+    kinds: usize,
+}
+
+/// What holds in an account without a policy of its own.
+const AWS_DEFAULT: Asked = Asked { length: 8, remembered: 0, max_age_days: None, kinds: 3 };
+
+impl From<&PasswordPolicy> for Asked {
+    fn from(policy: &PasswordPolicy) -> Self {
+        let kinds =
+            [policy.require_lowercase, policy.require_uppercase, policy.require_numbers, policy.require_symbols];
+        Self {
+            length: policy.minimum_length,
+            remembered: policy.reuse_prevention.unwrap_or_default(),
+            max_age_days: policy.max_age_days,
+            kinds: kinds.iter().filter(|required| **required).count(),
         }
-        Err(gap) => return Verdict::unknown(gap),
-    };
-    let weak = weaknesses(case, policy);
-    if weak.is_empty() {
-        Verdict::Pass
-    } else {
-        let evidence = crate::on_account(account, &account.iam, "/password_policy", "the policy in force");
-        Verdict::fail(weak.join("; "), evidence)
     }
 }
 
-fn weaknesses(case: &Case<'_>, policy: &PasswordPolicy) -> Vec<String> {
+fn judge(case: &Case<'_>, account: &Account) -> Verdict {
+    let (asked, whose, note) = match account.iam.password_policy.read() {
+        Ok(Some(policy)) => (Asked::from(policy), "", "the policy in force"),
+        Ok(None) => (AWS_DEFAULT, "AWS's default holds: ", "the account has no policy of its own"),
+        Err(gap) => return Verdict::unknown(gap),
+    };
+    let weak = weaknesses(case, &asked);
+    if weak.is_empty() {
+        Verdict::Pass
+    } else {
+        let evidence = crate::on_account(account, &account.iam, "/password_policy", note);
+        Verdict::fail(format!("{whose}{}", weak.join("; ")), evidence)
+    }
+}
+
+fn weaknesses(case: &Case<'_>, asked: &Asked) -> Vec<String> {
     let mut weak = Vec::new();
     let length = case.parameter("minimum_length");
-    if i64::from(policy.minimum_length) < length {
-        weak.push(format!("passwords may be {} characters long, {length} are wanted", policy.minimum_length));
+    if i64::from(asked.length) < length {
+        weak.push(format!("passwords may be {} characters long, {length} are wanted", asked.length));
     }
     let reuse = case.parameter("reuse_prevention");
-    let remembered = policy.reuse_prevention.unwrap_or_default();
-    if i64::from(remembered) < reuse {
-        weak.push(format!("{remembered} earlier passwords are remembered, {reuse} are wanted"));
+    if i64::from(asked.remembered) < reuse {
+        weak.push(format!("{} earlier passwords are remembered, {reuse} are wanted", asked.remembered));
     }
     let most = case.parameter("max_age_days");
-    if most > 0 && policy.max_age_days.is_none_or(|days| i64::from(days) > most) {
-        weak.push(format!("passwords may be older than {most} days"));
+    if most > 0 && asked.max_age_days.is_none_or(|days| i64::from(days) > most) {
+        weak.push(match asked.max_age_days {
+            Some(days) => format!("passwords may be {days} days old, {most} are allowed"),
+            None => format!("passwords never expire, {most} days are allowed"),
+        });
     }
-    let kinds = [policy.require_lowercase, policy.require_uppercase, policy.require_numbers, policy.require_symbols];
-    let required = kinds.iter().filter(|required| **required).count();
     let wanted = case.parameter("character_kinds");
-    if i64::try_from(required).unwrap_or(i64::MAX) < wanted {
-        weak.push(format!("{required} kinds of characters are required, {wanted} are wanted"));
+    if i64::try_from(asked.kinds).unwrap_or(i64::MAX) < wanted {
+        weak.push(format!("{} kinds of characters are required, {wanted} are wanted", asked.kinds));
     }
     weak
 }

@@ -1,9 +1,9 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, Judge, Reason, Severity, Verdict};
-use forewarn_inventory::{Account, Fact};
+use forewarn_findings::{Case, Check, Findings, Judge, Severity};
+use forewarn_inventory::{CredentialRow, Fact, Reported};
 
-use super::root::{Root, root};
+use super::root::{Question, record};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -17,44 +17,29 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(case: &Case<'_>, findings: &mut Findings) {
+    let question = Question {
+        summary: |summary| summary.root_access_keys_present(),
+        counter: "AccountAccessKeysPresent",
+        row: key,
+        bad: "the root user has an access key",
+        asked: "the root user has access keys",
+    };
     for account in case.accounts() {
-        findings.record(account, judge(account));
+        record(account, &question, findings);
     }
 }
 
-fn judge(account: &Account) -> Verdict {
-    if let Root::Without(reason) = root(account) {
-        return Verdict::not_applicable(reason);
-    }
-    let summary = account
-        .iam
-        .account_summary
-        .read()
-        .map(|summary| summary.and_then(forewarn_inventory::AccountSummary::root_access_keys_present));
-    let row = || {
-        let root = account.iam.credential_report.present()?.root()?;
-        let active: Vec<bool> = root.keys.iter().filter_map(|key| key.active.value().copied()).collect();
-        if active.contains(&true) { Some(true) } else { (active.len() == root.keys.len()).then_some(false) }
-    };
-    match (summary, row()) {
-        (Ok(Some(true)), _) => {
-            let evidence =
-                crate::on_account(account, &account.iam, "/account_summary/AccountAccessKeysPresent", "a key exists");
-            Verdict::fail("the root user has an access key", evidence)
+/// Whether the root row shows a key. One that is turned off is there all the same: it has a date, and no key has none.
+fn key(row: &CredentialRow) -> Option<(bool, &'static str)> {
+    let mut none = true;
+    let slots = [("/keys/0/active", "/keys/0/last_rotated"), ("/keys/1/active", "/keys/1/last_rotated")];
+    for (key, (active, made)) in row.keys.iter().zip(slots) {
+        match (key.active.value(), &key.last_rotated) {
+            (Some(true), _) => return Some((true, active)),
+            (_, Reported::Value(_)) => return Some((true, made)),
+            (Some(false), Reported::NotApplicable) => {}
+            _ => none = false,
         }
-        // The summary is of now, the report may be hours old.
-        (Ok(Some(false)), _) | (_, Some(false)) => Verdict::Pass,
-        (_, Some(true)) => {
-            let evidence =
-                crate::on_account(account, &account.iam, "/credential_report/rows", "an active key of the root row");
-            Verdict::fail("the root user has an active access key", evidence)
-        }
-        (Err(gap), None) => Verdict::unknown(gap),
-        (Ok(None), None) => Verdict::unknown(Reason {
-            code: "not_reported".to_owned(),
-            message: "neither the account summary nor the credential report says whether the root user has keys"
-                .to_owned(),
-            gap: None,
-        }),
     }
+    none.then_some((false, "/keys"))
 }

@@ -1,9 +1,9 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, Judge, Reason, Severity, Verdict};
-use forewarn_inventory::{Account, Fact};
+use forewarn_findings::{Case, Check, Findings, Judge, Severity};
+use forewarn_inventory::Fact;
 
-use super::root::{Root, root};
+use super::root::{Question, record};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -17,42 +17,14 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(case: &Case<'_>, findings: &mut Findings) {
-    for account in case.accounts() {
-        findings.record(account, judge(account));
-    }
-}
-
-fn judge(account: &Account) -> Verdict {
-    if let Root::Without(reason) = root(account) {
-        return Verdict::not_applicable(reason);
-    }
-    let summary = account
-        .iam
-        .account_summary
-        .read()
-        .map(|summary| summary.and_then(forewarn_inventory::AccountSummary::root_mfa_enabled));
-    let row = || {
-        let report = account.iam.credential_report.present()?;
-        report.root()?.mfa_active.value().copied()
+    let question = Question {
+        summary: |summary| summary.root_mfa_enabled().map(|enabled| !enabled),
+        counter: "AccountMFAEnabled",
+        row: |row| row.mfa_active.value().map(|active| (!active, "/mfa_active")),
+        bad: "the root user has no active MFA device",
+        asked: "the root user has MFA",
     };
-    match (summary, row()) {
-        (Ok(Some(true)), _) | (_, Some(true)) => Verdict::Pass,
-        (Ok(Some(false)), _) => {
-            let evidence =
-                crate::on_account(account, &account.iam, "/account_summary/AccountMFAEnabled", "no MFA device");
-            Verdict::fail("the root user has no active MFA device", evidence)
-        }
-        (_, Some(false)) => {
-            let evidence =
-                crate::on_account(account, &account.iam, "/credential_report/rows", "mfa_active of the root row");
-            Verdict::fail("the root user has no active MFA device", evidence)
-        }
-        (Err(gap), None) => Verdict::unknown(gap),
-        (Ok(None), None) => Verdict::unknown(Reason {
-            code: "not_reported".to_owned(),
-            message: "neither the account summary nor the credential report says whether the root user has MFA"
-                .to_owned(),
-            gap: None,
-        }),
+    for account in case.accounts() {
+        record(account, &question, findings);
     }
 }

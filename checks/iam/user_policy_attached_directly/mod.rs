@@ -27,12 +27,14 @@ fn judge(user: &In<'_, User>) -> Verdict {
         .map(|policy| policy.name.as_str())
         .chain(user.inline.iter().map(|policy| policy.name.as_str()))
         .collect();
-    if names.is_empty() {
-        return Verdict::Pass;
-    }
-    let at = if user.attached.is_empty() { "/inline/0/name" } else { "/attached/0/arn" };
     let reason = format!("{} on the user itself: {}", count(names.len()), names.join(", "));
-    Verdict::fail(reason, user.evidence(at, "the first of them"))
+    let attached = (0..user.attached.len()).map(|at| (format!("/attached/{at}/arn"), "attached to the user"));
+    let inline = (0..user.inline.len()).map(|at| (format!("/inline/{at}/name"), "embedded in the user"));
+    let mut evidence = attached.chain(inline).map(|(at, note)| user.evidence(&at, note));
+    match evidence.next() {
+        Some(first) => evidence.fold(Verdict::fail(reason, first), Verdict::also),
+        None => Verdict::Pass,
+    }
 }
 
 fn count(policies: usize) -> String {

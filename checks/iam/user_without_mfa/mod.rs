@@ -1,7 +1,9 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
 use forewarn_inventory::{CredentialRow, Fact};
+
+use super::credentials::{each_row, not_reported};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -15,23 +17,7 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(case: &Case<'_>, findings: &mut Findings) {
-    for (account, report) in case.credential_reports() {
-        let report = match report {
-            Ok(report) => report,
-            Err(reason) => {
-                findings.record(account, Verdict::unknown(reason));
-                continue;
-            }
-        };
-        for row in report.rows.iter().filter(|row| !row.is_root()) {
-            let row = In::new(account, row);
-            findings.record_as_of(&row, judge(&row), report.generated);
-        }
-        for user in account.iam.users.iter().filter(|user| report.row(&user.name).is_none()) {
-            let user = In::new(account, user);
-            findings.record_as_of(&user, Verdict::unknown(super::younger_than_report()), report.generated);
-        }
-    }
+    each_row(case, findings, |row| (!row.is_root()).then(|| judge(row)));
 }
 
 fn judge(row: &In<'_, CredentialRow>) -> Verdict {
@@ -43,10 +29,6 @@ fn judge(row: &In<'_, CredentialRow>) -> Verdict {
             Verdict::fail(reason, row.evidence("/mfa_active", "no MFA device is active"))
                 .also(row.evidence("/password_enabled", "a console password exists"))
         }
-        _ => Verdict::unknown(Reason {
-            code: "not_reported".to_owned(),
-            message: "the credential report does not say whether the user has a password and MFA".to_owned(),
-            gap: None,
-        }),
+        _ => not_reported("whether the user has a password and MFA"),
     }
 }

@@ -1,8 +1,8 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
 use forewarn_inventory::{Bucket, Fact};
-use forewarn_policy::{BlockSettings, Ownership};
+use forewarn_policy::{AclGrant, BlockSettings, Ownership};
 
 use crate::s3::effective;
 
@@ -29,33 +29,39 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
+/// An ACL counts unless the bucket's ownership voids it or public ACLs are ignored (facts F6, F8). What could not be read
+/// matters only where it could still change the answer.
 fn judge(bucket: &In<'_, Bucket>) -> Verdict {
-    match bucket.ownership.read() {
-        Ok(Some(Ownership::BucketOwnerEnforced)) => return Verdict::Pass,
-        Ok(_) => {}
-        Err(gap) => return Verdict::unknown(gap),
-    }
+    let void = bucket.ownership.read().map(|ownership| ownership == Some(&Ownership::BucketOwnerEnforced));
     let ignored = effective(bucket, |settings: &BlockSettings| settings.ignore_public_acls);
-    if let Ok(true) = ignored {
+    if void == Ok(true) || ignored == Ok(true) {
         return Verdict::Pass;
     }
-    let acl = match bucket.acl.read() {
-        Ok(Some(acl)) => acl,
-        Ok(None) => return Verdict::Pass,
-        Err(gap) => return Verdict::unknown(gap),
+    let unread = || [void.err(), ignored.err()].into_iter().flatten().map(Reason::from);
+    let grants = match bucket.acl.read() {
+        Ok(Some(acl)) => acl.grants.as_slice(),
+        // Nobody asks for an ACL that is void; where it is not known to be, nothing is known.
+        Ok(None) => return void.map_or_else(Verdict::unknown, |_| Verdict::Pass),
+        Err(gap) => {
+            let reasons = Reasons::all(unread().chain([Reason::from(gap)]));
+            return reasons.map_or(Verdict::Pass, Verdict::Unknown);
+        }
     };
-    let public = |grantee: &str| matches!(grantee, "AllUsers" | "AuthenticatedUsers");
-    let Some(at) = acl.grants.iter().position(|grant| public(&grant.grantee)) else { return Verdict::Pass };
-    if let Err(gap) = ignored {
-        return Verdict::unknown(gap);
-    }
-    let words: Vec<String> = acl
-        .grants
+    let public: Vec<(usize, &AclGrant)> = grants
         .iter()
-        .filter(|grant| public(&grant.grantee))
-        .map(|grant| format!("{} to {}", grant.permission, grant.grantee))
+        .enumerate()
+        .filter(|(_, grant)| matches!(grant.grantee.as_str(), "AllUsers" | "AuthenticatedUsers"))
         .collect();
-    let reason = format!("the ACL grants {}", words.join(", "));
-    Verdict::fail(reason, bucket.evidence(&format!("/acl/grants/{at}"), "this grant reaches strangers"))
+    let mut evidence =
+        public.iter().map(|(at, _)| bucket.evidence(&format!("/acl/grants/{at}"), "this grant reaches strangers"));
+    let Some(first) = evidence.next() else { return Verdict::Pass };
+    if let Some(reasons) = Reasons::all(unread()) {
+        return Verdict::Unknown(reasons);
+    }
+    let words: Vec<String> =
+        public.iter().map(|(_, grant)| format!("{} to {}", grant.permission, grant.grantee)).collect();
+    let reason = format!("the ACL of {} grants {}", bucket.name, words.join(", "));
+    evidence
+        .fold(Verdict::fail(reason, first), Verdict::also)
         .also(bucket.evidence("/ownership", "ACLs are not turned off").related())
 }

@@ -27,25 +27,38 @@ fn judge(case: &Case<'_>, bucket: &In<'_, Bucket>) -> Verdict {
         Ok(Some(text)) => text,
         Err(gap) => return Verdict::unknown(gap),
     };
-    let computed = match case.policy_status(bucket, text) {
-        Ok(computed) => computed,
+    let public = match case.public_statements(bucket, text) {
+        Ok(public) => public,
         Err(reason) => return Verdict::unknown(*reason),
     };
     let said = match bucket.policy_status.read() {
         Ok(said) => said.copied(),
         Err(gap) => return Verdict::unknown(gap),
     };
-    match (computed, said) {
-        (Some(first), Some(true)) => Verdict::fail("AWS counts the policy as public because of this statement", first),
-        (None, Some(false)) => Verdict::Pass,
-        (computed, said) => {
+    let Some(said) = said else {
+        return Verdict::unknown(Reason {
+            code: "not_reported".to_owned(),
+            message: format!("AWS gives no status for the policy of {}", bucket.name),
+            gap: None,
+        });
+    };
+    let statements = public.len();
+    let mut evidence = public.into_iter();
+    match (evidence.next(), said) {
+        (Some(first), true) => {
+            let these = if statements == 1 { "one statement".to_owned() } else { format!("{statements} statements") };
+            let reason = format!("AWS counts the policy of {} as public, because of {these}", bucket.name);
+            evidence.fold(Verdict::fail(reason, first), Verdict::also)
+        }
+        (None, false) => Verdict::Pass,
+        (ours, said) => {
             let word = |public: bool| if public { "public" } else { "not public" };
-            let aws = said.map_or("gives no status", word);
-            Verdict::unknown(Reason {
-                code: "aws_disagrees".to_owned(),
-                message: format!("by its published rule the policy is {}, AWS says: {aws}", word(computed.is_some())),
-                gap: None,
-            })
+            let message = format!(
+                "AWS disagrees: by its published rule the policy is {}, and it says {}",
+                word(ours.is_some()),
+                word(said)
+            );
+            Verdict::unknown(Reason { code: "aws_disagrees".to_owned(), message, gap: None })
         }
     }
 }

@@ -3,6 +3,8 @@
 use forewarn_findings::{Case, Check, Findings, In, Judge, Parameter, ParameterKind, Reason, Severity, Verdict};
 use forewarn_inventory::{Fact, Trail};
 
+use super::recorded::{no_status, with_status};
+
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
     id: "trail.delivery_failing",
@@ -21,20 +23,14 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(case: &Case<'_>, findings: &mut Findings) {
     for trail in case.trails() {
-        findings.record(&trail, judge(case, &trail));
+        findings.record(&trail, judge(case, &with_status(case, &trail)));
     }
 }
 
 fn judge(case: &Case<'_>, trail: &In<'_, Trail>) -> Verdict {
     let status = match trail.status.read() {
         Ok(Some(status)) => status,
-        Ok(None) => {
-            return Verdict::unknown(Reason {
-                code: "not_reported".to_owned(),
-                message: "AWS gave no status for the trail".to_owned(),
-                gap: None,
-            });
-        }
+        Ok(None) => return Verdict::unknown(no_status()),
         Err(gap) => return Verdict::unknown(gap),
     };
     if let Some(error) = &status.delivery_error {

@@ -1,7 +1,9 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
 use forewarn_inventory::{Fact, Trail};
+
+use super::recorded::{no_status, with_status};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -16,7 +18,7 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(case: &Case<'_>, findings: &mut Findings) {
     for trail in case.trails() {
-        findings.record(&trail, judge(&trail));
+        findings.record(&trail, judge(&with_status(case, &trail)));
     }
 }
 
@@ -24,15 +26,15 @@ fn judge(trail: &In<'_, Trail>) -> Verdict {
     match trail.status.read() {
         Ok(Some(status)) if status.logging => Verdict::Pass,
         Ok(Some(status)) => {
-            let since = status.stopped.map_or(String::new(), |since| format!(" since {since}"));
+            let since = match (status.stopped, status.started) {
+                (Some(since), _) => format!(" since {since}"),
+                (None, None) => " and was never started".to_owned(),
+                (None, Some(_)) => String::new(),
+            };
             let reason = format!("{} records nothing{since}", trail.name);
             Verdict::fail(reason, trail.evidence("/status/logging", "not logging"))
         }
-        Ok(None) => Verdict::unknown(Reason {
-            code: "not_reported".to_owned(),
-            message: "AWS gave no status for the trail".to_owned(),
-            gap: None,
-        }),
+        Ok(None) => Verdict::unknown(no_status()),
         Err(gap) => Verdict::unknown(gap),
     }
 }

@@ -3,12 +3,21 @@
 use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
 use forewarn_inventory::{Bucket, Fact, Gap, Trail};
 
+use super::recorded::{left_out, with_selectors, with_status};
+
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
     id: "trail.single_destination",
     title: "The log has no second copy out of reach",
     severity: Severity::Medium,
-    needs: &[Fact::Trails, Fact::TrailStatus, Fact::Buckets, Fact::BucketReplication, Fact::BucketObjectLock],
+    needs: &[
+        Fact::Trails,
+        Fact::TrailStatus,
+        Fact::TrailSelectors,
+        Fact::Buckets,
+        Fact::BucketReplication,
+        Fact::BucketObjectLock,
+    ],
     parameters: &[],
     docs: include_str!("README.md"),
     judge: Judge::Inventory(run),
@@ -24,16 +33,16 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
 fn judge(case: &Case<'_>, trail: &In<'_, Trail>) -> Verdict {
     let mut doubts: Vec<Reason> = Vec::new();
     for other in case.trails() {
-        match records_as_much(trail, &other) {
+        match records_as_much(case, trail, &other) {
             Ok(true) => return Verdict::Pass,
             Ok(false) => {}
-            Err(gap) => doubts.push(Reason::from(gap)),
+            Err(gaps) => doubts.extend(gaps.into_iter().map(Reason::from)),
         }
     }
     let Some(bucket) = case.buckets().find(|bucket| bucket.name == trail.bucket) else {
         return elsewhere(trail, doubts);
     };
-    match kept(&bucket, trail.prefix.as_deref()) {
+    match kept(&bucket, trail) {
         Ok(true) => return Verdict::Pass,
         Ok(false) => {}
         Err(gap) => doubts.push(Reason::from(gap)),
@@ -63,46 +72,63 @@ fn elsewhere(trail: &In<'_, Trail>, mut doubts: Vec<Reason>) -> Verdict {
     Reasons::all(doubts).map_or(Verdict::Pass, Verdict::Unknown)
 }
 
-/// Whether another running trail sends at least as much into another bucket.
-fn records_as_much<'a>(trail: &In<'a, Trail>, other: &In<'a, Trail>) -> Result<bool, &'a Gap> {
+/// Whether another running trail of the account sends at least as much into another bucket: all management events, or
+/// what this one is set to record.
+fn records_as_much<'a>(case: &Case<'a>, trail: &In<'a, Trail>, other: &In<'a, Trail>) -> Result<bool, Vec<&'a Gap>> {
     let covers = other.multi_region || (!trail.multi_region && other.home_region == trail.home_region);
     if other.arn == trail.arn || other.bucket == trail.bucket || other.account.id != trail.account.id || !covers {
         return Ok(false);
     }
-    Ok(other.item().status.read()?.is_some_and(|status| status.logging && status.delivery_error.is_none()))
+    let arrives = with_status(case, other)
+        .item()
+        .status
+        .read()
+        .map(|status| status.is_some_and(|status| status.logging && status.delivery_error.is_none()));
+    let theirs = with_selectors(case, other).item().selectors.read();
+    let ours = with_selectors(case, trail).item().selectors.read();
+    let enough = match (theirs, ours) {
+        (Ok(theirs), _) if left_out(theirs).is_empty() => Ok(true),
+        (Ok(theirs), Ok(ours)) => Ok(theirs == ours),
+        (Err(gap), _) | (_, Err(gap)) => Err(gap),
+    };
+    match (arrives, enough) {
+        (Ok(false), _) | (_, Ok(false)) => Ok(false),
+        (Ok(true), Ok(true)) => Ok(true),
+        (arrives, enough) => Err([arrives.err(), enough.err()].into_iter().flatten().collect()),
+    }
 }
 
 /// Whether the bucket replicates the log, or locks it in a mode that nobody can lift.
-fn kept<'a>(bucket: &In<'a, Bucket>, prefix: Option<&str>) -> Result<bool, &'a Gap> {
-    let locked = |lock: Option<&forewarn_inventory::ObjectLock>| {
-        lock.is_some_and(|lock| lock.mode.as_deref() == Some("COMPLIANCE"))
-    };
-    let logs =
-        prefix.map_or_else(|| "AWSLogs/".to_owned(), |prefix| format!("{}/AWSLogs/", prefix.trim_end_matches('/')));
-    let copied = |replication: Option<&forewarn_inventory::Replication>| {
+fn kept<'a>(bucket: &In<'a, Bucket>, trail: &Trail) -> Result<bool, &'a Gap> {
+    let locked = bucket
+        .item()
+        .object_lock
+        .read()
+        .map(|lock| lock.is_some_and(|lock| lock.mode.as_deref() == Some("COMPLIANCE")));
+    let copied = bucket.item().replication.read().map(|replication| {
         replication.is_some_and(|replication| {
             replication.rules.iter().any(|rule| {
-                let covers = rule.prefix.as_deref().is_none_or(|prefix| logs.starts_with(prefix));
+                let covers = rule.prefix.as_deref().is_none_or(|prefix| holds_the_log(prefix, trail));
                 rule.enabled && !rule.tag_filter && covers && rule.destination != bucket.arn
             })
         })
-    };
-    match (bucket.item().object_lock.read(), bucket.item().replication.read()) {
-        (Ok(lock), Ok(replication)) => Ok(locked(lock) || copied(replication)),
-        (Ok(lock), Err(gap)) => {
-            if locked(lock) {
-                Ok(true)
-            } else {
-                Err(gap)
-            }
-        }
-        (Err(gap), Ok(replication)) => {
-            if copied(replication) {
-                Ok(true)
-            } else {
-                Err(gap)
-            }
-        }
-        (Err(gap), Err(_)) => Err(gap),
+    });
+    match (locked, copied) {
+        (Ok(true), _) | (_, Ok(true)) => Ok(true),
+        (Ok(false), Ok(false)) => Ok(false),
+        (Err(gap), _) | (_, Err(gap)) => Err(gap),
     }
+}
+
+/// Whether every log file of the trail lies under `prefix`. CloudTrail writes to `AWSLogs/ACCOUNT/CloudTrail/`, and an
+/// organisation trail to `AWSLogs/o-…/ACCOUNT/CloudTrail/`.
+fn holds_the_log(prefix: &str, trail: &Trail) -> bool {
+    let root = trail.prefix.as_deref().map_or_else(String::new, |own| format!("{}/", own.trim_end_matches('/')));
+    let root = format!("{root}AWSLogs/");
+    if trail.organization {
+        let organization = prefix.strip_prefix(root.as_str()).map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+        return root.starts_with(prefix) || organization.is_some_and(|id| id.starts_with("o-") && !id.contains('/'));
+    }
+    let account = trail.arn.split(':').nth(4).unwrap_or_default();
+    format!("{root}{account}/CloudTrail/").starts_with(prefix)
 }

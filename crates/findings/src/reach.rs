@@ -141,17 +141,26 @@ impl<'a> Case<'a> {
         Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Role(*role) }
     }
 
-    /// The statement that makes a bucket policy public in AWS's own sense, where one does (facts F1 to F5).
+    /// The statements that make a bucket policy public in AWS's own sense (facts F1 to F5); empty where none does.
+    ///
+    /// # Errors
+    /// Why the text is not a policy.
+    pub fn public_statements(&self, bucket: &In<'a, Bucket>, text: &PolicyText) -> Result<Vec<Evidence>, Box<Reason>> {
+        let gap = |error| Case::malformed("s3:GetBucketPolicy", &bucket.arn, error);
+        let document = self.document(text).map_err(|error| Box::new(Reason::from(&gap(error))))?;
+        let because = policy::s3_policy_status(&document).because;
+        let public = because.iter().filter_map(|at| document.statements().get(at.statement));
+        Ok(public
+            .map(|statement| bucket.evidence(&format!("/policy{}", statement.pointer()), "AWS counts this as public"))
+            .collect())
+    }
+
+    /// The first of [`Case::public_statements`].
     ///
     /// # Errors
     /// Why the text is not a policy.
     pub fn policy_status(&self, bucket: &In<'a, Bucket>, text: &PolicyText) -> Result<Option<Evidence>, Box<Reason>> {
-        let gap = |error| Case::malformed("s3:GetBucketPolicy", &bucket.arn, error);
-        let document = self.document(text).map_err(|error| Box::new(Reason::from(&gap(error))))?;
-        let status = policy::s3_policy_status(&document);
-        let first = status.because.first().and_then(|at| document.statements().get(at.statement));
-        Ok(first
-            .map(|statement| bucket.evidence(&format!("/policy{}", statement.pointer()), "AWS counts this as public")))
+        self.public_statements(bucket, text).map(|public| public.into_iter().next())
     }
 
     /// Whether identity policies, taken together, leave no action on any resource out. Each comes with the thing that it
