@@ -1,19 +1,36 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use forewarn_findings::Severity;
+use forewarn_policy::catalogue;
 
 use crate::exit::Exit;
 use crate::output::Target;
+
+/// What `--version` says, with and without `-v`: the catalogue too, whose age bounds what the program knows of AWS.
+fn long_version() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let (program, version, date) = (env!("CARGO_PKG_VERSION"), catalogue::version(), catalogue::date());
+        format!("{program}\naction catalogue {version} of {date}")
+    });
+    &TEXT
+}
 
 /// Audit the IAM and S3 posture of live AWS accounts, with proof.
 ///
 /// Every "this is open" comes with a concrete request that AWS would allow and the statement that allows it. What
 /// could not be read is "unknown", never a pass.
 #[derive(Debug, Parser)]
-#[command(name = "forewarn", version, after_help = Exit::TABLE, max_term_width = 100)]
+#[command(
+    name = "forewarn",
+    version,
+    long_version = long_version(),
+    after_help = Exit::TABLE,
+    max_term_width = 100
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -255,4 +272,25 @@ pub(crate) struct Schema {
     /// The format
     #[arg(value_parser = ["findings"])]
     pub(crate) format: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_names_the_catalogue_unless_it_is_the_short_one() {
+        let said = |words: &[&str]| {
+            let shown = Cli::try_parse_from([&["forewarn"], words].concat()).unwrap_err();
+            assert_eq!(shown.kind(), clap::error::ErrorKind::DisplayVersion, "{words:?}");
+            shown.to_string()
+        };
+        let program = concat!("forewarn ", env!("CARGO_PKG_VERSION"), "\n");
+        let long = format!("{program}action catalogue {} of {}\n", catalogue::version(), catalogue::date());
+        for words in [["--version", "-v"], ["-v", "--version"], ["--version", "--verbose"]] {
+            assert_eq!(said(&words), long, "{words:?}");
+        }
+        assert_eq!(said(&["--version"]), long);
+        assert_eq!(said(&["-V"]), program);
+    }
 }

