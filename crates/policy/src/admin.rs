@@ -83,7 +83,7 @@ fn leaves_out(allows: &[(StatementRef, &Statement)]) -> Search {
         let of = move |(_, statement): &&(StatementRef, &'_ Statement)| statement.action.negated == negated;
         allows.iter().filter(of).map(|(_, statement)| statement.action.entries.as_slice())
     };
-    let positive: Vec<&Glob> = entries(false).flatten().collect();
+    let positive: Vec<Glob> = entries(false).flatten().cloned().collect();
     // An action is left out when every `NotAction` names it and no `Action` does: one entry of each is tried.
     let mut chosen: Vec<Vec<&Glob>> = vec![Vec::new()];
     for negative in entries(true) {
@@ -103,13 +103,14 @@ fn leaves_out(allows: &[(StatementRef, &Statement)]) -> Search {
 }
 
 /// An action of one of these services that matches all of some choice and nothing of `none`.
-fn any_of<'a>(services: impl IntoIterator<Item = &'a str>, chosen: &[Vec<&Glob>], none: &[&Glob]) -> Search {
+fn any_of<'a>(services: impl IntoIterator<Item = &'a str>, chosen: &[Vec<&Glob>], none: &[Glob]) -> Search {
     let mut unsure = false;
     for service in services {
         for letter in 'a'..='z' {
             let shape = Glob::in_segment(&format!("{service}:{letter}*"));
             for choice in chosen {
-                let all = [choice.as_slice(), &[&shape]].concat();
+                let one = std::slice::from_ref;
+                let all: Vec<&[Glob]> = choice.iter().copied().map(one).chain([one(&shape)]).collect();
                 match search(&all, none, "abcdefghijklmnopqrstuvwxyz0-") {
                     Search::Found(action) => return Search::Found(action),
                     Search::OutOfBudget => unsure = true,
@@ -136,10 +137,7 @@ fn proof(policies: &[Arc<Document>], conditions: &[String], because: Vec<Stateme
             all.iter().copied().filter(|condition| condition.key == *key).collect();
         let mut values: Vec<String> = match key.as_str() {
             "aws:multifactorauthpresent" | "aws:securetransport" => vec!["true".to_owned(), "false".to_owned()],
-            "aws:sourceip" => {
-                let found = crate::reach::values::addresses(&on_key, crate::reach::values::Addresses::All, true).all;
-                found.into_iter().filter_map(crate::condition::single).collect()
-            }
+            "aws:sourceip" => crate::reach::values::every_address(&on_key).collect(),
             _ => ordered(&on_key),
         };
         if values.is_empty() {

@@ -148,18 +148,6 @@ impl<'a> Env<'a> {
         })
     }
 
-    /// Whether a statement looks at the request at all, its conditions apart.
-    pub(crate) fn may_cover(&self, statement: &Statement, layer: LayerName) -> Tri {
-        let named = statement.principal.as_ref().map_or(Tri::Yes, |element| self.named(element, statement.effect).0);
-        let resource = match (layer, self.access_point) {
-            (LayerName::AccessPoint, Some(point)) => Cow::Owned(through_point(&self.request.resource, &point.arn)),
-            _ => Cow::Borrowed(self.request.resource.as_str()),
-        };
-        named
-            .and_then_with(|| self.covers_action(statement))
-            .and_then_with(|| self.covers_resource(statement, &resource))
-    }
-
     fn covers_action(&self, statement: &Statement) -> Tri {
         let any = statement.action.entries.iter().any(|glob| glob.matches(&self.action));
         Tri::new(any != statement.action.negated)
@@ -182,7 +170,7 @@ impl<'a> Env<'a> {
     }
 
     /// How the principal element of a statement names the caller.
-    fn named(&self, element: &Element<PrincipalEntry>, effect: Effect) -> (Tri, Naming) {
+    pub(crate) fn named(&self, element: &Element<PrincipalEntry>, effect: Effect) -> (Tri, Naming) {
         if element.negated {
             if effect == Effect::Deny && self.has_boundary {
                 return (Tri::Yes, Naming::Everyone);

@@ -18,6 +18,21 @@ pub(crate) enum Token {
     RunInSegment,
     /// Any one character but a colon.
     OneInSegment,
+    /// This character or the other case of it.
+    AnyCase(char),
+}
+
+impl Token {
+    /// Whether it takes one character, this one.
+    fn takes(self, found: char) -> bool {
+        match self {
+            Self::Is(wanted) => wanted == found,
+            Self::AnyCase(wanted) => wanted == found || wanted.to_lowercase().eq(found.to_lowercase()),
+            Self::One => true,
+            Self::OneInSegment => found != ':',
+            Self::Run | Self::RunInSegment => false,
+        }
+    }
 }
 
 impl Glob {
@@ -37,6 +52,35 @@ impl Glob {
             '?' => Token::OneInSegment,
             c => Token::Is(c),
         }))
+    }
+
+    /// The one pattern of this text.
+    pub(crate) fn exactly(text: &str) -> Self {
+        Self { tokens: text.chars().map(Token::Is).collect() }
+    }
+
+    /// The pattern of this text in any case.
+    pub(crate) fn exactly_ignoring_case(text: &str) -> Self {
+        Self { tokens: text.chars().map(Token::AnyCase).collect() }
+    }
+
+    pub(crate) fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// What every match begins with.
+    pub(crate) fn literal_prefix(&self) -> String {
+        let plain = self.tokens.iter().map_while(|token| match token {
+            Token::Is(c) => Some(*c),
+            _ => None,
+        });
+        plain.collect()
+    }
+
+    /// Patterns of all that may stand behind `prefix`.
+    pub(crate) fn after(&self, prefix: &str) -> Vec<Self> {
+        let states = prefix.chars().fold(self.start(), |states, read| self.step(&states, read));
+        states.iter().filter_map(|state| self.tokens.get(state..)).map(|rest| Self { tokens: rest.to_vec() }).collect()
     }
 
     pub(crate) fn from_tokens(tokens: impl IntoIterator<Item = Token>) -> Self {
@@ -70,7 +114,7 @@ impl Glob {
         self.tokens
             .iter()
             .map(|token| match token {
-                Token::Is(c) => c.to_string(),
+                Token::Is(c) | Token::AnyCase(c) => c.to_string(),
                 Token::One | Token::OneInSegment => "x".to_owned(),
                 Token::Run | Token::RunInSegment => run.to_owned(),
             })
@@ -101,9 +145,7 @@ impl Glob {
                     let mut ahead = rest.clone();
                     let matched = match (token, ahead.next()) {
                         (None, None) => return true,
-                        (Some(Token::Is(wanted)), Some(found)) => *wanted == found,
-                        (Some(Token::One), Some(_)) => true,
-                        (Some(Token::OneInSegment), Some(found)) => found != ':',
+                        (Some(token), Some(found)) => token.takes(found),
                         _ => false,
                     };
                     if matched {
@@ -150,11 +192,9 @@ impl Glob {
         let mut to = States::new(self.tokens.len() + 1);
         for state in from.iter() {
             match self.tokens.get(state) {
-                Some(Token::Is(c)) if *c == read => self.enter(&mut to, state + 1),
-                Some(Token::One) => self.enter(&mut to, state + 1),
-                Some(Token::OneInSegment) if read != ':' => self.enter(&mut to, state + 1),
                 Some(Token::Run) => self.enter(&mut to, state),
                 Some(Token::RunInSegment) if read != ':' => self.enter(&mut to, state),
+                Some(token) if token.takes(read) => self.enter(&mut to, state + 1),
                 _ => {}
             }
         }
@@ -214,41 +254,76 @@ pub(crate) enum Search {
 /// How many product states a search may visit.
 const BUDGET: usize = 20_000;
 
-/// A text that every pattern of `all` matches and no pattern of `none`, found breadth first over the product of their
-/// automata. `alphabet` is tried in order wherever no pattern names a character.
-pub(crate) fn search(all: &[&Glob], none: &[&Glob], alphabet: &str) -> Search {
-    let globs: Vec<&Glob> = all.iter().chain(none).copied().collect();
-    let named = globs.iter().flat_map(|glob| &glob.tokens).filter_map(|token| match token {
-        Token::Is(c) => Some(*c),
-        _ => None,
-    });
-    let mut letters: Vec<char> = alphabet.chars().collect();
-    let mut extra: Vec<char> = named.filter(|c| !letters.contains(c)).collect();
-    extra.sort_unstable();
-    extra.dedup();
-    letters.extend(extra);
+/// A text that matches one pattern of each list in `all` and no pattern of `none`, found breadth first over the product
+/// of their automata. `alphabet` is tried in order wherever no pattern names a character.
+pub(crate) fn search(all: &[&[Glob]], none: &[Glob], alphabet: &str) -> Search {
+    let globs: Vec<&Glob> = all.iter().copied().flatten().chain(none).collect();
+    let letters = letters(&globs, alphabet);
+    // Where each list ends among the patterns.
+    let ends: Vec<usize> = all
+        .iter()
+        .scan(0, |end, list| {
+            *end += list.len();
+            Some(*end)
+        })
+        .collect();
+    let lists = |states: &[States], holds: &dyn Fn(&Glob, &States) -> bool| {
+        let mut begin = 0;
+        ends.iter().all(|end| {
+            let of_list = globs.iter().zip(states).take(*end).skip(begin);
+            begin = *end;
+            of_list.into_iter().any(|(glob, states)| holds(glob, states))
+        })
+    };
+    let wanted = ends.last().copied().unwrap_or_default();
     let start: Vec<States> = globs.iter().map(|glob| glob.start()).collect();
-    let mut seen = std::collections::BTreeSet::from([start.clone()]);
-    let mut queue = std::collections::VecDeque::from([(start, String::new())]);
-    while let Some((states, text)) = queue.pop_front() {
-        let mut accepted = globs.iter().zip(&states).map(|(glob, states)| glob.accepts(states));
-        let in_all = accepted.by_ref().take(all.len()).all(|accepts| accepts);
-        if in_all && !accepted.any(|accepts| accepts) {
-            return Search::Found(text);
+    let mut seen = std::collections::HashSet::from([start.clone()]);
+    // Each state with the letter that led to it and the place of the one before.
+    let mut found: Vec<(Vec<States>, Option<(usize, char)>)> = vec![(start, None)];
+    let mut place = 0;
+    while let Some((states, _)) = found.get(place) {
+        let refused = globs.iter().zip(states).skip(wanted).any(|(glob, states)| glob.accepts(states));
+        if !refused && lists(states, &|glob, states| glob.accepts(states)) {
+            return Search::Found(spelled(&found, place));
         }
+        let states = states.clone();
         for letter in &letters {
             let next: Vec<States> =
                 globs.iter().zip(&states).map(|(glob, states)| glob.step(states, *letter)).collect();
-            if next.iter().take(all.len()).any(States::is_empty) || !seen.insert(next.clone()) {
+            if !lists(&next, &|_, states| !states.is_empty()) || !seen.insert(next.clone()) {
                 continue;
             }
             if seen.len() > BUDGET {
                 return Search::OutOfBudget;
             }
-            let mut longer = text.clone();
-            longer.push(*letter);
-            queue.push_back((next, longer));
+            found.push((next, Some((place, *letter))));
         }
+        place += 1;
     }
     Search::None
+}
+
+/// The letters that patterns tell apart, and some that they do not.
+fn letters(globs: &[&Glob], alphabet: &str) -> Vec<char> {
+    let mut letters: Vec<char> = alphabet.chars().collect();
+    let named = globs.iter().flat_map(|glob| &glob.tokens).flat_map(|token| match token {
+        Token::Is(c) => vec![*c],
+        Token::AnyCase(c) => c.to_lowercase().chain(c.to_uppercase()).collect(),
+        _ => Vec::new(),
+    });
+    let mut extra: Vec<char> = named.filter(|c| !letters.contains(c)).collect();
+    extra.sort_unstable();
+    extra.dedup();
+    letters.extend(extra);
+    letters
+}
+
+/// The text that leads to a place of the search.
+fn spelled(found: &[(Vec<States>, Option<(usize, char)>)], mut place: usize) -> String {
+    let mut backwards = Vec::new();
+    while let Some((_, Some((before, letter)))) = found.get(place) {
+        backwards.push(*letter);
+        place = *before;
+    }
+    backwards.into_iter().rev().collect()
 }

@@ -4,25 +4,37 @@ use std::collections::BTreeSet;
 
 use crate::decide::Stance;
 use crate::document::Document;
-use crate::glob::Glob;
 use crate::principal::{Arn, PrincipalEntry, is_account};
-use crate::reach::values::texts;
 use crate::tables::{AWS_ACCOUNTS, Driven, driven, provider};
 use crate::{Audience, Principal, ResourceKind, Target};
 
 /// An account that belongs to nobody we know.
 pub(crate) const STRANGER: &str = "999999999999";
 
+/// A caller to try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Who {
+    pub(crate) principal: Principal,
+    /// Whether it stands for every name of its kind and account.
+    pub(crate) free_name: bool,
+}
+
+impl Who {
+    pub(crate) fn named(principal: Principal) -> Self {
+        Self { principal, free_name: false }
+    }
+}
+
 /// The callers to try, plain ones first.
-pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Document], stance: Stance) -> Vec<Principal> {
+pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Document], stance: Stance) -> Vec<Who> {
     let named = Named::of(documents);
     let trust = target.kind == ResourceKind::RoleTrust;
     match audience {
         Audience::Anyone if trust => Vec::new(),
-        Audience::Anyone => vec![Principal::Anonymous],
+        Audience::Anyone => vec![Who::named(Principal::Anonymous)],
         Audience::AnyAwsAccount => in_account(STRANGER, &named),
         Audience::AnyoneInNetwork => {
-            let anonymous = (!trust).then_some(Principal::Anonymous);
+            let anonymous = (!trust).then_some(Who::named(Principal::Anonymous));
             anonymous.into_iter().chain(in_account(STRANGER, &named)).collect()
         }
         Audience::FederatedStranger => federated(&named, |host| provider(host).is_some()),
@@ -58,7 +70,7 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
         Audience::AwsServiceOfAnyone => services(&named, trust, |kind| kind == Driven::ByAnyone),
         Audience::AwsService => {
             let mut all = services(&named, trust, |_| true);
-            all.extend(named.identities.iter().map(|arn| Principal::Arn(arn.clone())));
+            all.extend(named.identities.iter().map(|arn| Who::named(Principal::Arn(arn.clone()))));
             let owned = named.accounts.iter().filter(|id| AWS_ACCOUNTS.contains(&id.as_str()));
             all.extend(owned.flat_map(|account| in_account(account, &named)));
             all
@@ -67,7 +79,7 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
 }
 
 /// Services whose place in the confused-deputy table nobody knows.
-pub(crate) fn undecided_services(target: &Target, documents: &[&Document]) -> Vec<Principal> {
+pub(crate) fn undecided_services(target: &Target, documents: &[&Document]) -> Vec<Who> {
     services(&Named::of(documents), target.kind == ResourceKind::RoleTrust, |kind| kind == Driven::Unknown)
 }
 
@@ -90,7 +102,6 @@ struct Named {
     services: BTreeSet<String>,
     providers: BTreeSet<String>,
     organizations: BTreeSet<String>,
-    principal_patterns: Vec<Glob>,
 }
 
 impl Named {
@@ -113,7 +124,6 @@ impl Named {
                             if value.text.is_fixed() {
                                 named.arns.insert(value.raw.clone());
                             }
-                            named.principal_patterns.push(value.text.glob());
                         }
                         "aws:principalorgid" if value.text.is_fixed() => {
                             named.organizations.insert(value.raw.clone());
@@ -161,27 +171,24 @@ impl Named {
     }
 }
 
-/// Identities of one account: what the documents name of it, a user, a role and the root, and one of every class of
-/// ARN that conditions tell apart.
-fn in_account(account: &str, named: &Named) -> Vec<Principal> {
+/// Identities of one account: what the documents name of it, and any user, any role and the root.
+fn in_account(account: &str, named: &Named) -> Vec<Who> {
     let own = |arn: &&String| Arn::parse(arn).is_some_and(|arn| arn.account == account);
-    let mut arns: Vec<String> = named.arns.iter().filter(own).filter(|arn| !arn.contains('*')).cloned().collect();
-    let defaults = [format!("arn:aws:iam::{account}:user/alice"), format!("arn:aws:iam::{account}:role/example")];
-    let within = ["user", "role"].map(|kind| Glob::in_segment(&format!("arn:aws:iam::{account}:{kind}/?*")));
-    let plain: Vec<&str> = defaults.iter().map(String::as_str).collect();
-    let (found, _) = texts(&named.principal_patterns, &within, &plain);
-    arns.extend(found);
-    arns.extend(defaults);
-    arns.push(format!("arn:aws:iam::{account}:root"));
-    let mut seen = BTreeSet::new();
-    arns.retain(|arn| seen.insert(arn.clone()));
-    arns.into_iter().map(Principal::Arn).collect()
+    let spelled_out = named.arns.iter().filter(own).filter(|arn| !arn.contains(['*', '?']));
+    let free =
+        |name: &str| Who { principal: Principal::Arn(format!("arn:aws:iam::{account}:{name}")), free_name: true };
+    let mut found: Vec<Who> = spelled_out.cloned().map(Principal::Arn).map(Who::named).collect();
+    found.extend([free("user/alice"), free("role/example")]);
+    found.push(Who::named(Principal::Arn(format!("arn:aws:iam::{account}:root"))));
+    found
 }
 
-fn federated(named: &Named, wanted: impl Fn(&str) -> bool) -> Vec<Principal> {
-    named.providers.iter().filter(|provider| wanted(provider)).cloned().map(Principal::Federated).collect()
+fn federated(named: &Named, wanted: impl Fn(&str) -> bool) -> Vec<Who> {
+    let providers = named.providers.iter().filter(|provider| wanted(provider)).cloned();
+    providers.map(Principal::Federated).map(Who::named).collect()
 }
 
-fn services(named: &Named, trust: bool, wanted: impl Fn(Driven) -> bool) -> Vec<Principal> {
-    named.services.iter().filter(|name| wanted(driven(name, trust))).cloned().map(Principal::Service).collect()
+fn services(named: &Named, trust: bool, wanted: impl Fn(Driven) -> bool) -> Vec<Who> {
+    let services = named.services.iter().filter(|name| wanted(driven(name, trust))).cloned();
+    services.map(Principal::Service).map(Who::named).collect()
 }

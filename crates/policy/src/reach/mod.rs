@@ -1,8 +1,9 @@
 //! Whether any request of an audience gets in.
 //!
-//! For each caller of the audience, each class of action and of resource that the documents tell apart, the contexts
-//! that the conditions can tell apart are tried with the concrete evaluator. A hit is a proof. Where every class has
-//! been tried, none is a proof too; where there were too many, or a value could not be enumerated, the answer is Unknown.
+//! For each caller of the audience and each allow statement a request is solved that the statement covers
+//! ([`solve`]), and shown to the concrete evaluator. A hit is a proof. Where a Deny stops it, the search goes on with
+//! each of the ways around that Deny as one more demand. Where no way is left for any statement, that is a proof that
+//! nobody gets in; where a value could not be solved, or there were too many ways, the answer is Unknown.
 //!
 //! Doubts that an answer can carry, by code:
 //!
@@ -16,8 +17,9 @@
 //! | `too_complex` | too many combinations of conditions, or a value that could not be enumerated |
 
 mod callers;
-mod context;
+mod domain;
 mod search;
+mod solve;
 pub(crate) mod values;
 
 use std::sync::Arc;
@@ -162,7 +164,7 @@ fn undecided_service(question: &Question) -> Option<String> {
     let documents: Vec<&Document> = search::documents(target);
     let callers = callers::undecided_services(target, &documents);
     callers.into_iter().find_map(|caller| {
-        let Principal::Service(name) = &caller else { return None };
+        let Principal::Service(name) = &caller.principal else { return None };
         let name = name.clone();
         let search = Search::new(question, Audience::AwsServiceOfAnyone, Stance::Open).with_callers(vec![caller]);
         (search.run() != Sought::Nothing).then_some(name)

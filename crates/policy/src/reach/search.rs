@@ -1,33 +1,34 @@
-//! The search itself: callers, actions, resources and contexts, tried with the concrete evaluator.
+//! The search itself: callers, ways in and allow statements, and the ways around the denies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::Condition;
 use crate::decide::{Env, Stance, Tri, decide_as};
 use crate::document::{Document, Effect, Statement};
-use crate::glob::Glob;
-use crate::principal::{Arn, Caller, CallerKind};
-use crate::reach::callers::callers;
-use crate::reach::context::{Mode, values};
+use crate::glob::{Glob, Token};
+use crate::principal::{Arn, Caller, PrincipalEntry};
+use crate::reach::callers::{Who, callers};
+use crate::reach::domain::{Domain, Mode, Setting, Texts, domain};
 use crate::reach::layers_through;
-use crate::reach::values::{Values, texts};
+use crate::reach::solve::{Choice, Demand, Solved, Space};
+use crate::reach::values::one;
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
 use crate::tables::{Control, control};
 use crate::{
-    AccessPoint, Acl, AclGrant, Audience, Context, ContextValue, Decided, Decision, Hit, LayerName, Layers, Ownership,
-    Principal, Question, Reading, Request, ResourceKind, Target,
+    AccessPoint, Acl, AclGrant, Audience, Context, ContextValue, Decided, Decision, Hit, LayerName, Layers, Outcome,
+    Ownership, Question, Reading, Request, ResourceKind, StatementRef, Target,
 };
 
 /// How many requests a search tries at most; past it the answer is that it does not know.
-const BUDGET: usize = 50_000;
+const BUDGET: usize = 20_000;
 
 /// What a search came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sought {
     Found(Box<Hit>),
-    /// Every class of requests was tried.
+    /// No request is left.
     Nothing,
-    /// Not every class could be tried.
+    /// Not every request could be ruled out.
     Unsure,
 }
 
@@ -35,7 +36,7 @@ pub(crate) struct Search<'q> {
     question: &'q Question,
     audience: Audience,
     stance: Stance,
-    callers: Vec<Principal>,
+    callers: Vec<Who>,
     object_acl: bool,
     tried: usize,
     exact: bool,
@@ -53,6 +54,29 @@ pub(crate) fn documents(target: &Target) -> Vec<&Document> {
         .collect()
 }
 
+/// A statement and where it stands.
+#[derive(Debug, Clone, Copy)]
+struct Placed<'a> {
+    layer: LayerName,
+    /// The document within its layer, and the statement within the document.
+    policy: usize,
+    index: usize,
+    statement: &'a Statement,
+    document: &'a Document,
+}
+
+impl<'a> Placed<'a> {
+    /// The access point by whose names the statement calls resources.
+    fn through(&self, route: Option<&'a AccessPoint>) -> Option<&'a AccessPoint> {
+        route.filter(|_| self.layer == LayerName::AccessPoint)
+    }
+
+    fn source(&self) -> &'a str {
+        let span = self.statement.span();
+        self.document.source().get(span.start..span.end).unwrap_or_default()
+    }
+}
+
 impl<'q> Search<'q> {
     pub(crate) fn new(question: &'q Question, audience: Audience, stance: Stance) -> Self {
         let callers = callers(audience, &question.target, &documents(&question.target), stance);
@@ -66,31 +90,34 @@ impl<'q> Search<'q> {
     }
 
     /// With these callers only.
-    pub(crate) fn with_callers(mut self, callers: Vec<Principal>) -> Self {
+    pub(crate) fn with_callers(mut self, callers: Vec<Who>) -> Self {
         self.callers = callers;
         self
     }
 
     /// The accounts of the callers.
     pub(crate) fn caller_accounts(&self) -> BTreeSet<String> {
-        self.callers.iter().filter_map(|caller| Caller::new(caller).account).map(str::to_owned).collect()
+        self.callers.iter().filter_map(|who| Caller::new(&who.principal).account).map(str::to_owned).collect()
     }
 
-    pub(crate) fn callers_of(&self, account: &str) -> Vec<Principal> {
-        self.callers.iter().filter(|caller| Caller::new(caller).account == Some(account)).cloned().collect()
+    pub(crate) fn callers_of(&self, account: &str) -> Vec<Who> {
+        self.callers.iter().filter(|who| Caller::new(&who.principal).account == Some(account)).cloned().collect()
     }
 
     pub(crate) fn run(mut self) -> Sought {
         let target = &*self.question.target;
-        let routes = std::iter::once(None).chain(target.access_points.iter().map(Some));
-        for route in routes {
+        for route in std::iter::once(None).chain(target.access_points.iter().map(Some)) {
             let layers = layers_through(target, route);
-            for caller in self.callers.clone() {
-                if let Some(hit) = self.through(&layers, route, &caller) {
-                    return Sought::Found(Box::new(hit));
-                }
-                if self.tried > BUDGET {
-                    return Sought::Unsure;
+            let layers = if self.object_acl { with_public_objects(layers) } else { layers };
+            let way = Way { layers: &layers, route, statements: statements(&layers) };
+            for who in self.callers.clone() {
+                for mode in [Mode::Internet, Mode::Vpc] {
+                    if let Some(hit) = self.through(&way, &who, mode) {
+                        return Sought::Found(Box::new(hit));
+                    }
+                    if self.tried > BUDGET {
+                        return Sought::Unsure;
+                    }
                 }
             }
         }
@@ -102,326 +129,319 @@ impl<'q> Search<'q> {
     }
 
     /// Tries one caller on one way in.
-    fn through(&mut self, layers: &Layers, route: Option<&AccessPoint>, caller: &Principal) -> Option<Hit> {
-        let statements = statements(layers);
-        // Which resources are told apart does not depend on the action.
-        let objects = self.resources(caller, true, &statements);
-        let others = self.resources(caller, false, &statements);
-        for (action, on_object) in self.actions(caller, &statements) {
-            for resource in if on_object { objects.clone() } else { others.clone() } {
-                let hit = self.at(layers, route, caller, &action, &resource);
-                if hit.is_some() || self.tried > BUDGET {
-                    return hit;
-                }
+    fn through(&mut self, way: &Way<'_>, who: &Who, mode: Mode) -> Option<Hit> {
+        let base = self.base(way, who);
+        let env = Env::new(way.layers, &base);
+        // Only statements that name the caller, or someone of a free name, matter.
+        let near: Vec<Placed<'_>> =
+            way.statements.iter().copied().filter(|placed| self.may_name(&env, who, placed)).collect();
+        let mut keys: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
+        for condition in near.iter().flat_map(|placed| &placed.statement.conditions) {
+            keys.entry(&condition.key).or_default().push(condition);
+        }
+        let looks_at = |wanted: &[Control]| keys.keys().any(|key| wanted.contains(&control(key)));
+        let networked =
+            looks_at(&[Control::Vpc, Control::Address]) || way.route.is_some_and(|point| point.vpc.is_some());
+        // Where nothing looks at the network, the two ways are one, and nobody is let in for being in one.
+        if !networked && (mode == Mode::Vpc || self.audience == Audience::AnyoneInNetwork) {
+            return None;
+        }
+        let setting = Setting { mode, audience: self.audience, target: self.target(), stance: self.stance };
+        let domains = keys
+            .iter()
+            .filter(|(key, _)| env.key(key).is_none())
+            .map(|(key, conditions)| (*key, self.given(key).unwrap_or_else(|| domain(key, conditions, &env, setting))))
+            .collect();
+        let (actions, resources) = self.actions(way, &near);
+        let space = Space {
+            stance: self.stance,
+            free_name: who.free_name,
+            layers: way.layers,
+            actions,
+            resources,
+            keys,
+            domains,
+            base: base.clone(),
+        };
+        for source in self.sources(way, &near, &env) {
+            let mut demands = Vec::new();
+            for placed in &source {
+                cover(placed, way.route, &mut demands);
+            }
+            let hit = if source.is_empty() {
+                // Nothing says which action is allowed: each is tried.
+                (0..space.actions.len())
+                    .find_map(|action| self.around(&space, way, &mut vec![Demand::ActionIs(action)]))
+            } else {
+                self.around(&space, way, &mut demands)
+            };
+            if hit.is_some() || self.tried > BUDGET {
+                return hit;
             }
         }
         None
     }
 
-    /// One action of each class that the documents tell apart, and whether it is on an object.
-    fn actions(&mut self, caller: &Principal, statements: &[(LayerName, &Statement)]) -> Vec<(String, bool)> {
-        let caller = Caller::new(caller);
-        let known: Vec<(String, bool)> = match self.target().kind {
+    /// The request before anything is asked of it.
+    fn base(&self, way: &Way<'_>, who: &Who) -> Request {
+        let mut context = Context::default();
+        if let Some(point) = way.route {
+            context.0.insert("s3:DataAccessPointArn".to_owned(), ContextValue::One(point.arn.clone()));
+            if let Some(vpc) = &point.vpc {
+                context.0.insert("aws:SourceVpc".to_owned(), ContextValue::One(vpc.clone()));
+            }
+        }
+        let given = self.question.given.iter();
+        context.0.extend(given.filter_map(|(key, value)| Some((key.clone(), value.clone()?))));
+        Request {
+            principal: who.principal.clone(),
+            action: String::new(),
+            resource: String::new(),
+            resource_account: Some(self.target().account.clone()),
+            context,
+        }
+    }
+
+    /// The one value of a key that the question gives; only its absence is left where the request has none.
+    fn given(&self, key: &str) -> Option<Domain> {
+        let given = self.question.given.iter().find(|(given, _)| given.eq_ignore_ascii_case(key));
+        given.map(|(_, value)| Domain::Finite(vec![value.clone()]))
+    }
+
+    fn may_name(&self, env: &Env<'_>, who: &Who, placed: &Placed<'_>) -> bool {
+        let Some(element) = &placed.statement.principal else {
+            return !matches!(placed.layer, LayerName::Resource | LayerName::AccessPoint);
+        };
+        let (named, _) = env.named(element, placed.statement.effect);
+        named != Tri::No
+            || (who.free_name
+                && !element.negated
+                && element.entries.iter().any(|entry| same_account(entry, env.caller.account)))
+    }
+
+    /// What may let the caller in: one statement, or one of the bucket and one of the access point. An empty list
+    /// stands for what is no statement: an ACL, what could not be read, or being of the account itself.
+    fn sources<'w>(&self, way: &Way<'w>, near: &[Placed<'w>], env: &Env<'_>) -> Vec<Vec<Placed<'w>>> {
+        let allows = |layer: LayerName| {
+            let mut found: Vec<Placed<'w>> = near
+                .iter()
+                .copied()
+                .filter(|placed| placed.layer == layer && placed.statement.effect == Effect::Allow)
+                .filter(|placed| {
+                    let element = placed.statement.principal.as_ref();
+                    element.is_some_and(|element| env.named(element, Effect::Allow).0 != Tri::No)
+                })
+                .collect();
+            // The answer does not depend on the order of statements.
+            found.sort_by_key(Placed::source);
+            found
+        };
+        let silent = self.silent(way.layers);
+        let own = allows(LayerName::Resource).into_iter().map(|placed| vec![placed]);
+        let mut sources: Vec<Vec<Placed<'w>>> = own.chain(silent.then(Vec::new)).collect();
+        if let Some(point) = way.route {
+            let through = allows(LayerName::AccessPoint);
+            let owner = env.caller.account == Some(point.account.as_str());
+            let unread = point.policy == Reading::Unreadable && self.stance == Stance::Open;
+            sources = sources
+                .into_iter()
+                .flat_map(|source| {
+                    let with = through.iter().map(|placed| [source.as_slice(), &[*placed]].concat());
+                    let mut both: Vec<Vec<Placed<'w>>> = with.collect();
+                    if owner || unread {
+                        both.push(source);
+                    }
+                    both
+                })
+                .collect();
+        }
+        sources
+    }
+
+    /// Whether something other than a statement may let the caller in.
+    fn silent(&self, layers: &Layers) -> bool {
+        let unread = matches!(layers.resource, Some(Reading::Unreadable));
+        layers.acl.is_some() || self.audience == Audience::SameAccount || (unread && self.stance == Stance::Open)
+    }
+
+    /// Solves the demands, and goes around each Deny that stops the request.
+    fn around<'w>(&mut self, space: &Space<'w>, way: &Way<'w>, demands: &mut Vec<Demand<'w>>) -> Option<Hit> {
+        self.tried += 1;
+        if self.tried > BUDGET {
+            return None;
+        }
+        let request = match space.solve(demands) {
+            Solved::Found(request) => request,
+            Solved::Nothing => return None,
+            Solved::Unsure => {
+                self.exact = false;
+                return None;
+            }
+        };
+        let Outcome { decision, decided_by, .. } = decide_as(way.layers, &request, self.stance);
+        match decision {
+            Decided::Known(Decision::Allow) => {
+                let (audience, unless) = (self.audience, Vec::new());
+                return Some(Hit { audience, witness: request, because: decided_by, unless });
+            }
+            Decided::Known(Decision::ExplicitDeny) => {}
+            Decided::Known(Decision::ImplicitDeny) | Decided::Unknown(_) => return None,
+        }
+        // One Deny is enough to stop it: the one with the fewest ways around is the quickest to give up on.
+        let ways =
+            decided_by.iter().filter_map(|at| way.statement(at)).map(|placed| escapes(&placed, way.route, &request));
+        let fewest = ways.min_by_key(Vec::len)?;
+        for escape in fewest {
+            demands.push(escape);
+            let hit = self.around(space, way, demands);
+            demands.pop();
+            if hit.is_some() || self.tried > BUDGET {
+                return hit;
+            }
+        }
+        None
+    }
+
+    /// The actions to try, and the resources that each can be about.
+    fn actions(&self, way: &Way<'_>, near: &[Placed<'_>]) -> (Vec<Choice>, Vec<Domain>) {
+        let target = self.target();
+        let named: Vec<(String, bool)> = match target.kind {
             ResourceKind::BucketPolicy | ResourceKind::AccessPointPolicy => {
                 let objects = OBJECT_ACTIONS.iter().map(|name| ((*name).to_owned(), true));
                 objects.chain(BUCKET_ACTIONS.iter().map(|name| ((*name).to_owned(), false))).collect()
             }
-            ResourceKind::RoleTrust => {
-                let name = match caller.kind {
-                    CallerKind::Federated if caller.text.contains(":saml-provider/") => "sts:AssumeRoleWithSAML",
-                    CallerKind::Federated => "sts:AssumeRoleWithWebIdentity",
-                    _ => "sts:AssumeRole",
-                };
-                vec![(name.to_owned(), false)]
-            }
-            ResourceKind::ResourcePolicy => named_actions(statements),
+            ResourceKind::RoleTrust => TRUST_ACTIONS.iter().map(|name| ((*name).to_owned(), false)).collect(),
+            ResourceKind::ResourcePolicy => named_actions(near),
         };
         let wanted: Vec<Glob> =
             self.question.actions.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
-        let mut seen = BTreeSet::new();
-        known
-            .into_iter()
-            .filter(|(name, _)| {
-                let lower = name.to_ascii_lowercase();
-                wanted.is_empty() || wanted.iter().any(|glob| glob.matches(&lower))
-            })
-            .filter(|(name, on_object)| {
-                let lower = name.to_ascii_lowercase();
-                let signs: Vec<bool> = statements
-                    .iter()
-                    .flat_map(|(_, statement)| &statement.action.entries)
-                    .map(|glob| glob.matches(&lower))
-                    .collect();
-                // ACLs and the bucket policy's own calls tell more actions apart than the documents do.
-                let special = [
-                    "s3:getobject",
-                    "s3:putobject",
-                    "s3:deleteobject",
-                    "s3:listbucket",
-                    "s3:getbucketacl",
-                    "s3:putbucketacl",
-                ];
-                seen.insert((signs, *on_object, special.iter().position(|known| *known == lower)))
-            })
-            .collect()
-    }
-
-    /// One resource of each class that the documents tell apart.
-    fn resources(
-        &mut self,
-        caller: &Principal,
-        on_object: bool,
-        statements: &[(LayerName, &Statement)],
-    ) -> Vec<String> {
-        let target = self.target();
+        let asked = |name: &str| {
+            let lower = name.to_ascii_lowercase();
+            (wanted.is_empty() || wanted.iter().any(|glob| glob.matches(&lower)))
+                && (!self.object_acl || ["s3:getobject", "s3:getobjectversion"].contains(&lower.as_str()))
+        };
+        let choices = named.iter().filter(|(name, _)| asked(name));
+        let choices = choices.map(|(name, on_object)| Choice::new(name, usize::from(*on_object))).collect();
         let own = target.arn.clone();
-        if !on_object {
-            return match own {
-                Some(arn) => vec![arn],
-                None => named_resources(statements, target),
-            };
-        }
-        let bucket = own.or_else(|| named_bucket(statements)).unwrap_or_else(|| "arn:aws:s3:::example".to_owned());
-        let request = Request {
-            principal: caller.clone(),
-            action: String::new(),
-            resource: bucket.clone(),
-            resource_account: Some(target.account.clone()),
-            context: Context::default(),
-        };
-        let layers = Layers::default();
-        let env = Env::new(&layers, &request);
-        let mut patterns = Vec::new();
-        for (layer, statement) in statements {
-            for pattern in statement.resource.iter().flat_map(|element| &element.entries) {
-                match pattern.glob(&|key| crate::condition::single(env.key(key))) {
-                    Some(glob) if *layer == LayerName::AccessPoint => patterns.extend(as_bucket(&glob, &bucket)),
-                    Some(glob) => patterns.push(glob.into_owned()),
-                    None if pattern.has_hole() => {}
-                    None => self.exact = false,
-                }
-            }
-        }
-        let within = [Glob::new(&format!("{bucket}/?*"))];
-        let plain = format!("{bucket}/x");
-        let (found, exact) = texts(&patterns, &within, &[plain.as_str()]);
-        self.exact &= exact;
-        found
-    }
-
-    /// Tries the contexts of one caller, action and resource.
-    fn at(
-        &mut self,
-        layers: &Layers,
-        route: Option<&AccessPoint>,
-        caller: &Principal,
-        action: &str,
-        resource: &str,
-    ) -> Option<Hit> {
-        let mut request = Request {
-            principal: caller.clone(),
-            action: action.to_owned(),
-            resource: resource.to_owned(),
-            resource_account: Some(self.target().account.clone()),
-            context: Context::default(),
-        };
-        if let Some(point) = route {
-            request.context.0.insert("s3:DataAccessPointArn".to_owned(), ContextValue::One(point.arn.clone()));
-            if let Some(vpc) = &point.vpc {
-                request.context.0.insert("aws:SourceVpc".to_owned(), ContextValue::One(vpc.clone()));
-            }
-        }
-        for (key, value) in &self.question.given {
-            if let Some(value) = value {
-                request.context.0.insert(key.clone(), value.clone());
-            }
-        }
-        let with_acl = self.object_acl.then(|| with_public_object(layers, action)).flatten();
-        let layers = with_acl.as_ref().unwrap_or(layers);
-        let relevant = relevant(layers, &request);
-        let sources =
-            relevant.allows.iter().map(|statement| Some(*statement)).chain(self.silent_source(layers).then_some(None));
-        for source in sources {
-            for mode in [Mode::Internet, Mode::Vpc] {
-                let hit = self.contexts(layers, &request, source, &relevant.denies, mode);
-                if hit.is_some() || self.tried > BUDGET {
-                    return hit;
-                }
-            }
-        }
-        None
-    }
-
-    /// Whether something other than a statement may let the caller in: an ACL, what could not be read, or being of the
-    /// account itself.
-    fn silent_source(&self, layers: &Layers) -> bool {
-        let unread = matches!(layers.resource, Some(Reading::Unreadable))
-            || layers.access_point.as_ref().is_some_and(|point| point.policy == Reading::Unreadable);
-        layers.acl.is_some() || self.audience == Audience::SameAccount || (unread && self.stance == Stance::Open)
-    }
-
-    /// Tries every combination of values of the keys that one allow statement and the denies look at.
-    fn contexts(
-        &mut self,
-        layers: &Layers,
-        request: &Request,
-        source: Option<&Statement>,
-        denies: &[&Statement],
-        mode: Mode,
-    ) -> Option<Hit> {
-        let wanted: Vec<&Condition> = source.into_iter().flat_map(|statement| &statement.conditions).collect();
-        let all = wanted.iter().copied().chain(denies.iter().flat_map(|statement| &statement.conditions));
-        let mut by_key: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
-        for condition in all {
-            by_key.entry(&condition.key).or_default().push(condition);
-        }
-        let given: BTreeSet<String> = self.question.given.iter().map(|(key, _)| key.to_ascii_lowercase()).collect();
-        let env = Env::new(layers, request);
-        let mut choices: Vec<(&str, Vec<Option<ContextValue>>)> = Vec::new();
-        for (key, conditions) in &by_key {
-            if given.contains(*key) || env.key(key).is_some() {
-                continue;
-            }
-            let Values { all, exact } = values(key, conditions, &env, mode, self.audience, self.target(), self.stance);
-            self.exact &= exact;
-            let lookup = |key: &str| env.key(key);
-            let fitting = all.into_iter().filter(|value| {
-                wanted.iter().filter(|condition| condition.key == *key).all(|condition| {
-                    let plain = condition.values.iter().all(|value| value.text.variables().next().is_none());
-                    !plain || condition.holds_for(value.as_ref(), &lookup, self.stance == Stance::Open)
-                })
-            });
-            let fitting: Vec<Option<ContextValue>> = fitting.collect();
-            if fitting.is_empty() {
-                return None;
-            }
-            choices.push((key, fitting));
-        }
-        let looks_at = |wanted: &[Control]| by_key.keys().any(|key| wanted.contains(&control(key)));
-        if mode == Mode::Vpc && !looks_at(&[Control::Vpc]) {
-            return None;
-        }
-        // Where nothing looks at the network, nobody is let in for being in one.
-        if self.audience == Audience::AnyoneInNetwork && !looks_at(&[Control::Vpc, Control::Address]) {
-            return None;
-        }
-        let mut picks = vec![0_usize; choices.len()];
-        loop {
-            let mut tried = request.clone();
-            for ((key, values), pick) in choices.iter().zip(&picks) {
-                if let Some(Some(value)) = values.get(*pick) {
-                    tried.context.0.insert(spelled(key), value.clone());
-                }
-            }
-            self.tried += 1;
-            if self.tried > BUDGET {
-                return None;
-            }
-            let outcome = decide_as(layers, &tried, self.stance);
-            if outcome.decision == Decided::Known(Decision::Allow) {
-                return Some(Hit {
-                    audience: self.audience,
-                    witness: tried,
-                    because: outcome.decided_by,
-                    unless: Vec::new(),
-                });
-            }
-            // The next combination, the last key first.
-            let mut place = choices.len();
-            loop {
-                if place == 0 {
-                    return None;
-                }
-                place -= 1;
-                let most = choices.get(place).map_or(0, |(_, values)| values.len());
-                let pick = picks.get_mut(place)?;
-                *pick += 1;
-                if *pick < most {
-                    break;
-                }
-                *pick = 0;
-            }
-        }
+        let bucket = own.clone().or_else(|| named_bucket(&way.statements)).unwrap_or_else(|| EXAMPLE_BUCKET.to_owned());
+        let frame = bucket.chars().map(Token::Is).chain([Token::Is('/'), Token::One, Token::Run]);
+        let objects =
+            Texts { within: vec![Glob::from_tokens(frame)], plain: vec![format!("{bucket}/x")], ..Texts::default() };
+        let itself = own.map_or_else(|| named_resources(&way.statements, target), |arn| vec![arn]);
+        let itself = Domain::Finite(itself.into_iter().map(one).collect());
+        (choices, vec![itself, Domain::Texts(objects)])
     }
 }
 
-struct Relevant<'a> {
-    allows: Vec<&'a Statement>,
-    denies: Vec<&'a Statement>,
+const EXAMPLE_BUCKET: &str = "arn:aws:s3:::example";
+
+/// What a trust policy can allow.
+const TRUST_ACTIONS: [&str; 5] = [
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:AssumeRoleWithSAML",
+    "sts:TagSession",
+    "sts:SetSourceIdentity",
+];
+
+/// One way in: to the resource itself or through an access point.
+struct Way<'w> {
+    layers: &'w Layers,
+    route: Option<&'w AccessPoint>,
+    statements: Vec<Placed<'w>>,
 }
 
-/// The statements that look at a request once its context fits.
-fn relevant<'a>(layers: &'a Layers, request: &Request) -> Relevant<'a> {
-    let env = Env::new(layers, request);
-    let mut found = Relevant { allows: Vec::new(), denies: Vec::new() };
-    for (layer, statement) in statements(layers) {
-        if env.may_cover(statement, layer) == Tri::No {
-            continue;
-        }
-        match statement.effect {
-            Effect::Allow if layer != LayerName::Rcp => found.allows.push(statement),
-            Effect::Allow => {}
-            Effect::Deny => found.denies.push(statement),
+impl<'w> Way<'w> {
+    fn statement(&self, at: &StatementRef) -> Option<Placed<'w>> {
+        self.statements
+            .iter()
+            .copied()
+            .find(|placed| placed.layer == at.layer && placed.policy == at.policy && placed.index == at.statement)
+    }
+}
+
+/// What a request has to meet to be covered by a statement that names its caller.
+fn cover<'w>(placed: &Placed<'w>, route: Option<&'w AccessPoint>, demands: &mut Vec<Demand<'w>>) {
+    let statement = placed.statement;
+    demands.push(Demand::Action(&statement.action, true));
+    if let Some(element) = &statement.resource {
+        demands.push(Demand::Resource(element, placed.through(route), true));
+    }
+    demands.extend(statement.conditions.iter().map(|condition| Demand::Condition(condition, true)));
+}
+
+/// The ways around a Deny: each is enough.
+fn escapes<'w>(placed: &Placed<'w>, route: Option<&'w AccessPoint>, request: &Request) -> Vec<Demand<'w>> {
+    let statement = placed.statement;
+    let mut found: Vec<Demand<'w>> =
+        statement.conditions.iter().map(|condition| Demand::Condition(condition, false)).collect();
+    found.push(Demand::Action(&statement.action, false));
+    if let Some(element) = &statement.resource {
+        found.push(Demand::Resource(element, placed.through(route), false));
+    }
+    let caller = Caller::new(&request.principal);
+    for entry in statement.principal.iter().filter(|element| !element.negated).flat_map(|element| &element.entries) {
+        let arn = match entry {
+            PrincipalEntry::User { arn, .. } | PrincipalEntry::Role { arn, .. } => arn,
+            _ => continue,
+        };
+        if caller.named_by(entry).is_some() {
+            found.push(Demand::NotNamed(arn));
         }
     }
     found
+}
+
+fn same_account(entry: &PrincipalEntry, account: Option<&str>) -> bool {
+    match entry {
+        PrincipalEntry::User { account: named, .. } | PrincipalEntry::Role { account: named, .. } => {
+            account == Some(named)
+        }
+        _ => false,
+    }
 }
 
 /// The statements of all documents that judge a request.
-fn statements(layers: &Layers) -> Vec<(LayerName, &Statement)> {
-    let mut found = Vec::new();
+fn statements(layers: &Layers) -> Vec<Placed<'_>> {
+    let mut documents: Vec<(LayerName, usize, &Document)> = Vec::new();
     if let Some(Reading::Read(document)) = &layers.resource {
-        found.extend(document.statements().iter().map(|statement| (LayerName::Resource, statement)));
+        documents.push((LayerName::Resource, 0, document));
     }
     if let Some(Reading::Read(Some(document))) = layers.access_point.as_ref().map(|point| &point.policy) {
-        found.extend(document.statements().iter().map(|statement| (LayerName::AccessPoint, statement)));
+        documents.push((LayerName::AccessPoint, 0, document));
     }
-    for document in layers.rcp.iter().flatten().flatten() {
+    for (policy, document) in layers.rcp.iter().flatten().flatten().enumerate() {
         if let Reading::Read(document) = document {
-            found.extend(document.statements().iter().map(|statement| (LayerName::Rcp, statement)));
+            documents.push((LayerName::Rcp, policy, document));
         }
     }
-    found
+    let placed = documents.into_iter().flat_map(|(layer, policy, document)| {
+        let all = document.statements().iter().enumerate();
+        all.map(move |(index, statement)| Placed { layer, policy, index, statement, document })
+    });
+    placed.collect()
 }
 
-/// The same layers with an object in reach whose own ACL lets everybody read it.
-fn with_public_object(layers: &Layers, action: &str) -> Option<Layers> {
-    let reads = ["s3:GetObject", "s3:GetObjectVersion"].contains(&action);
-    reads.then(|| Layers {
-        acl: Some(Reading::Read(Acl {
-            ownership: Ownership::ObjectWriter,
-            grants: vec![AclGrant {
-                grantee: "AllUsers".to_owned(),
-                permission: crate::decide::OBJECT_READ.to_owned(),
-            }],
-        })),
-        ..layers.clone()
-    })
+/// The same layers where every object has an ACL that lets everybody read it.
+fn with_public_objects(layers: Layers) -> Layers {
+    let grants = vec![AclGrant { grantee: "AllUsers".to_owned(), permission: crate::decide::OBJECT_READ.to_owned() }];
+    Layers { acl: Some(Reading::Read(Acl { ownership: Ownership::ObjectWriter, grants })), ..layers }
 }
 
-/// An access point's pattern as a pattern over the bucket's own names, where it is one.
-fn as_bucket(glob: &Glob, bucket: &str) -> Option<Glob> {
-    let plain = glob.with_runs("*");
-    if glob.is_everything() {
-        return Some(glob.clone());
-    }
-    plain.split_once("/object/").map(|(_, key)| Glob::new(&format!("{bucket}/{key}")))
-}
-
-fn named_bucket(statements: &[(LayerName, &Statement)]) -> Option<String> {
+fn named_bucket(statements: &[Placed<'_>]) -> Option<String> {
     statements
         .iter()
-        .flat_map(|(_, statement)| statement.resource.iter().flat_map(|element| &element.entries))
+        .flat_map(|placed| placed.statement.resource.iter().flat_map(|element| &element.entries))
         .filter_map(|pattern| pattern.fixed()?.literal())
         .filter_map(|arn| arn.split('/').next().map(str::to_owned))
         .find(|arn| arn.starts_with("arn:"))
 }
 
 /// Resources of a policy whose own resource nobody named.
-fn named_resources(statements: &[(LayerName, &Statement)], target: &Target) -> Vec<String> {
+fn named_resources(statements: &[Placed<'_>], target: &Target) -> Vec<String> {
     let mut found: Vec<String> = statements
         .iter()
-        .flat_map(|(_, statement)| statement.resource.iter().flat_map(|element| &element.entries))
+        .flat_map(|placed| placed.statement.resource.iter().flat_map(|element| &element.entries))
         .filter_map(|pattern| pattern.fixed())
         .filter_map(|glob| glob.samples().into_iter().find(|sample| Arn::parse(sample).is_some()))
         .collect();
@@ -434,7 +454,7 @@ fn named_resources(statements: &[(LayerName, &Statement)], target: &Target) -> V
 }
 
 /// Actions of a policy on a resource whose service is only known from the policy.
-fn named_actions(statements: &[(LayerName, &Statement)]) -> Vec<(String, bool)> {
+fn named_actions(statements: &[Placed<'_>]) -> Vec<(String, bool)> {
     const KNOWN: [&str; 12] = [
         "sqs:SendMessage",
         "sqs:ReceiveMessage",
@@ -449,7 +469,7 @@ fn named_actions(statements: &[(LayerName, &Statement)]) -> Vec<(String, bool)> 
         "elasticfilesystem:ClientMount",
         "events:PutEvents",
     ];
-    let entries = || statements.iter().flat_map(|(_, statement)| &statement.action.entries);
+    let entries = || statements.iter().flat_map(|placed| &placed.statement.action.entries);
     let mut found: Vec<String> = entries().filter_map(Glob::literal).collect();
     found.extend(
         KNOWN
@@ -464,48 +484,4 @@ fn named_actions(statements: &[(LayerName, &Statement)]) -> Vec<(String, bool)> 
             .filter(|text| text.contains(':')),
     );
     found.into_iter().map(|name| (name, false)).collect()
-}
-
-/// A key as AWS spells it, where it is known.
-fn spelled(key: &str) -> String {
-    const KNOWN: [&str; 34] = [
-        "aws:SourceIp",
-        "aws:SourceVpc",
-        "aws:SourceVpce",
-        "aws:VpcSourceIp",
-        "aws:SecureTransport",
-        "aws:PrincipalOrgID",
-        "aws:PrincipalOrgPaths",
-        "aws:PrincipalArn",
-        "aws:PrincipalAccount",
-        "aws:PrincipalType",
-        "aws:PrincipalServiceName",
-        "aws:PrincipalIsAWSService",
-        "aws:SourceArn",
-        "aws:SourceAccount",
-        "aws:SourceOrgID",
-        "aws:SourceOrgPaths",
-        "aws:MultiFactorAuthPresent",
-        "aws:MultiFactorAuthAge",
-        "aws:TokenIssueTime",
-        "aws:CurrentTime",
-        "aws:EpochTime",
-        "aws:UserAgent",
-        "aws:Referer",
-        "aws:RequestedRegion",
-        "aws:TagKeys",
-        "aws:CalledVia",
-        "aws:ViaAWSService",
-        "sts:ExternalId",
-        "sts:RoleSessionName",
-        "sts:SourceIdentity",
-        "s3:TlsVersion",
-        "s3:authType",
-        "s3:signatureversion",
-        "aws:ResourceOrgID",
-    ];
-    KNOWN
-        .iter()
-        .find(|known| known.eq_ignore_ascii_case(key))
-        .map_or_else(|| key.to_owned(), |known| (*known).to_owned())
 }

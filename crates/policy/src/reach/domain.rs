@@ -1,0 +1,314 @@
+//! Which values a context key can have for a caller (facts E1 to E5): the consistency of a realistic request.
+
+use crate::condition::Condition;
+use crate::decide::{Env, Stance};
+use crate::glob::Glob;
+use crate::principal::CallerKind;
+use crate::reach::callers::STRANGER;
+use crate::reach::values::{Addresses, addresses, one, ordered};
+use crate::tables::{Control, control, provider};
+use crate::{Audience, ContextValue, Target};
+
+/// The organisation of a stranger.
+const STRANGE_ORGANIZATION: &str = "o-strangers1";
+
+/// The way that a call takes: the internet or a VPC endpoint, never both (fact E4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Internet,
+    Vpc,
+}
+
+/// The values that a key can have.
+#[derive(Debug, Clone)]
+pub(crate) enum Domain {
+    /// Only these, the plain ones first; `None` = the key is missing.
+    Finite(Vec<Option<ContextValue>>),
+    Texts(Texts),
+}
+
+/// Texts that a key can have.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Texts {
+    /// Every text matches one of these, where there are any.
+    pub(crate) within: Vec<Glob>,
+    /// No text matches one of these.
+    pub(crate) except: Vec<Glob>,
+    /// Tried first.
+    pub(crate) plain: Vec<String>,
+    /// Whether the key may be missing.
+    pub(crate) may_lack: bool,
+    /// Whether the key has several values.
+    pub(crate) many: bool,
+}
+
+impl Domain {
+    fn absent() -> Self {
+        Self::Finite(vec![None])
+    }
+
+    fn texts(within: &[String], plain: &[&str], may_lack: bool) -> Self {
+        Self::Texts(Texts {
+            within: within.iter().map(|pattern| Glob::new(pattern)).collect(),
+            except: Vec::new(),
+            plain: plain.iter().map(|text| (*text).to_owned()).collect(),
+            may_lack,
+            many: false,
+        })
+    }
+
+    fn except(self, except: Vec<Glob>) -> Self {
+        match self {
+            Self::Texts(texts) => Self::Texts(Texts { except, ..texts }),
+            finite @ Self::Finite(_) => finite,
+        }
+    }
+
+    /// Whether the key can be missing.
+    pub(crate) fn may_lack(&self) -> bool {
+        match self {
+            Self::Finite(values) => values.contains(&None),
+            Self::Texts(texts) => texts.may_lack,
+        }
+    }
+}
+
+/// Whose request it is, for the keys that depend on it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting<'a> {
+    pub(crate) mode: Mode,
+    pub(crate) audience: Audience,
+    pub(crate) target: &'a Target,
+    pub(crate) stance: Stance,
+}
+
+/// The values of `key`; `conditions` are all that look at it.
+pub(crate) fn domain(key: &str, conditions: &[&Condition], env: &Env<'_>, setting: Setting<'_>) -> Domain {
+    let Setting { mode, audience, target, .. } = setting;
+    let caller = &env.caller;
+    let signed = caller.account.is_some();
+    let service = caller.kind == CallerKind::Service;
+    let limited = matches!(audience, Audience::AnyoneInNetwork);
+    let free = matches!(audience, Audience::Anyone | Audience::AnyAwsAccount | Audience::FederatedStranger);
+    match control(key) {
+        Control::Identity => match key {
+            "aws:userid" if signed => {
+                let own = caller.account == Some(target.account.as_str());
+                let within = ["AIDA99999999*".to_owned(), "AROA99999999*:?*".to_owned()];
+                let within = if own { &[][..] } else { &within[..] };
+                Domain::texts(within, &["AIDA99999999999999999", "AROA99999999999999999:session"], false)
+            }
+            _ => Domain::absent(),
+        },
+        Control::Organization => organization(key, env, setting),
+        Control::Address if service => Domain::absent(),
+        Control::Address => match mode {
+            Mode::Vpc => Domain::absent(),
+            Mode::Internet if limited => addresses(conditions, Addresses::SingledOut, true),
+            Mode::Internet if free => addresses(conditions, Addresses::Elsewhere, true),
+            Mode::Internet => addresses(conditions, Addresses::All, true),
+        },
+        Control::Vpc if mode == Mode::Internet || service => Domain::absent(),
+        Control::Vpc => network(key, conditions, limited, free),
+        Control::Source if !service => Domain::absent(),
+        Control::Source => source(key, audience, target),
+        Control::Credentials if !signed || caller.kind == CallerKind::Root => match key {
+            "aws:multifactorauthpresent" if signed => booleans(true),
+            _ => Domain::absent(),
+        },
+        Control::Credentials => match key {
+            "aws:multifactorauthpresent" => booleans(true),
+            _ => sizes(conditions, true),
+        },
+        Control::Transport => booleans(false),
+        Control::Forwarded if !signed => Domain::absent(),
+        Control::Forwarded if key == "aws:viaawsservice" => booleans(true),
+        Control::Forwarded => many(key, Domain::texts(&[], &["cloudformation.amazonaws.com"], true), conditions),
+        Control::Claim => many(key, claim(key, env, audience), conditions),
+        Control::Caller => match key {
+            key if key.starts_with("aws:principaltag/") && !signed => Domain::absent(),
+            // They follow from the way in, and are absent where it is not an access point.
+            key if key.starts_with("s3:dataaccesspoint") || key == "s3:accesspointnetworkorigin" => Domain::absent(),
+            "aws:resourceorgid" => Domain::Finite(vec![target.organization.id.clone().map(ContextValue::One)]),
+            "aws:currenttime" | "aws:epochtime" => sizes(conditions, false),
+            _ => many(key, Domain::texts(&[], default_of(key), true), conditions),
+        },
+    }
+}
+
+/// Keys with several values (fact C14).
+const SETS: [&str; 7] = [
+    "aws:calledvia",
+    "aws:tagkeys",
+    "aws:principalorgpaths",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:vpceorgpaths",
+    "aws:principalservicenameslist",
+];
+
+/// The same texts as a set, where the key has several values or is looked at as if it had.
+fn many(key: &str, domain: Domain, conditions: &[&Condition]) -> Domain {
+    let looked_at =
+        conditions.iter().any(|condition| condition.operator.quantifier != crate::condition::Quantifier::Single);
+    // Only keys of AWS itself are known to be single.
+    let single = key.starts_with("aws:") && !SETS.contains(&key);
+    match domain {
+        Domain::Texts(texts) => Domain::Texts(Texts { many: SETS.contains(&key) || (looked_at && !single), ..texts }),
+        finite @ Domain::Finite(_) => finite,
+    }
+}
+
+/// A plain value of a key that the caller chooses.
+fn default_of(key: &str) -> &'static [&'static str] {
+    match key {
+        "aws:useragent" => &["aws-cli/2.0"],
+        "aws:referer" => &["https://example.com/"],
+        "aws:requestedregion" => &["us-east-1"],
+        "sts:externalid" => &["guess"],
+        "sts:rolesessionname" => &["session"],
+        _ => &["example"],
+    }
+}
+
+fn booleans(may_lack: bool) -> Domain {
+    let mut all = vec![one("true"), one("false")];
+    if may_lack {
+        all.push(None);
+    }
+    Domain::Finite(all)
+}
+
+fn sizes(conditions: &[&Condition], may_lack: bool) -> Domain {
+    let mut all: Vec<Option<ContextValue>> = ordered(conditions).into_iter().map(one).collect();
+    if all.is_empty() {
+        all.push(one("0"));
+    }
+    if may_lack {
+        all.push(None);
+    }
+    Domain::Finite(all)
+}
+
+/// The VPC or endpoint of a call.
+fn network(key: &str, conditions: &[&Condition], limited: bool, free: bool) -> Domain {
+    let default = match key {
+        "aws:vpcsourceip" => return addresses(conditions, Addresses::All, false),
+        "aws:sourcevpc" => "vpc-0fedcba9876543210",
+        "aws:sourcevpce" => "vpce-0fedcba9876543210",
+        "aws:sourcevpcarn" => "arn:aws:ec2:us-east-1:999999999999:vpc/vpc-0fedcba9876543210",
+        "aws:vpceaccount" if free => return Domain::Finite(vec![one(STRANGER)]),
+        "aws:vpceaccount" => return Domain::texts(&[], &[STRANGER], true),
+        _ => return many(key, Domain::texts(&[], &[STRANGE_ORGANIZATION], true), conditions),
+    };
+    let values = || conditions.iter().flat_map(|condition| &condition.values);
+    if limited {
+        // Only the networks that the policy spells out.
+        return Domain::Finite(values().filter(|value| value.text.is_fixed()).map(|value| one(&value.raw)).collect());
+    }
+    let spelled_out = values().filter(|value| value.text.is_fixed()).map(|value| value.text.glob()).collect();
+    let domain = Domain::texts(&[], &[default], false);
+    if free { domain.except(spelled_out) } else { domain }
+}
+
+/// The organisation follows from the caller's account (fact E2); a caller without an account has none (facts E1, E3).
+fn organization(key: &str, env: &Env<'_>, setting: Setting<'_>) -> Domain {
+    let Setting { audience, target, stance, .. } = setting;
+    let Some(account) = env.caller.account else { return Domain::absent() };
+    let known = &target.organization;
+    let inside = account == target.account || known.accounts.contains(account);
+    let perhaps = !known.accounts_complete && stance == Stance::Open;
+    let paths = key == "aws:principalorgpaths";
+    let set = |domain: Domain| match domain {
+        Domain::Texts(texts) => Domain::Texts(Texts { many: paths, ..texts }),
+        finite @ Domain::Finite(_) => finite,
+    };
+    if inside || (audience == Audience::Organization && !target.trusted_accounts.contains(account)) {
+        return match &known.id {
+            Some(id) if paths => {
+                let plain = format!("{id}/r-root/ou-root-example/");
+                set(Domain::texts(&[format!("{id}/r-?*/*")], &[&plain], false))
+            }
+            Some(id) => Domain::Finite(vec![one(id.as_str())]),
+            // The organisation exists or not, and its id is not known: it may be one that the policy names.
+            None if perhaps => set(Domain::texts(&[], &[STRANGE_ORGANIZATION], true)),
+            None => Domain::absent(),
+        };
+    }
+    if audience != Audience::Accounts {
+        let frame = if paths { format!("{STRANGE_ORGANIZATION}/*") } else { STRANGE_ORGANIZATION.to_owned() };
+        let default = if paths { format!("{STRANGE_ORGANIZATION}/r-root/") } else { frame.clone() };
+        return set(Domain::texts(&[frame], &[&default], true));
+    }
+    if known.id.is_none() && !known.accounts_complete && stance == Stance::Tight {
+        return Domain::Finite(vec![one(STRANGE_ORGANIZATION), None]);
+    }
+    let own = known.id.iter().flat_map(|id| [Glob::new(id), Glob::new(&format!("{id}/*"))]).collect();
+    set(Domain::texts(&[], &[STRANGE_ORGANIZATION], true).except(own))
+}
+
+/// On whose behalf a service calls (fact E3): a foreign account's resource, or one of our own.
+fn source(key: &str, audience: Audience, target: &Target) -> Domain {
+    let foreign = audience == Audience::AwsServiceOfAnyone;
+    let account = if foreign { STRANGER } else { target.account.as_str() };
+    let own = target.organization.id.as_deref();
+    match key {
+        "aws:sourceaccount" | "aws:sourceowner" => Domain::Finite(vec![one(account), None]),
+        "aws:sourceorgid" => {
+            let id = if foreign { one(STRANGE_ORGANIZATION) } else { own.and_then(one) };
+            Domain::Finite(vec![id, None])
+        }
+        "aws:sourceorgpaths" => {
+            let id = if foreign { STRANGE_ORGANIZATION } else { own.unwrap_or_default() };
+            Domain::Texts(Texts {
+                within: vec![Glob::new(&format!("{id}/*"))],
+                may_lack: true,
+                many: true,
+                ..Texts::default()
+            })
+        }
+        _ => {
+            let trail = format!("arn:aws:cloudtrail:us-east-1:{account}:trail/example");
+            // A bucket's ARN names no account: one that the policy spells out is taken for the owner's own.
+            let bucket = if foreign { "arn:aws:s3:::stranger-?*" } else { "arn:aws:s3:::?*" };
+            let service = Glob::from_tokens(
+                Glob::in_segment("arn:aws:?*:*:")
+                    .tokens()
+                    .iter()
+                    .copied()
+                    .chain(Glob::new(&format!("{account}:?*")).tokens().iter().copied()),
+            );
+            Domain::Texts(Texts {
+                within: vec![service, Glob::new(bucket)],
+                plain: vec![trail],
+                may_lack: true,
+                ..Texts::default()
+            })
+        }
+    }
+}
+
+/// A claim of an identity provider: present for callers of that provider only. Of a provider with many tenants a
+/// stranger has all but the claims that say whose identity it is.
+fn claim(key: &str, env: &Env<'_>, audience: Audience) -> Domain {
+    let caller = &env.caller;
+    if caller.kind != CallerKind::Federated {
+        return Domain::absent();
+    }
+    let Some((host, name)) = key.rsplit_once(':') else { return Domain::absent() };
+    let issuer = caller.text.split_once(":oidc-provider/").map_or(caller.text, |(_, host)| host);
+    let saml = host == "saml" && caller.text.contains(":saml-provider/");
+    if !(saml || issuer.eq_ignore_ascii_case(host)) {
+        return Domain::absent();
+    }
+    let tenants = provider(caller.text).map(|known| known.tenants).unwrap_or_default();
+    let stranger: Vec<String> =
+        tenants.iter().filter(|(claim, _)| *claim == name).map(|(_, pattern)| (*pattern).to_owned()).collect();
+    if audience == Audience::FederatedStranger && !stranger.is_empty() {
+        let plain: Vec<String> =
+            stranger.iter().map(|pattern| pattern.replace('*', "project:ref:refs/heads/main")).collect();
+        let plain: Vec<&str> = plain.iter().map(String::as_str).collect();
+        return Domain::texts(&stranger, &plain, false);
+    }
+    Domain::texts(&[], &["example"], name != "aud" && name != "sub")
+}
