@@ -40,6 +40,14 @@ pub(crate) fn decide_as(layers: &Layers, request: &Request, reading: Stance) -> 
     Eval { layers, env: &env, reading }.run()
 }
 
+/// The level of the organisation's policies that has nothing to allow a request; 0 where none is lacking.
+pub(crate) fn stopping_level(layers: &Layers, request: &Request, reading: Stance) -> usize {
+    let env = Env::new(layers, request);
+    let eval = Eval { layers, env: &env, reading };
+    let levels = eval.levels(LayerName::Scp, layers.scp.as_deref(), eval.scp_applies());
+    levels.iter().position(|level| !level.allows).unwrap_or_default()
+}
+
 /// How what is not known is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stance {
@@ -644,7 +652,7 @@ struct Point<'a> {
 }
 
 /// The name of a bucket's object or the bucket itself, as an access point's policy calls it.
-fn through_point(resource: &str, point: &str) -> String {
+pub(crate) fn through_point(resource: &str, point: &str) -> String {
     match Arn::parse(resource).filter(|arn| arn.service == "s3" && arn.account.is_empty()) {
         Some(arn) => match arn.resource.split_once('/') {
             Some((_, key)) => format!("{point}/object/{key}"),

@@ -18,6 +18,7 @@
 
 mod callers;
 mod domain;
+mod hunt;
 mod search;
 mod solve;
 pub(crate) mod values;

@@ -3,24 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::Condition;
-use crate::decide::{Env, Stance, Tri, decide_as};
-use crate::document::{Document, Effect, Statement};
+use crate::decide::{Env, Stance, Tri};
+use crate::document::{Document, Effect};
 use crate::glob::{Glob, Token};
 use crate::principal::{Arn, Caller, PrincipalEntry};
 use crate::reach::callers::{Who, callers};
 use crate::reach::domain::{Domain, Mode, Setting, Texts, domain};
+use crate::reach::hunt::{Effort, Hunt, Placed, Stack, covered, names};
 use crate::reach::layers_through;
-use crate::reach::solve::{Choice, Demand, Solved, Space};
+use crate::reach::solve::{Choice, Demand, Space};
 use crate::reach::values::one;
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
 use crate::tables::{Control, control};
 use crate::{
-    AccessPoint, Acl, AclGrant, Audience, Context, ContextValue, Decided, Decision, Hit, LayerName, Layers, Outcome,
-    Ownership, Question, Reading, Request, ResourceKind, StatementRef, Target,
+    Acl, AclGrant, Audience, Context, ContextValue, Hit, LayerName, Layers, Ownership, Question, Reading, Request,
+    ResourceKind, Target,
 };
-
-/// How many requests a search tries at most; past it the answer is that it does not know.
-const BUDGET: usize = 20_000;
 
 /// What a search came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +36,7 @@ pub(crate) struct Search<'q> {
     stance: Stance,
     callers: Vec<Who>,
     object_acl: bool,
-    tried: usize,
-    exact: bool,
+    effort: Effort,
 }
 
 /// The documents of a target that name callers.
@@ -54,33 +51,10 @@ pub(crate) fn documents(target: &Target) -> Vec<&Document> {
         .collect()
 }
 
-/// A statement and where it stands.
-#[derive(Debug, Clone, Copy)]
-struct Placed<'a> {
-    layer: LayerName,
-    /// The document within its layer, and the statement within the document.
-    policy: usize,
-    index: usize,
-    statement: &'a Statement,
-    document: &'a Document,
-}
-
-impl<'a> Placed<'a> {
-    /// The access point by whose names the statement calls resources.
-    fn through(&self, route: Option<&'a AccessPoint>) -> Option<&'a AccessPoint> {
-        route.filter(|_| self.layer == LayerName::AccessPoint)
-    }
-
-    fn source(&self) -> &'a str {
-        let span = self.statement.span();
-        self.document.source().get(span.start..span.end).unwrap_or_default()
-    }
-}
-
 impl<'q> Search<'q> {
     pub(crate) fn new(question: &'q Question, audience: Audience, stance: Stance) -> Self {
         let callers = callers(audience, &question.target, &documents(&question.target), stance);
-        Self { question, audience, stance, callers, object_acl: false, tried: 0, exact: true }
+        Self { question, audience, stance, callers, object_acl: false, effort: Effort::default() }
     }
 
     /// With the assumption that some object has a public ACL.
@@ -109,19 +83,19 @@ impl<'q> Search<'q> {
         for route in std::iter::once(None).chain(target.access_points.iter().map(Some)) {
             let layers = layers_through(target, route);
             let layers = if self.object_acl { with_public_objects(layers) } else { layers };
-            let way = Way { layers: &layers, route, statements: statements(&layers) };
+            let way = Stack::new(&layers, self.stance);
             for who in self.callers.clone() {
                 for mode in [Mode::Internet, Mode::Vpc] {
                     if let Some(hit) = self.through(&way, &who, mode) {
                         return Sought::Found(Box::new(hit));
                     }
-                    if self.tried > BUDGET {
+                    if self.effort.is_spent() {
                         return Sought::Unsure;
                     }
                 }
             }
         }
-        if self.exact { Sought::Nothing } else { Sought::Unsure }
+        if self.effort.is_proof() { Sought::Nothing } else { Sought::Unsure }
     }
 
     fn target(&self) -> &'q Target {
@@ -129,19 +103,19 @@ impl<'q> Search<'q> {
     }
 
     /// Tries one caller on one way in.
-    fn through(&mut self, way: &Way<'_>, who: &Who, mode: Mode) -> Option<Hit> {
+    fn through(&mut self, way: &Stack<'_>, who: &Who, mode: Mode) -> Option<Hit> {
         let base = self.base(way, who);
         let env = Env::new(way.layers, &base);
         // Only statements that name the caller, or someone of a free name, matter.
         let near: Vec<Placed<'_>> =
-            way.statements.iter().copied().filter(|placed| self.may_name(&env, who, placed)).collect();
+            way.statements.iter().copied().filter(|placed| Self::may_name(&env, who, placed)).collect();
         let mut keys: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
         for condition in near.iter().flat_map(|placed| &placed.statement.conditions) {
             keys.entry(&condition.key).or_default().push(condition);
         }
         let looks_at = |wanted: &[Control]| keys.keys().any(|key| wanted.contains(&control(key)));
         let networked =
-            looks_at(&[Control::Vpc, Control::Address]) || way.route.is_some_and(|point| point.vpc.is_some());
+            looks_at(&[Control::Vpc, Control::Address]) || way.route().is_some_and(|point| point.vpc.is_some());
         // Where nothing looks at the network, the two ways are one, and nobody is let in for being in one.
         if !networked && (mode == Mode::Vpc || self.audience == Audience::AnyoneInNetwork) {
             return None;
@@ -163,29 +137,32 @@ impl<'q> Search<'q> {
             domains,
             base: base.clone(),
         };
+        // Where the callers get in is chosen here; their own side allows everything.
+        let mut settled = vec![(LayerName::Resource, 0), (LayerName::AccessPoint, 0)];
         for source in self.sources(way, &near, &env) {
-            let mut demands = Vec::new();
-            for placed in &source {
-                cover(placed, way.route, &mut demands);
-            }
-            let hit = if source.is_empty() {
+            let mut hunt = Hunt { space: &space, stack: way, except: None, effort: &mut self.effort };
+            let found = if source.is_empty() {
                 // Nothing says which action is allowed: each is tried.
-                (0..space.actions.len())
-                    .find_map(|action| self.around(&space, way, &mut vec![Demand::ActionIs(action)]))
+                let all = 0..space.actions.len();
+                all.into_iter().find_map(|action| hunt.find(&mut vec![Demand::ActionIs(action)], &mut settled))
             } else {
-                self.around(&space, way, &mut demands)
+                let mut demands = source.iter().flat_map(|placed| covered(placed, way.route())).collect();
+                hunt.find(&mut demands, &mut settled)
             };
-            if hit.is_some() || self.tried > BUDGET {
-                return hit;
+            if let Some((witness, because)) = found {
+                return Some(Hit { audience: self.audience, witness, because, unless: Vec::new() });
+            }
+            if self.effort.is_spent() {
+                return None;
             }
         }
         None
     }
 
     /// The request before anything is asked of it.
-    fn base(&self, way: &Way<'_>, who: &Who) -> Request {
+    fn base(&self, way: &Stack<'_>, who: &Who) -> Request {
         let mut context = Context::default();
-        if let Some(point) = way.route {
+        if let Some(point) = way.route() {
             context.0.insert("s3:DataAccessPointArn".to_owned(), ContextValue::One(point.arn.clone()));
             if let Some(vpc) = &point.vpc {
                 context.0.insert("aws:SourceVpc".to_owned(), ContextValue::One(vpc.clone()));
@@ -208,29 +185,22 @@ impl<'q> Search<'q> {
         given.map(|(_, value)| Domain::Finite(vec![value.clone()]))
     }
 
-    fn may_name(&self, env: &Env<'_>, who: &Who, placed: &Placed<'_>) -> bool {
-        let Some(element) = &placed.statement.principal else {
-            return !matches!(placed.layer, LayerName::Resource | LayerName::AccessPoint);
-        };
-        let (named, _) = env.named(element, placed.statement.effect);
-        named != Tri::No
-            || (who.free_name
-                && !element.negated
-                && element.entries.iter().any(|entry| same_account(entry, env.caller.account)))
+    fn may_name(env: &Env<'_>, who: &Who, placed: &Placed<'_>) -> bool {
+        let element = placed.statement.principal.as_ref().filter(|element| who.free_name && !element.negated);
+        names(placed, env) != Tri::No
+            || element
+                .is_some_and(|element| element.entries.iter().any(|entry| same_account(entry, env.caller.account)))
     }
 
     /// What may let the caller in: one statement, or one of the bucket and one of the access point. An empty list
     /// stands for what is no statement: an ACL, what could not be read, or being of the account itself.
-    fn sources<'w>(&self, way: &Way<'w>, near: &[Placed<'w>], env: &Env<'_>) -> Vec<Vec<Placed<'w>>> {
+    fn sources<'w>(&self, way: &Stack<'w>, near: &[Placed<'w>], env: &Env<'_>) -> Vec<Vec<Placed<'w>>> {
         let allows = |layer: LayerName| {
             let mut found: Vec<Placed<'w>> = near
                 .iter()
                 .copied()
                 .filter(|placed| placed.layer == layer && placed.statement.effect == Effect::Allow)
-                .filter(|placed| {
-                    let element = placed.statement.principal.as_ref();
-                    element.is_some_and(|element| env.named(element, Effect::Allow).0 != Tri::No)
-                })
+                .filter(|placed| names(placed, env) != Tri::No)
                 .collect();
             // The answer does not depend on the order of statements.
             found.sort_by_key(Placed::source);
@@ -239,7 +209,7 @@ impl<'q> Search<'q> {
         let silent = self.silent(way.layers);
         let own = allows(LayerName::Resource).into_iter().map(|placed| vec![placed]);
         let mut sources: Vec<Vec<Placed<'w>>> = own.chain(silent.then(Vec::new)).collect();
-        if let Some(point) = way.route {
+        if let Some(point) = way.route() {
             let through = allows(LayerName::AccessPoint);
             let owner = env.caller.account == Some(point.account.as_str());
             let unread = point.policy == Reading::Unreadable && self.stance == Stance::Open;
@@ -264,46 +234,8 @@ impl<'q> Search<'q> {
         layers.acl.is_some() || self.audience == Audience::SameAccount || (unread && self.stance == Stance::Open)
     }
 
-    /// Solves the demands, and goes around each Deny that stops the request.
-    fn around<'w>(&mut self, space: &Space<'w>, way: &Way<'w>, demands: &mut Vec<Demand<'w>>) -> Option<Hit> {
-        self.tried += 1;
-        if self.tried > BUDGET {
-            return None;
-        }
-        let request = match space.solve(demands) {
-            Solved::Found(request) => request,
-            Solved::Nothing => return None,
-            Solved::Unsure => {
-                self.exact = false;
-                return None;
-            }
-        };
-        let Outcome { decision, decided_by, .. } = decide_as(way.layers, &request, self.stance);
-        match decision {
-            Decided::Known(Decision::Allow) => {
-                let (audience, unless) = (self.audience, Vec::new());
-                return Some(Hit { audience, witness: request, because: decided_by, unless });
-            }
-            Decided::Known(Decision::ExplicitDeny) => {}
-            Decided::Known(Decision::ImplicitDeny) | Decided::Unknown(_) => return None,
-        }
-        // One Deny is enough to stop it: the one with the fewest ways around is the quickest to give up on.
-        let ways =
-            decided_by.iter().filter_map(|at| way.statement(at)).map(|placed| escapes(&placed, way.route, &request));
-        let fewest = ways.min_by_key(Vec::len)?;
-        for escape in fewest {
-            demands.push(escape);
-            let hit = self.around(space, way, demands);
-            demands.pop();
-            if hit.is_some() || self.tried > BUDGET {
-                return hit;
-            }
-        }
-        None
-    }
-
     /// The actions to try, and the resources that each can be about.
-    fn actions(&self, way: &Way<'_>, near: &[Placed<'_>]) -> (Vec<Choice>, Vec<Domain>) {
+    fn actions(&self, way: &Stack<'_>, near: &[Placed<'_>]) -> (Vec<Choice>, Vec<Domain>) {
         let target = self.target();
         let named: Vec<(String, bool)> = match target.kind {
             ResourceKind::BucketPolicy | ResourceKind::AccessPointPolicy => {
@@ -344,54 +276,6 @@ const TRUST_ACTIONS: [&str; 5] = [
     "sts:SetSourceIdentity",
 ];
 
-/// One way in: to the resource itself or through an access point.
-struct Way<'w> {
-    layers: &'w Layers,
-    route: Option<&'w AccessPoint>,
-    statements: Vec<Placed<'w>>,
-}
-
-impl<'w> Way<'w> {
-    fn statement(&self, at: &StatementRef) -> Option<Placed<'w>> {
-        self.statements
-            .iter()
-            .copied()
-            .find(|placed| placed.layer == at.layer && placed.policy == at.policy && placed.index == at.statement)
-    }
-}
-
-/// What a request has to meet to be covered by a statement that names its caller.
-fn cover<'w>(placed: &Placed<'w>, route: Option<&'w AccessPoint>, demands: &mut Vec<Demand<'w>>) {
-    let statement = placed.statement;
-    demands.push(Demand::Action(&statement.action, true));
-    if let Some(element) = &statement.resource {
-        demands.push(Demand::Resource(element, placed.through(route), true));
-    }
-    demands.extend(statement.conditions.iter().map(|condition| Demand::Condition(condition, true)));
-}
-
-/// The ways around a Deny: each is enough.
-fn escapes<'w>(placed: &Placed<'w>, route: Option<&'w AccessPoint>, request: &Request) -> Vec<Demand<'w>> {
-    let statement = placed.statement;
-    let mut found: Vec<Demand<'w>> =
-        statement.conditions.iter().map(|condition| Demand::Condition(condition, false)).collect();
-    found.push(Demand::Action(&statement.action, false));
-    if let Some(element) = &statement.resource {
-        found.push(Demand::Resource(element, placed.through(route), false));
-    }
-    let caller = Caller::new(&request.principal);
-    for entry in statement.principal.iter().filter(|element| !element.negated).flat_map(|element| &element.entries) {
-        let arn = match entry {
-            PrincipalEntry::User { arn, .. } | PrincipalEntry::Role { arn, .. } => arn,
-            _ => continue,
-        };
-        if caller.named_by(entry).is_some() {
-            found.push(Demand::NotNamed(arn));
-        }
-    }
-    found
-}
-
 fn same_account(entry: &PrincipalEntry, account: Option<&str>) -> bool {
     match entry {
         PrincipalEntry::User { account: named, .. } | PrincipalEntry::Role { account: named, .. } => {
@@ -399,27 +283,6 @@ fn same_account(entry: &PrincipalEntry, account: Option<&str>) -> bool {
         }
         _ => false,
     }
-}
-
-/// The statements of all documents that judge a request.
-fn statements(layers: &Layers) -> Vec<Placed<'_>> {
-    let mut documents: Vec<(LayerName, usize, &Document)> = Vec::new();
-    if let Some(Reading::Read(document)) = &layers.resource {
-        documents.push((LayerName::Resource, 0, document));
-    }
-    if let Some(Reading::Read(Some(document))) = layers.access_point.as_ref().map(|point| &point.policy) {
-        documents.push((LayerName::AccessPoint, 0, document));
-    }
-    for (policy, document) in layers.rcp.iter().flatten().flatten().enumerate() {
-        if let Reading::Read(document) = document {
-            documents.push((LayerName::Rcp, policy, document));
-        }
-    }
-    let placed = documents.into_iter().flat_map(|(layer, policy, document)| {
-        let all = document.statements().iter().enumerate();
-        all.map(move |(index, statement)| Placed { layer, policy, index, statement, document })
-    });
-    placed.collect()
 }
 
 /// The same layers where every object has an ACL that lets everybody read it.
