@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::condition::Condition;
 use crate::{
     AccessPoint, Acl, Answer, Audience, BlockPublicAccess, BlockSettings, Context, Decided, Document, Layers,
-    Organization, Question, Reading, Request, ResourceKind, Target, decide, layers, reach, s3_policy_status,
+    Organization, Question, Reading, Request, ResourceKind, Target, compare, decide, layers, reach, s3_policy_status,
 };
 
 /// What is wrong with a case, and where in it.
@@ -74,7 +74,8 @@ fn answer(case: &Value) -> Answered<Map<String, Value>> {
         ],
         "status" => &["policy", "account"],
         "condition" => &["condition", "context"],
-        "compare" | "lint" | "grants" => {
+        "compare" => &["new", "old", "kind"],
+        "lint" | "grants" => {
             return fault("unsupported_op", "/op", format!("this version does not answer `{op}`"));
         }
         other => return fault("unknown_op", "/op", format!("`{other}` is not an operation")),
@@ -84,6 +85,7 @@ fn answer(case: &Value) -> Answered<Map<String, Value>> {
         "decide" => answer_decide(&top),
         "reach" => answer_reach(&top),
         "status" => answer_status(&top),
+        "compare" => answer_compare(&top),
         _ => answer_condition(&top),
     }
 }
@@ -207,6 +209,22 @@ fn answer_reach(top: &Object<'_>) -> Answered<Map<String, Value>> {
         answered.insert("replay".to_owned(), replay);
     }
     Ok(answered)
+}
+
+fn answer_compare(top: &Object<'_>) -> Answered<Map<String, Value>> {
+    let side = plain(top.required("kind")?, "/kind")?;
+    let sides = |key: &str| -> Answered<Vec<Reading<Arc<Document>>>> {
+        match top.required(key)? {
+            list @ Value::Array(_) => documents(list, &top.at(key)),
+            one => Ok(vec![document(one, &top.at(key))?]),
+        }
+    };
+    let (verdict, witness, doubts) = match compare(&sides("new")?, &sides("old")?, side) {
+        Answer::Yes(hit) => ("yes", json!(hit.witness), Value::Null),
+        Answer::No => ("no", Value::Null, Value::Null),
+        Answer::Unknown(doubts) => ("unknown", Value::Null, coded(&doubts)),
+    };
+    Ok(fields(json!({ "new_allows_more": verdict, "witness": witness, "unknown_because": doubts })))
 }
 
 /// A whole `decide` case that answers `allow`.

@@ -134,6 +134,31 @@ impl Document {
         Parser { source, hole, variables: false, duplicates: Vec::new(), has_holes: false }.document(&root)
     }
 
+    /// The statements of several documents side by side, as if they stood in one.
+    pub(crate) fn joined<'d>(documents: impl IntoIterator<Item = &'d Self>) -> Self {
+        let mut joined = Self {
+            source: Arc::from(""),
+            variables: false,
+            statements: Vec::new(),
+            duplicate_keys: Vec::new(),
+            has_holes: false,
+        };
+        let mut source = String::new();
+        for (index, document) in documents.into_iter().enumerate() {
+            let begin = source.len();
+            source.push_str(&document.source);
+            source.push('\n');
+            joined.statements.extend(document.statements.iter().map(|statement| Statement {
+                pointer: format!("/{index}{}", statement.pointer),
+                span: Span { start: statement.span.start + begin, end: statement.span.end + begin },
+                ..statement.clone()
+            }));
+            joined.variables |= document.variables;
+            joined.has_holes |= document.has_holes;
+        }
+        Self { source: Arc::from(source), ..joined }
+    }
+
     /// The source, byte for byte.
     pub fn source(&self) -> &str {
         &self.source

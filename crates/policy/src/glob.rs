@@ -18,6 +18,10 @@ pub(crate) enum Token {
     RunInSegment,
     /// Any one character but a colon.
     OneInSegment,
+    /// Any run of characters without a colon or a slash: a name among others.
+    RunInName,
+    /// Any one character but a colon or a slash.
+    OneInName,
     /// This character or the other case of it.
     AnyCase(char),
 }
@@ -30,8 +34,23 @@ impl Token {
             Self::AnyCase(wanted) => wanted == found || wanted.to_lowercase().eq(found.to_lowercase()),
             Self::One => true,
             Self::OneInSegment => found != ':',
-            Self::Run | Self::RunInSegment => false,
+            Self::OneInName => !matches!(found, ':' | '/'),
+            Self::Run | Self::RunInSegment | Self::RunInName => false,
         }
+    }
+
+    /// Whether it is a run that may take this character.
+    fn runs_over(self, found: char) -> bool {
+        match self {
+            Self::Run => true,
+            Self::RunInSegment => found != ':',
+            Self::RunInName => !matches!(found, ':' | '/'),
+            _ => false,
+        }
+    }
+
+    fn is_run(self) -> bool {
+        matches!(self, Self::Run | Self::RunInSegment | Self::RunInName)
     }
 }
 
@@ -77,6 +96,15 @@ impl Glob {
         plain.collect()
     }
 
+    /// The pattern of what can stand before the first colon.
+    pub(crate) fn before_colon(&self) -> Self {
+        let colon = self.tokens.iter().position(|token| *token == Token::Is(':'));
+        // A run may take the colon.
+        let run = self.tokens.iter().position(|token| *token == Token::Run).map(|run| run + 1);
+        let end = colon.or(run).unwrap_or(self.tokens.len());
+        Self { tokens: self.tokens.iter().copied().take(end).collect() }
+    }
+
     /// Patterns of all that may stand behind `prefix`.
     pub(crate) fn after(&self, prefix: &str) -> Vec<Self> {
         let states = prefix.chars().fold(self.start(), |states, read| self.step(&states, read));
@@ -115,8 +143,8 @@ impl Glob {
             .iter()
             .map(|token| match token {
                 Token::Is(c) | Token::AnyCase(c) => c.to_string(),
-                Token::One | Token::OneInSegment => "x".to_owned(),
-                Token::Run | Token::RunInSegment => run.to_owned(),
+                Token::One | Token::OneInSegment | Token::OneInName => "x".to_owned(),
+                Token::Run | Token::RunInSegment | Token::RunInName => run.to_owned(),
             })
             .collect()
     }
@@ -127,17 +155,17 @@ impl Glob {
         let (mut at, mut rest) = (0, text.chars());
         // Where the runs began, and the text after what each has taken so far. A run that may take anything makes those
         // before it needless; a run inside a segment does not.
-        let mut retry: Vec<(usize, std::str::Chars<'_>, bool)> = Vec::new();
+        let mut retry: Vec<(usize, std::str::Chars<'_>, Token)> = Vec::new();
         loop {
             match tokens.get(at) {
                 Some(Token::Run) => {
                     retry.clear();
-                    retry.push((at + 1, rest.clone(), false));
+                    retry.push((at + 1, rest.clone(), Token::Run));
                     at += 1;
                     continue;
                 }
-                Some(Token::RunInSegment) => {
-                    retry.push((at + 1, rest.clone(), true));
+                Some(run @ (Token::RunInSegment | Token::RunInName)) => {
+                    retry.push((at + 1, rest.clone(), *run));
                     at += 1;
                     continue;
                 }
@@ -157,12 +185,12 @@ impl Glob {
             }
             // Let the last run take one more character.
             loop {
-                let Some((after, mut from, in_segment)) = retry.pop() else { return false };
+                let Some((after, mut from, run)) = retry.pop() else { return false };
                 match from.next() {
-                    Some(taken) if !(in_segment && taken == ':') => {
+                    Some(taken) if run.runs_over(taken) => {
                         at = after;
                         rest = from.clone();
-                        retry.push((after, from, in_segment));
+                        retry.push((after, from, run));
                         break;
                     }
                     _ => {}
@@ -182,7 +210,7 @@ impl Glob {
     fn enter(&self, states: &mut States, mut state: usize) {
         while states.insert(state) {
             match self.tokens.get(state) {
-                Some(Token::Run | Token::RunInSegment) => state += 1,
+                Some(token) if token.is_run() => state += 1,
                 _ => return,
             }
         }
@@ -192,8 +220,7 @@ impl Glob {
         let mut to = States::new(self.tokens.len() + 1);
         for state in from.iter() {
             match self.tokens.get(state) {
-                Some(Token::Run) => self.enter(&mut to, state),
-                Some(Token::RunInSegment) if read != ':' => self.enter(&mut to, state),
+                Some(token) if token.runs_over(read) => self.enter(&mut to, state),
                 Some(token) if token.takes(read) => self.enter(&mut to, state + 1),
                 _ => {}
             }

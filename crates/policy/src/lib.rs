@@ -14,6 +14,7 @@ mod admin;
 mod audience;
 pub mod batch;
 pub mod catalogue;
+mod compare;
 mod condition;
 mod decide;
 mod document;
@@ -30,6 +31,7 @@ mod text;
 
 pub use admin::{AdminEquivalent, admin_equivalent};
 pub use audience::Audience;
+pub use compare::{Side, compare, compare_access, compare_identity};
 pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};
 pub use json::Span;

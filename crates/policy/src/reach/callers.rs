@@ -78,6 +78,11 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
     }
 }
 
+/// The accounts that documents name as callers.
+pub(crate) fn accounts<'d>(documents: impl IntoIterator<Item = &'d Document>) -> BTreeSet<String> {
+    Named::of(&documents.into_iter().collect::<Vec<_>>()).accounts
+}
+
 /// Services whose place in the confused-deputy table nobody knows.
 pub(crate) fn undecided_services(target: &Target, documents: &[&Document]) -> Vec<Who> {
     services(&Named::of(documents), target.kind == ResourceKind::RoleTrust, |kind| kind == Driven::Unknown)

@@ -1,6 +1,6 @@
 //! Which values a context key can have for a caller (facts E1 to E5): the consistency of a realistic request.
 
-use crate::condition::Condition;
+use crate::condition::{Condition, single};
 use crate::decide::{Env, Stance};
 use crate::glob::Glob;
 use crate::principal::CallerKind;
@@ -64,6 +64,14 @@ impl Domain {
         }
     }
 
+    /// Plain values, for whoever is not bound to the domain.
+    fn plain(&self) -> Vec<String> {
+        match self {
+            Self::Finite(values) => values.iter().flatten().filter_map(|value| single(Some(value.clone()))).collect(),
+            Self::Texts(texts) => texts.plain.clone(),
+        }
+    }
+
     /// Whether the key can be missing.
     pub(crate) fn may_lack(&self) -> bool {
         match self {
@@ -80,6 +88,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) audience: Audience,
     pub(crate) target: &'a Target,
     pub(crate) stance: Stance,
+    /// Whether services may call for anybody, and not only for those whom the audience means.
+    pub(crate) for_anybody: bool,
 }
 
 /// The values of `key`; `conditions` are all that look at it.
@@ -111,6 +121,15 @@ pub(crate) fn domain(key: &str, conditions: &[&Condition], env: &Env<'_>, settin
         Control::Vpc if mode == Mode::Internet || service => Domain::absent(),
         Control::Vpc => network(key, conditions, limited, free),
         Control::Source if !service => Domain::absent(),
+        Control::Source if setting.for_anybody => {
+            let own = source(key, audience, target);
+            Domain::Texts(Texts {
+                may_lack: true,
+                many: key == "aws:sourceorgpaths",
+                plain: own.plain(),
+                ..Texts::default()
+            })
+        }
         Control::Source => source(key, audience, target),
         Control::Credentials if !signed || caller.kind == CallerKind::Root => match key {
             "aws:multifactorauthpresent" if signed => booleans(true),

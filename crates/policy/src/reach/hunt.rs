@@ -50,7 +50,7 @@ pub(crate) struct Placed<'a> {
     policy: usize,
     index: usize,
     pub(crate) statement: &'a Statement,
-    document: &'a Document,
+    pub(crate) document: &'a Document,
 }
 
 impl<'a> Placed<'a> {

@@ -16,11 +16,13 @@
 //! | `service_unknown` | whether a foreign account can drive this AWS service is not written down (fact E6) |
 //! | `too_complex` | too many combinations of conditions, or a value that could not be enumerated |
 
-mod callers;
-mod domain;
-mod hunt;
-mod search;
+pub(crate) mod callers;
+pub(crate) mod domain;
+pub(crate) mod holder;
+pub(crate) mod hunt;
+pub(crate) mod search;
 mod solve;
+pub(crate) mod universe;
 pub(crate) mod values;
 
 use std::sync::Arc;
@@ -117,7 +119,7 @@ fn replayed(target: &Target, hit: &Hit) -> Answer<Doubt> {
 }
 
 /// What is not known about a target, organisation policies apart.
-fn doubts(target: &Target) -> Vec<Doubt> {
+pub(crate) fn doubts(target: &Target) -> Vec<Doubt> {
     let mut found = Vec::new();
     let mut document = |layer: LayerName, reading: &Reading<Option<Arc<Document>>>| match reading {
         Reading::Unreadable => found.push(Doubt::unreadable(layer)),

@@ -2,22 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalogue;
 use crate::condition::Condition;
 use crate::decide::{Env, Stance, Tri};
 use crate::document::{Document, Effect};
 use crate::glob::{Glob, Token};
 use crate::principal::{Arn, Caller, PrincipalEntry};
-use crate::reach::callers::{Who, callers};
+use crate::reach::callers::{Who, callers, undecided_services};
 use crate::reach::domain::{Domain, Mode, Setting, Texts, domain};
 use crate::reach::hunt::{Effort, Hunt, Placed, Stack, covered, names};
 use crate::reach::layers_through;
 use crate::reach::solve::{Choice, Demand, Space};
+use crate::reach::universe::{Places, Universe, services};
 use crate::reach::values::one;
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
 use crate::tables::{Control, control};
 use crate::{
-    Acl, AclGrant, Audience, Context, ContextValue, Hit, LayerName, Layers, Ownership, Question, Reading, Request,
-    ResourceKind, Target,
+    AccessPoint, Acl, AclGrant, Audience, Context, ContextValue, Hit, LayerName, Layers, Ownership, Question, Reading,
+    Request, ResourceKind, Target,
 };
 
 /// What a search came to.
@@ -36,6 +38,8 @@ pub(crate) struct Search<'q> {
     stance: Stance,
     callers: Vec<Who>,
     object_acl: bool,
+    /// What must not let the request through, and how its unknowns are read.
+    except: Option<(&'q Target, Stance)>,
     effort: Effort,
 }
 
@@ -54,12 +58,23 @@ pub(crate) fn documents(target: &Target) -> Vec<&Document> {
 impl<'q> Search<'q> {
     pub(crate) fn new(question: &'q Question, audience: Audience, stance: Stance) -> Self {
         let callers = callers(audience, &question.target, &documents(&question.target), stance);
-        Self { question, audience, stance, callers, object_acl: false, effort: Effort::default() }
+        Self { question, audience, stance, callers, object_acl: false, except: None, effort: Effort::default() }
     }
 
     /// With the assumption that some object has a public ACL.
     pub(crate) fn with_object_acl(mut self) -> Self {
         self.object_acl = true;
+        self
+    }
+
+    /// Only requests that the other target does not let through.
+    pub(crate) fn except(mut self, other: &'q Target, stance: Stance) -> Self {
+        let all = [documents(&self.question.target), documents(other)].concat();
+        self.callers = callers(self.audience, &self.question.target, &all, self.stance);
+        if self.audience == Audience::AwsServiceOfAnyone {
+            self.callers.extend(undecided_services(&self.question.target, &all));
+        }
+        self.except = Some((other, stance));
         self
     }
 
@@ -84,9 +99,15 @@ impl<'q> Search<'q> {
             let layers = layers_through(target, route);
             let layers = if self.object_acl { with_public_objects(layers) } else { layers };
             let way = Stack::new(&layers, self.stance);
+            let except = self.except.and_then(|(other, stance)| {
+                let same = |point: &AccessPoint| route.is_some_and(|route| route.arn == point.arn);
+                let point = other.access_points.iter().find(|point| same(point));
+                (route.is_some() == point.is_some()).then(|| (layers_through(other, point), stance))
+            });
+            let except = except.as_ref().map(|(layers, stance)| Stack::new(layers, *stance));
             for who in self.callers.clone() {
                 for mode in [Mode::Internet, Mode::Vpc] {
-                    if let Some(hit) = self.through(&way, &who, mode) {
+                    if let Some(hit) = self.through(&way, except.as_ref(), &who, mode) {
                         return Sought::Found(Box::new(hit));
                     }
                     if self.effort.is_spent() {
@@ -103,14 +124,17 @@ impl<'q> Search<'q> {
     }
 
     /// Tries one caller on one way in.
-    fn through(&mut self, way: &Stack<'_>, who: &Who, mode: Mode) -> Option<Hit> {
+    fn through<'w>(&mut self, way: &Stack<'w>, except: Option<&Stack<'w>>, who: &Who, mode: Mode) -> Option<Hit> {
         let base = self.base(way, who);
         let env = Env::new(way.layers, &base);
         // Only statements that name the caller, or someone of a free name, matter.
-        let near: Vec<Placed<'_>> =
-            way.statements.iter().copied().filter(|placed| Self::may_name(&env, who, placed)).collect();
+        let naming = |stack: &Stack<'w>| -> Vec<Placed<'w>> {
+            stack.statements.iter().copied().filter(|placed| Self::may_name(&env, who, placed)).collect()
+        };
+        let near = naming(way);
+        let far = except.map(naming).unwrap_or_default();
         let mut keys: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
-        for condition in near.iter().flat_map(|placed| &placed.statement.conditions) {
+        for condition in near.iter().chain(&far).flat_map(|placed| &placed.statement.conditions) {
             keys.entry(&condition.key).or_default().push(condition);
         }
         let looks_at = |wanted: &[Control]| keys.keys().any(|key| wanted.contains(&control(key)));
@@ -120,13 +144,19 @@ impl<'q> Search<'q> {
         if !networked && (mode == Mode::Vpc || self.audience == Audience::AnyoneInNetwork) {
             return None;
         }
-        let setting = Setting { mode, audience: self.audience, target: self.target(), stance: self.stance };
+        let setting = Setting {
+            mode,
+            audience: self.audience,
+            target: self.target(),
+            stance: self.stance,
+            for_anybody: self.except.is_some(),
+        };
         let domains = keys
             .iter()
             .filter(|(key, _)| env.key(key).is_none())
             .map(|(key, conditions)| (*key, self.given(key).unwrap_or_else(|| domain(key, conditions, &env, setting))))
             .collect();
-        let (actions, resources) = self.actions(way, &near);
+        let Universe { actions, resources } = self.universe(way, &near);
         let space = Space {
             stance: self.stance,
             free_name: who.free_name,
@@ -140,7 +170,7 @@ impl<'q> Search<'q> {
         // Where the callers get in is chosen here; their own side allows everything.
         let mut settled = vec![(LayerName::Resource, 0), (LayerName::AccessPoint, 0)];
         for source in self.sources(way, &near, &env) {
-            let mut hunt = Hunt { space: &space, stack: way, except: None, effort: &mut self.effort };
+            let mut hunt = Hunt { space: &space, stack: way, except, effort: &mut self.effort };
             let found = if source.is_empty() {
                 // Nothing says which action is allowed: each is tried.
                 let all = 0..space.actions.len();
@@ -235,35 +265,89 @@ impl<'q> Search<'q> {
     }
 
     /// The actions to try, and the resources that each can be about.
-    fn actions(&self, way: &Stack<'_>, near: &[Placed<'_>]) -> (Vec<Choice>, Vec<Domain>) {
+    fn universe(&self, way: &Stack<'_>, near: &[Placed<'_>]) -> Universe {
         let target = self.target();
-        let named: Vec<(String, bool)> = match target.kind {
+        let mut universe = match target.kind {
             ResourceKind::BucketPolicy | ResourceKind::AccessPointPolicy => {
-                let objects = OBJECT_ACTIONS.iter().map(|name| ((*name).to_owned(), true));
-                objects.chain(BUCKET_ACTIONS.iter().map(|name| ((*name).to_owned(), false))).collect()
+                let named = || named_bucket(&way.statements).unwrap_or_else(|| EXAMPLE_BUCKET.to_owned());
+                bucket(target.arn.clone().unwrap_or_else(named))
             }
-            ResourceKind::RoleTrust => TRUST_ACTIONS.iter().map(|name| ((*name).to_owned(), false)).collect(),
-            ResourceKind::ResourcePolicy => named_actions(near),
+            ResourceKind::RoleTrust => {
+                let role = || format!("arn:aws:iam::{}:role/example", target.account);
+                let itself = Domain::Finite(vec![one(target.arn.clone().unwrap_or_else(role))]);
+                let actions = TRUST_ACTIONS.iter().map(|name| Choice::new(name, vec![0])).collect();
+                Universe { actions, resources: vec![itself] }
+            }
+            ResourceKind::ResourcePolicy => match &target.arn {
+                Some(arn) if Arn::parse(arn).is_some_and(|arn| arn.service == "s3") => bucket(arn.clone()),
+                arn => of_services(arn.as_deref(), &target.account, near),
+            },
         };
         let wanted: Vec<Glob> =
             self.question.actions.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
-        let asked = |name: &str| {
-            let lower = name.to_ascii_lowercase();
+        universe.actions.retain(|choice| {
+            let lower = choice.name.to_ascii_lowercase();
             (wanted.is_empty() || wanted.iter().any(|glob| glob.matches(&lower)))
                 && (!self.object_acl || ["s3:getobject", "s3:getobjectversion"].contains(&lower.as_str()))
-        };
-        let choices = named.iter().filter(|(name, _)| asked(name));
-        let choices = choices.map(|(name, on_object)| Choice::new(name, usize::from(*on_object))).collect();
-        let own = target.arn.clone();
-        let bucket = own.clone().or_else(|| named_bucket(&way.statements)).unwrap_or_else(|| EXAMPLE_BUCKET.to_owned());
-        let frame = bucket.chars().map(Token::Is).chain([Token::Is('/'), Token::One, Token::Run]);
-        let objects =
-            Texts { within: vec![Glob::from_tokens(frame)], plain: vec![format!("{bucket}/x")], ..Texts::default() };
-        let itself = own.map_or_else(|| named_resources(&way.statements, target), |arn| vec![arn]);
-        let itself = Domain::Finite(itself.into_iter().map(one).collect());
-        (choices, vec![itself, Domain::Texts(objects)])
+        });
+        universe
     }
 }
+
+/// What can be done to a bucket and its objects.
+fn bucket(arn: String) -> Universe {
+    let objects = OBJECT_ACTIONS.iter().map(|name| Choice::new(name, vec![1]));
+    let actions = objects.chain(BUCKET_ACTIONS.iter().map(|name| Choice::new(name, vec![0]))).collect();
+    let frame = arn.chars().map(Token::Is).chain([Token::Is('/'), Token::One, Token::Run]);
+    let inside = Texts { within: vec![Glob::from_tokens(frame)], plain: vec![format!("{arn}/x")], ..Texts::default() };
+    Universe { actions, resources: vec![Domain::Finite(vec![one(arn)]), Domain::Texts(inside)] }
+}
+
+/// What the service of a resource can do to it; where the resource is not known, the services that the statements name.
+fn of_services(arn: Option<&str>, account: &str, near: &[Placed<'_>]) -> Universe {
+    let allows = || near.iter().filter(|placed| placed.statement.effect == Effect::Allow);
+    let places = Places::of(account, near.iter().map(|placed| placed.document));
+    let mut names: Vec<&str> = match arn.and_then(Arn::parse) {
+        Some(arn) => catalogue::prefixes().filter(|prefix| *prefix == arn.service).collect(),
+        None => allows().flat_map(|placed| services(placed.statement)).collect(),
+    };
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > FEW {
+        names.retain(|name| WITH_POLICIES.contains(name));
+    }
+    let mut universe = Universe::default();
+    for service in names.into_iter().filter_map(catalogue::service) {
+        universe.add(Universe::service(service, &places));
+    }
+    for unknown in allows().filter_map(|placed| Universe::unknown(placed.statement)) {
+        universe.add(unknown);
+    }
+    if let Some(arn) = arn {
+        universe.resources = vec![Domain::Finite(vec![one(arn)])];
+        universe.actions.iter_mut().for_each(|choice| choice.forms = vec![0]);
+    }
+    universe
+}
+
+/// How many services a policy may name before it means any.
+const FEW: usize = 12;
+
+/// Services whose resources have policies, for a policy that names neither resource nor service.
+const WITH_POLICIES: [&str; 12] = [
+    "s3",
+    "kms",
+    "sqs",
+    "sns",
+    "lambda",
+    "secretsmanager",
+    "ecr",
+    "dynamodb",
+    "events",
+    "logs",
+    "backup",
+    "elasticfilesystem",
+];
 
 const EXAMPLE_BUCKET: &str = "arn:aws:s3:::example";
 
@@ -298,53 +382,4 @@ fn named_bucket(statements: &[Placed<'_>]) -> Option<String> {
         .filter_map(|pattern| pattern.fixed()?.literal())
         .filter_map(|arn| arn.split('/').next().map(str::to_owned))
         .find(|arn| arn.starts_with("arn:"))
-}
-
-/// Resources of a policy whose own resource nobody named.
-fn named_resources(statements: &[Placed<'_>], target: &Target) -> Vec<String> {
-    let mut found: Vec<String> = statements
-        .iter()
-        .flat_map(|placed| placed.statement.resource.iter().flat_map(|element| &element.entries))
-        .filter_map(|pattern| pattern.fixed())
-        .filter_map(|glob| glob.samples().into_iter().find(|sample| Arn::parse(sample).is_some()))
-        .collect();
-    if found.is_empty() {
-        found.push(format!("arn:aws:iam::{}:role/example", target.account));
-    }
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// Actions of a policy on a resource whose service is only known from the policy.
-fn named_actions(statements: &[Placed<'_>]) -> Vec<(String, bool)> {
-    const KNOWN: [&str; 12] = [
-        "sqs:SendMessage",
-        "sqs:ReceiveMessage",
-        "sns:Publish",
-        "sns:Subscribe",
-        "kms:Decrypt",
-        "kms:CreateGrant",
-        "lambda:InvokeFunction",
-        "secretsmanager:GetSecretValue",
-        "ecr:BatchGetImage",
-        "dynamodb:GetItem",
-        "elasticfilesystem:ClientMount",
-        "events:PutEvents",
-    ];
-    let entries = || statements.iter().flat_map(|placed| &placed.statement.action.entries);
-    let mut found: Vec<String> = entries().filter_map(Glob::literal).collect();
-    found.extend(
-        KNOWN
-            .iter()
-            .filter(|known| entries().any(|glob| glob.matches(&known.to_ascii_lowercase())))
-            .map(|known| (*known).to_owned()),
-    );
-    found.extend(
-        entries()
-            .filter(|glob| glob.literal().is_none())
-            .map(|glob| glob.with_runs("x"))
-            .filter(|text| text.contains(':')),
-    );
-    found.into_iter().map(|name| (name, false)).collect()
 }

@@ -37,13 +37,13 @@ pub(crate) enum Demand<'a> {
 pub(crate) struct Choice {
     pub(crate) name: String,
     lower: String,
-    /// Which of [`Space::resources`].
-    pub(crate) form: usize,
+    /// Which of [`Space::resources`], the plain ones first.
+    pub(crate) forms: Vec<usize>,
 }
 
 impl Choice {
-    pub(crate) fn new(name: &str, form: usize) -> Self {
-        Self { name: name.to_owned(), lower: name.to_ascii_lowercase(), form }
+    pub(crate) fn new(name: &str, forms: Vec<usize>) -> Self {
+        Self { name: name.to_owned(), lower: name.to_ascii_lowercase(), forms }
     }
 }
 
@@ -84,19 +84,21 @@ impl<'a> Space<'a> {
         for (_, choice) in choices {
             // Which keys a request carries depends on the action.
             let carried: Vec<bool> = self.keys.keys().map(|key| carries(&choice.lower, key)).collect();
-            if !tried.insert((choice.form, carried)) {
-                continue;
-            }
-            match self.at(choice, demands) {
-                Solved::Found(request) => return Solved::Found(request),
-                Solved::Nothing => {}
-                Solved::Unsure => unsure = true,
+            for form in &choice.forms {
+                if !tried.insert((*form, carried.clone())) {
+                    continue;
+                }
+                match self.at(choice, *form, demands) {
+                    Solved::Found(request) => return Solved::Found(request),
+                    Solved::Nothing => {}
+                    Solved::Unsure => unsure = true,
+                }
             }
         }
         if unsure { Solved::Unsure } else { Solved::Nothing }
     }
 
-    fn at(&self, choice: &Choice, demands: &[Demand<'a>]) -> Solved<Request> {
+    fn at(&self, choice: &Choice, form: usize, demands: &[Demand<'a>]) -> Solved<Request> {
         let mut request = Request { action: choice.name.clone(), ..self.base.clone() };
         match self.caller(demands) {
             Solved::Found(None) => {}
@@ -124,7 +126,7 @@ impl<'a> Space<'a> {
             })
             .collect();
         let variables = self.free_variables(&request, &by_key, &resources);
-        let attempt = Attempt { space: self, choice, by_key: &by_key, resources: &resources, missing: &[] };
+        let attempt = Attempt { space: self, choice, form, by_key: &by_key, resources: &resources, missing: &[] };
         if variables.is_empty() {
             return attempt.run(request, false);
         }
@@ -257,6 +259,7 @@ fn carries(action: &str, key: &str) -> bool {
 struct Attempt<'s, 'a> {
     space: &'s Space<'a>,
     choice: &'s Choice,
+    form: usize,
     by_key: &'s BTreeMap<&'s str, Vec<(&'a Condition, bool)>>,
     resources: &'s [(&'a Element<ResourcePattern>, Option<&'a AccessPoint>, bool)],
     /// Keys that are taken to be missing.
@@ -309,7 +312,7 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     fn resource(&self, lookup: &dyn Fn(&str) -> Option<ContextValue>, relaxed: bool) -> Solved<String> {
-        let Some(domain) = self.space.resources.get(self.choice.form) else { return Solved::Nothing };
+        let Some(domain) = self.space.resources.get(self.form) else { return Solved::Nothing };
         let mut asked = Asked::default();
         for (element, through, matches) in self.resources {
             let mut globs = Vec::new();

@@ -1,0 +1,189 @@
+//! Whether one policy allows more than another.
+//!
+//! A request is looked for that the new side lets through and the old side does not. What is not known is read against
+//! the answer on both sides: a Yes holds with the new side as tight as it can be and the old one as open, a No the other
+//! way round.
+
+use std::sync::Arc;
+
+use crate::decide::Stance;
+use crate::document::Document;
+use crate::reach::callers::{self, Who};
+use crate::reach::holder::{Holder, OWN_ACCOUNT, accounts_in, delegation};
+use crate::reach::hunt::Effort;
+use crate::reach::search::{Search, Sought};
+use crate::{
+    Answer, Audience, BlockPublicAccess, Doubt, Hit, LayerName, Layers, Organization, Principal, Question, Reading,
+    ResourceKind, Target,
+};
+
+/// What the policies that are compared hang on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// A user, group or role.
+    Identity,
+    /// A resource; a policy without resource elements is a role's trust policy.
+    Resource,
+}
+
+/// Whether `new` allows a request that `old` does not; several policies on a side count together.
+///
+/// Which principal holds them, or which resource they hang on, is left open: any will do.
+pub fn compare(new: &[Reading<Arc<Document>>], old: &[Reading<Arc<Document>>], side: Side) -> Answer<Doubt> {
+    match side {
+        Side::Identity => {
+            let layers = |documents: &[Reading<Arc<Document>>]| Layers {
+                identity: Some(documents.to_vec()),
+                ..Layers::default()
+            };
+            compare_identity(&layers(new), &layers(old))
+        }
+        Side::Resource => compare_resources(new, old),
+    }
+}
+
+/// Whether a principal can do more under one stack of policies than under another: its own policies with boundary,
+/// session and service control policies.
+pub fn compare_identity(new: &Layers, old: &Layers) -> Answer<Doubt> {
+    let doubts =
+        doubts([(LayerName::Identity, [new, old].map(|layers| layers.identity.as_deref().unwrap_or_default()))]);
+    decided(doubts, |new_stance, old_stance| more_for_identity(new, old, new_stance, old_stance))
+}
+
+/// Whether anybody can do more to a resource as it would be than to the resource as it is, with everything that stands
+/// before either: Block Public Access, ACLs, access points, resource control policies.
+pub fn compare_access(new: &Target, old: &Target) -> Answer<Doubt> {
+    let mut doubts = crate::reach::doubts(new);
+    doubts.extend(crate::reach::doubts(old));
+    doubts.sort();
+    doubts.dedup();
+    let question = |target: &Target| Question {
+        target: Arc::new(target.clone()),
+        audiences: Vec::new(),
+        actions: Vec::new(),
+        given: Vec::new(),
+    };
+    let (new, old) = (question(new), question(old));
+    decided(doubts, |new_stance, old_stance| more_for_anybody(&new, &old.target, new_stance, old_stance))
+}
+
+/// Asks twice where something is not known.
+fn decided(doubts: Vec<Doubt>, more: impl Fn(Stance, Stance) -> Sought) -> Answer<Doubt> {
+    let too_complex = || Answer::Unknown(vec![Doubt::too_complex()]);
+    match more(Stance::Tight, Stance::Open) {
+        Sought::Found(hit) => return Answer::Yes(*hit),
+        Sought::Unsure if doubts.is_empty() => return too_complex(),
+        Sought::Nothing if doubts.is_empty() => return Answer::No,
+        Sought::Unsure | Sought::Nothing => {}
+    }
+    match more(Stance::Open, Stance::Tight) {
+        Sought::Found(_) => Answer::Unknown(doubts),
+        Sought::Nothing => Answer::No,
+        Sought::Unsure => too_complex(),
+    }
+}
+
+fn doubts<const N: usize>(layers: [(LayerName, [&[Reading<Arc<Document>>]; 2]); N]) -> Vec<Doubt> {
+    let mut found = Vec::new();
+    for (layer, sides) in layers {
+        for reading in sides.into_iter().flatten() {
+            match reading {
+                Reading::Unreadable => found.push(Doubt::unreadable(layer)),
+                Reading::Read(document) if document.has_holes() => found.push(Doubt::hole(layer)),
+                Reading::Read(_) => {}
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn read(documents: &[Reading<Arc<Document>>]) -> impl Iterator<Item = &Document> {
+    documents.iter().filter_map(|reading| match reading {
+        Reading::Read(document) => Some(&**document),
+        Reading::Unreadable => None,
+    })
+}
+
+fn more_for_identity(new: &Layers, old: &Layers, new_stance: Stance, old_stance: Stance) -> Sought {
+    let all = || [new, old].into_iter().flat_map(|layers| read(layers.identity.as_deref().unwrap_or_default()));
+    let mut effort = Effort::default();
+    let mut own = accounts_in("aws:principalaccount", all());
+    own.extend(accounts_in("aws:principalarn", all()));
+    own.push(OWN_ACCOUNT.to_owned());
+    own.reverse();
+    own.dedup();
+    let mut owners = accounts_in("aws:resourceaccount", all());
+    for account in own {
+        let with_owner = |layers: &Layers| Layers { resource: delegation(&account), ..layers.clone() };
+        let (new, old) = (with_owner(new), with_owner(old));
+        owners.retain(|owner| *owner != account);
+        let owners = [std::slice::from_ref(&account), &owners].concat();
+        for kind in ["user/alice", "role/example"] {
+            let principal = Principal::Arn(format!("arn:aws:iam::{account}:{kind}"));
+            let holder = Holder::new(Who { principal, free_name: true }, &new, new_stance)
+                .except(&old, old_stance)
+                .owners(owners.clone());
+            if let Some((witness, mut because)) = holder.find(None, &mut effort) {
+                // What stands in for the owner of the resource is nobody's statement.
+                because.retain(|at| at.layer != LayerName::Resource);
+                let hit = Hit { audience: Audience::SameAccount, witness, because, unless: Vec::new() };
+                return Sought::Found(Box::new(hit));
+            }
+        }
+    }
+    if effort.is_proof() { Sought::Nothing } else { Sought::Unsure }
+}
+
+fn more_for_anybody(new: &Question, old: &Target, new_stance: Stance, old_stance: Stance) -> Sought {
+    let mut unsure = false;
+    for audience in Audience::ALL {
+        match Search::new(new, audience, new_stance).except(old, old_stance).run() {
+            Sought::Found(hit) => return Sought::Found(hit),
+            Sought::Unsure => unsure = true,
+            Sought::Nothing => {}
+        }
+    }
+    if unsure { Sought::Unsure } else { Sought::Nothing }
+}
+
+/// Compares policies of a resource of which nothing else is known.
+fn compare_resources(new: &[Reading<Arc<Document>>], old: &[Reading<Arc<Document>>]) -> Answer<Doubt> {
+    let statements = || read(new).chain(read(old)).flat_map(Document::statements);
+    let is_trust = statements().all(|statement| statement.resource.is_none());
+    let kind = if is_trust { ResourceKind::RoleTrust } else { ResourceKind::ResourcePolicy };
+    // The account is none that the policies name: what an account's own policies allow besides is not compared.
+    let named = || callers::accounts(read(new).chain(read(old)));
+    let own = accounts_in("aws:resourceaccount", read(new).chain(read(old))).into_iter().next();
+    let account = own.or_else(|| {
+        let free = ('1'..='9').map(|digit| digit.to_string().repeat(12));
+        free.into_iter().find(|account| !named().contains(account))
+    });
+    let account = account.unwrap_or_else(|| OWN_ACCOUNT.to_owned());
+    let target = |documents: &[Reading<Arc<Document>>]| Target {
+        kind,
+        arn: is_trust.then(|| format!("arn:aws:iam::{account}:role/example")),
+        account: account.clone(),
+        policy: together(documents),
+        // Every account that is named may be anybody's.
+        organization: Organization { accounts_complete: true, ..Organization::default() },
+        block_public_access: BlockPublicAccess::default(),
+        acl: Reading::Read(None),
+        access_points: Vec::new(),
+        rcp: Reading::Read(Vec::new()),
+        trusted_accounts: std::collections::BTreeSet::new(),
+    };
+    compare_access(&target(new), &target(old))
+}
+
+/// Several policies of one resource as one: their statements side by side.
+fn together(documents: &[Reading<Arc<Document>>]) -> Reading<Option<Arc<Document>>> {
+    match documents {
+        [] => Reading::Read(None),
+        [Reading::Read(document)] => Reading::Read(Some(Arc::clone(document))),
+        _ if documents.contains(&Reading::Unreadable) => Reading::Unreadable,
+        _ => Reading::Read(Some(Arc::new(Document::joined(read(documents))))),
+    }
+}

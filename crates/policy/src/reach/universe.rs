@@ -1,0 +1,212 @@
+//! Which actions there are, and on what: the catalogue as choices of a search.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::{self, Service};
+use crate::document::{Document, Statement};
+use crate::glob::{Glob, Token};
+use crate::principal::{Arn, is_account};
+use crate::reach::domain::{Domain, Texts};
+use crate::reach::solve::Choice;
+use crate::reach::values::one;
+
+/// Where resources may lie, the plain place first; what documents name stands in it too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Places {
+    partition: String,
+    regions: Vec<String>,
+    accounts: Vec<String>,
+}
+
+impl Places {
+    /// The places that resource patterns of these documents name, around an account.
+    pub(crate) fn of<'d>(account: &str, documents: impl IntoIterator<Item = &'d Document>) -> Self {
+        let mut partitions = BTreeSet::new();
+        let mut regions = BTreeSet::new();
+        let mut accounts = BTreeSet::new();
+        let statements = documents.into_iter().flat_map(Document::statements);
+        for pattern in statements.flat_map(|statement| &statement.resource).flat_map(|element| &element.entries) {
+            let text = pattern.text.plain();
+            let Some(arn) = Arn::parse(&text) else { continue };
+            let plain = |part: &str| !part.is_empty() && !part.contains(['*', '?', '$']);
+            if plain(arn.partition) {
+                partitions.insert(arn.partition.to_owned());
+            }
+            if plain(arn.region) {
+                regions.insert(arn.region.to_owned());
+            }
+            if is_account(arn.account) {
+                accounts.insert(arn.account.to_owned());
+            }
+        }
+        // One partition is all that an account ever sees.
+        let partition = if partitions.contains("aws") { None } else { partitions.into_iter().next() };
+        let first = |plain: &[&str], named: BTreeSet<String>| {
+            let plain: Vec<String> = plain.iter().map(|text| (*text).to_owned()).collect();
+            let named: Vec<String> = named.into_iter().filter(|text| !plain.contains(text)).collect();
+            [plain, named].concat()
+        };
+        Self {
+            partition: partition.unwrap_or_else(|| "aws".to_owned()),
+            regions: first(&["us-east-1", "eu-central-1"], regions),
+            accounts: first(&[account], accounts),
+        }
+    }
+}
+
+/// Actions with the resources that they can be about.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Universe {
+    pub(crate) actions: Vec<Choice>,
+    pub(crate) resources: Vec<Domain>,
+}
+
+impl Universe {
+    /// One action, whatever it is, on resources of this domain.
+    pub(crate) fn one(action: &str, resources: Domain) -> Self {
+        Self { actions: vec![Choice::new(action, vec![0])], resources: vec![resources] }
+    }
+
+    /// Takes in another one.
+    pub(crate) fn add(&mut self, other: Self) {
+        let begin = self.resources.len();
+        self.resources.extend(other.resources);
+        let forms = |choice: &Choice| choice.forms.iter().map(|form| form + begin).collect();
+        self.actions.extend(other.actions.iter().map(|choice| Choice::new(&choice.name, forms(choice))));
+    }
+
+    /// All actions of a service.
+    pub(crate) fn service(service: &Service, places: &Places) -> Self {
+        let mut universe = Self { actions: Vec::new(), resources: vec![everything()] };
+        let mut forms: Vec<(&str, Vec<usize>)> = Vec::new();
+        for kind in &service.resources {
+            let begin = universe.resources.len();
+            universe.resources.extend(kind.arns.iter().flat_map(|arn| frames(arn, places)));
+            forms.push((&kind.name, (begin..universe.resources.len()).collect()));
+        }
+        for action in &service.actions {
+            let of = |name: &str| forms.iter().find(|(kind, _)| *kind == name).map(|(_, forms)| forms.as_slice());
+            let mut own: Vec<usize> =
+                action.resources.iter().filter_map(|kind| of(&kind.name)).flatten().copied().collect();
+            // An action without resource types is about `*` (fact B5).
+            if own.is_empty() {
+                own.push(0);
+            }
+            universe.actions.push(Choice::new(&format!("{}:{}", service.prefix, action.name), own));
+        }
+        universe
+    }
+
+    /// Actions that a statement names and the catalogue does not know.
+    pub(crate) fn unknown(statement: &Statement) -> Option<Self> {
+        if statement.action.negated {
+            return None;
+        }
+        let named = statement.action.entries.iter().filter_map(|glob| {
+            let text = glob.literal().unwrap_or_else(|| glob.with_runs("x"));
+            let (prefix, name) = text.split_once(':')?;
+            let known = match catalogue::service(prefix) {
+                Some(service) => glob.literal().is_none() || service.action(name).is_some(),
+                None => false,
+            };
+            (!known).then_some(text)
+        });
+        let actions: Vec<Choice> = named.map(|name| Choice::new(&name, vec![0])).collect();
+        let anything = Domain::Texts(Texts { plain: vec!["*".to_owned()], ..Texts::default() });
+        (!actions.is_empty()).then(|| Self { actions, resources: vec![anything] })
+    }
+}
+
+/// The services that a statement's actions can be of, the best known ones first.
+pub(crate) fn services(statement: &Statement) -> Vec<&'static str> {
+    const FIRST: [&str; 8] = ["iam", "s3", "sts", "ec2", "lambda", "kms", "secretsmanager", "dynamodb"];
+    let all = || FIRST.into_iter().chain(catalogue::prefixes().filter(|prefix| !FIRST.contains(prefix)));
+    if statement.action.negated {
+        return all().collect();
+    }
+    // Of a pattern only its service matters here.
+    let prefixes: Vec<Glob> = statement.action.entries.iter().map(Glob::before_colon).collect();
+    all().filter(|service| prefixes.iter().any(|glob| glob.matches(service))).collect()
+}
+
+/// What an action without resource types is about (fact B5).
+fn everything() -> Domain {
+    Domain::Finite(vec![one("*")])
+}
+
+/// The ARNs of one shape, plain places first and any place last.
+fn frames(shape: &str, places: &Places) -> Vec<Domain> {
+    let parts: Vec<&str> = shape.splitn(6, ':').collect();
+    let &[_, _, service, region, account, resource] = parts.as_slice() else { return Vec::new() };
+    let in_place = |region: &str, account: &str| {
+        let head = format!("arn:{}:{service}:{region}:{account}:", places.partition);
+        let frame = head.chars().map(Token::Is).chain(name_tokens(resource)).collect::<Vec<_>>();
+        Domain::Texts(Texts {
+            within: vec![Glob::from_tokens(frame)],
+            plain: vec![format!("{head}{}", plain_name(resource))],
+            ..Texts::default()
+        })
+    };
+    let own = |part: &str, plain: &[String]| -> Vec<String> {
+        if part.starts_with("${") || part == "*" { plain.to_vec() } else { vec![part.to_owned()] }
+    };
+    let (regions, accounts) = (own(region, &places.regions), own(account, &places.accounts));
+    let mut found: Vec<Domain> = accounts
+        .iter()
+        .flat_map(|account| regions.iter().map(|region| in_place(region, account)).collect::<Vec<_>>())
+        .collect();
+    if region.starts_with("${") || account.starts_with("${") {
+        let head = format!("arn:{}:{service}:", places.partition);
+        let any = |part: &str| -> Vec<Token> {
+            if part.starts_with("${") {
+                vec![Token::OneInSegment, Token::RunInSegment]
+            } else {
+                part.chars().map(Token::Is).collect()
+            }
+        };
+        let colon = || [Token::Is(':')];
+        let tokens = head.chars().map(Token::Is).chain(any(region)).chain(colon()).chain(any(account)).chain(colon());
+        let frame = Glob::from_tokens(tokens.chain(name_tokens(resource)).collect::<Vec<_>>());
+        found.push(Domain::Texts(Texts { within: vec![frame], ..Texts::default() }));
+    }
+    found
+}
+
+/// The pieces of a shape: fixed text, or the name of what stands there.
+fn pieces(shape: &str) -> Vec<Result<&str, &str>> {
+    let mut found = Vec::new();
+    let mut rest = shape;
+    while let Some((fixed, behind)) = rest.split_once("${") {
+        let Some((name, after)) = behind.split_once('}') else { break };
+        found.push(Ok(fixed));
+        found.push(Err(name));
+        rest = after;
+    }
+    found.push(Ok(rest));
+    found
+}
+
+/// A name holds no colon, and a slash only at the end of a shape; a bucket's has none, and the key of an object any.
+fn name_tokens(shape: &str) -> Vec<Token> {
+    let pieces = pieces(shape);
+    let mut tokens = Vec::new();
+    for (index, piece) in pieces.iter().enumerate() {
+        match piece {
+            Ok(fixed) => tokens.extend(fixed.chars().map(|c| if c == '*' { Token::Run } else { Token::Is(c) })),
+            Err(name) => {
+                let last = pieces.iter().skip(index + 1).all(|piece| piece.is_ok_and(str::is_empty));
+                tokens.extend(match *name {
+                    "ObjectName" => [Token::One, Token::Run],
+                    "BucketName" => [Token::OneInName, Token::RunInName],
+                    _ if last => [Token::OneInSegment, Token::RunInSegment],
+                    _ => [Token::OneInName, Token::RunInName],
+                });
+            }
+        }
+    }
+    tokens
+}
+
+fn plain_name(shape: &str) -> String {
+    pieces(shape).into_iter().map(|piece| piece.map_or("example", |fixed| fixed)).collect::<String>().replace('*', "x")
+}
