@@ -7,9 +7,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::condition::Condition;
+use crate::reach::holder::OWN_ACCOUNT;
 use crate::{
-    AccessPoint, Acl, Answer, Audience, BlockPublicAccess, BlockSettings, Context, Decided, Document, Layers,
-    Organization, Question, Reading, Request, ResourceKind, Target, compare, decide, layers, reach, s3_policy_status,
+    AccessPoint, Acl, Answer, Audience, BlockPublicAccess, BlockSettings, Context, Decided, Document, Feasible,
+    Grantee, Layers, Organization, Question, Reading, Request, ResourceKind, RoleRights, Target, admin_equivalent,
+    compare, decide, escalations, layers, reach, s3_policy_status,
 };
 
 /// What is wrong with a case, and where in it.
@@ -75,7 +77,8 @@ fn answer(case: &Value) -> Answered<Map<String, Value>> {
         "status" => &["policy", "account"],
         "condition" => &["condition", "context"],
         "compare" => &["new", "old", "kind"],
-        "lint" | "grants" => {
+        "grants" => &["kind", "policies", "boundary", "scp", "account", "roles"],
+        "lint" => {
             return fault("unsupported_op", "/op", format!("this version does not answer `{op}`"));
         }
         other => return fault("unknown_op", "/op", format!("`{other}` is not an operation")),
@@ -86,6 +89,7 @@ fn answer(case: &Value) -> Answered<Map<String, Value>> {
         "reach" => answer_reach(&top),
         "status" => answer_status(&top),
         "compare" => answer_compare(&top),
+        "grants" => answer_grants(&top),
         _ => answer_condition(&top),
     }
 }
@@ -225,6 +229,76 @@ fn answer_compare(top: &Object<'_>) -> Answered<Map<String, Value>> {
         Answer::Unknown(doubts) => ("unknown", Value::Null, coded(&doubts)),
     };
     Ok(fields(json!({ "new_allows_more": verdict, "witness": witness, "unknown_because": doubts })))
+}
+
+fn answer_grants(top: &Object<'_>) -> Answered<Map<String, Value>> {
+    match top.text("kind")? {
+        "identity" => {}
+        other => return fault("invalid_case", "/kind", format!("`{other}` is not a kind; `identity` is")),
+    }
+    let account = top.optional("account").map(|_| top.text("account")).transpose()?.unwrap_or(OWN_ACCOUNT);
+    let limits = |key: &str| top.optional(key).map(|list| documents(list, &top.at(key))).transpose();
+    let scp = top.optional("scp").map(|value| levels(value, "/scp")).transpose()?;
+    let grantee = Grantee {
+        account: Some(account.to_owned()),
+        layers: Layers {
+            identity: Some(documents(top.required("policies")?, "/policies")?),
+            boundary: limits("boundary")?,
+            scp: scp.clone(),
+            ..Layers::default()
+        },
+        ..Grantee::default()
+    };
+    let roles = top.optional("roles").map(|roles| read_roles(&Object::new(roles, "/roles")?, account, scp.as_deref()));
+    let roles = roles.transpose()?;
+    let admin = admin_equivalent(&grantee);
+    let mut escalation = Vec::new();
+    let mut assumes = BTreeSet::new();
+    let mut first = None;
+    for (technique, feasible) in escalations(&grantee, roles.as_deref()) {
+        if let Feasible::Yes(found) = feasible {
+            escalation.push(&technique.id);
+            assumes.extend(found.assumes);
+            first = first.or(found.steps.into_iter().next());
+        }
+    }
+    let (verdict, witness) = match &admin.answer {
+        Answer::Yes(hit) => ("yes", Some(hit.witness.clone())),
+        Answer::No => ("no", first),
+        Answer::Unknown(_) => ("unknown", first),
+    };
+    Ok(fields(json!({
+        "admin_equivalent": verdict,
+        "conditions": admin.conditions,
+        "escalation": escalation,
+        "assumes": assumes,
+        "witness": witness,
+    })))
+}
+
+/// The roles of a case; a name that is no ARN is that of a role of the account.
+fn read_roles(
+    roles: &Object<'_>,
+    account: &str,
+    scp: Option<&[Vec<Reading<Arc<Document>>>]>,
+) -> Answered<Vec<RoleRights>> {
+    let read = roles.map.iter().map(|(name, facts)| {
+        let facts = Object::new(facts, &roles.at(name))?;
+        facts.only(&["trust", "policies", "boundary"])?;
+        let list = |key: &str| facts.optional(key).map(|list| documents(list, &facts.at(key))).transpose();
+        let arn = if name.starts_with("arn:") { name.clone() } else { format!("arn:aws:iam::{account}:role/{name}") };
+        Ok(RoleRights {
+            arn,
+            trust: document(facts.required("trust")?, &facts.at("trust"))?,
+            layers: Layers {
+                identity: Some(list("policies")?.unwrap_or_default()),
+                boundary: list("boundary")?,
+                scp: scp.map(<[_]>::to_vec),
+                ..Layers::default()
+            },
+        })
+    });
+    read.collect()
 }
 
 /// A whole `decide` case that answers `allow`.

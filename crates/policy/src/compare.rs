@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::decide::Stance;
 use crate::document::Document;
+use crate::principal::Caller;
 use crate::reach::callers::{self, Who};
 use crate::reach::holder::{Holder, OWN_ACCOUNT, accounts_in, delegation};
 use crate::reach::hunt::Effort;
@@ -46,8 +47,9 @@ pub fn compare(new: &[Reading<Arc<Document>>], old: &[Reading<Arc<Document>>], s
 /// Whether a principal can do more under one stack of policies than under another: its own policies with boundary,
 /// session and service control policies.
 pub fn compare_identity(new: &Layers, old: &Layers) -> Answer<Doubt> {
-    let doubts =
-        doubts([(LayerName::Identity, [new, old].map(|layers| layers.identity.as_deref().unwrap_or_default()))]);
+    let mut doubts = [crate::decide::doubts(new), crate::decide::doubts(old)].concat();
+    doubts.sort();
+    doubts.dedup();
     decided(doubts, |new_stance, old_stance| more_for_identity(new, old, new_stance, old_stance))
 }
 
@@ -84,22 +86,6 @@ fn decided(doubts: Vec<Doubt>, more: impl Fn(Stance, Stance) -> Sought) -> Answe
     }
 }
 
-fn doubts<const N: usize>(layers: [(LayerName, [&[Reading<Arc<Document>>]; 2]); N]) -> Vec<Doubt> {
-    let mut found = Vec::new();
-    for (layer, sides) in layers {
-        for reading in sides.into_iter().flatten() {
-            match reading {
-                Reading::Unreadable => found.push(Doubt::unreadable(layer)),
-                Reading::Read(document) if document.has_holes() => found.push(Doubt::hole(layer)),
-                Reading::Read(_) => {}
-            }
-        }
-    }
-    found.sort();
-    found.dedup();
-    found
-}
-
 fn read(documents: &[Reading<Arc<Document>>]) -> impl Iterator<Item = &Document> {
     documents.iter().filter_map(|reading| match reading {
         Reading::Read(document) => Some(&**document),
@@ -109,29 +95,53 @@ fn read(documents: &[Reading<Arc<Document>>]) -> impl Iterator<Item = &Document>
 
 fn more_for_identity(new: &Layers, old: &Layers, new_stance: Stance, old_stance: Stance) -> Sought {
     let all = || [new, old].into_iter().flat_map(|layers| read(layers.identity.as_deref().unwrap_or_default()));
-    let mut effort = Effort::default();
     let mut own = accounts_in("aws:principalaccount", all());
     own.extend(accounts_in("aws:principalarn", all()));
     own.push(OWN_ACCOUNT.to_owned());
     own.reverse();
     own.dedup();
     let mut owners = accounts_in("aws:resourceaccount", all());
+    let mut unsure = false;
     for account in own {
-        let with_owner = |layers: &Layers| Layers { resource: delegation(&account), ..layers.clone() };
-        let (new, old) = (with_owner(new), with_owner(old));
         owners.retain(|owner| *owner != account);
         let owners = [std::slice::from_ref(&account), &owners].concat();
-        for kind in ["user/alice", "role/example"] {
-            let principal = Principal::Arn(format!("arn:aws:iam::{account}:{kind}"));
-            let holder = Holder::new(Who { principal, free_name: true }, &new, new_stance)
-                .except(&old, old_stance)
-                .owners(owners.clone());
-            if let Some((witness, mut because)) = holder.find(None, &mut effort) {
-                // What stands in for the owner of the resource is nobody's statement.
-                because.retain(|at| at.layer != LayerName::Resource);
-                let hit = Hit { audience: Audience::SameAccount, witness, because, unless: Vec::new() };
-                return Sought::Found(Box::new(hit));
-            }
+        let whos = ["user/alice", "role/example"]
+            .map(|kind| Who { principal: Principal::Arn(format!("arn:aws:iam::{account}:{kind}")), free_name: true });
+        match more_of(&whos, owners, new, old, new_stance, old_stance) {
+            found @ Sought::Found(_) => return found,
+            Sought::Unsure => unsure = true,
+            Sought::Nothing => {}
+        }
+    }
+    if unsure { Sought::Unsure } else { Sought::Nothing }
+}
+
+/// A request of one of these callers, about resources of their own account, that `new` lets through and `old` does not.
+pub(crate) fn more_for(whos: &[Who], new: &Layers, old: &Layers, new_stance: Stance, old_stance: Stance) -> Sought {
+    let account = whos.first().and_then(|who| Caller::new(&who.principal).account).unwrap_or(OWN_ACCOUNT);
+    more_of(whos, vec![account.to_owned()], new, old, new_stance, old_stance)
+}
+
+fn more_of(
+    whos: &[Who],
+    owners: Vec<String>,
+    new: &Layers,
+    old: &Layers,
+    new_stance: Stance,
+    old_stance: Stance,
+) -> Sought {
+    let mut effort = Effort::default();
+    for who in whos {
+        let account = Caller::new(&who.principal).account.unwrap_or(OWN_ACCOUNT);
+        // The owner of the resource leaves all to the caller's own policies.
+        let with_owner = |layers: &Layers| Layers { resource: delegation(account), ..layers.clone() };
+        let (new, old) = (with_owner(new), with_owner(old));
+        let holder = Holder::new(who.clone(), &new, new_stance).except(&old, old_stance).owners(owners.clone());
+        if let Some((witness, mut because)) = holder.find(None, &mut effort) {
+            // What stands in for the owner of the resource is nobody's statement.
+            because.retain(|at| at.layer != LayerName::Resource);
+            let hit = Hit { audience: Audience::SameAccount, witness, because, unless: Vec::new() };
+            return Sought::Found(Box::new(hit));
         }
     }
     if effort.is_proof() { Sought::Nothing } else { Sought::Unsure }

@@ -687,7 +687,7 @@ fn outcome(decision: Decision, decided_by: Vec<StatementRef>, blocked_by: Option
 }
 
 /// What is not known in these layers.
-fn doubts(layers: &Layers) -> Vec<Doubt> {
+pub(crate) fn doubts(layers: &Layers) -> Vec<Doubt> {
     let mut found = Vec::new();
     let mut document = |layer: LayerName, reading: &Reading<Arc<Document>>| match reading {
         Reading::Unreadable => found.push(Doubt::unreadable(layer)),

@@ -159,6 +159,11 @@ impl Document {
         Self { source: Arc::from(source), ..joined }
     }
 
+    /// The same document with only some statements, or with statements changed; places still point into the source.
+    pub(crate) fn reduced(&self, change: impl Fn(&Statement) -> Option<Statement>) -> Self {
+        Self { statements: self.statements.iter().filter_map(change).collect(), ..self.clone() }
+    }
+
     /// The source, byte for byte.
     pub fn source(&self) -> &str {
         &self.source

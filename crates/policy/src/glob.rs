@@ -121,11 +121,6 @@ impl Glob {
         Self { tokens: kept }
     }
 
-    /// Whether every text matches.
-    pub(crate) fn is_everything(&self) -> bool {
-        self.tokens == [Token::Run]
-    }
-
     /// The one text that matches, where there is only one.
     pub(crate) fn literal(&self) -> Option<String> {
         self.tokens

@@ -10,7 +10,6 @@
 //! | do these identity policies leave nothing out? | [`admin_equivalent()`] |
 //! | all of these, as JSON lines | [`batch`] |
 
-mod admin;
 mod audience;
 pub mod batch;
 pub mod catalogue;
@@ -19,6 +18,7 @@ mod condition;
 mod decide;
 mod document;
 mod glob;
+mod grants;
 mod json;
 mod principal;
 mod reach;
@@ -29,11 +29,14 @@ mod tables;
 mod target;
 mod text;
 
-pub use admin::{AdminEquivalent, admin_equivalent};
 pub use audience::Audience;
 pub use compare::{Side, compare, compare_access, compare_identity};
 pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};
+pub use grants::{
+    AdminEquivalent, CallerIs, Category, Escalation, Feasible, Grantee, RoleRights, Step, Technique, Where,
+    admin_equivalent, escalations, techniques,
+};
 pub use json::Span;
 pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};

@@ -9,11 +9,6 @@ pub(crate) fn has_resource_control_policies(service: &str) -> bool {
     catalogue::has_resource_control_policies(service)
 }
 
-/// Every service, by the prefix of its actions.
-pub(crate) fn services() -> impl Iterator<Item = &'static str> {
-    catalogue::prefixes()
-}
-
 /// S3 actions on objects, the ones that people know first.
 pub(crate) const OBJECT_ACTIONS: [&str; 44] = [
     "s3:GetObject",

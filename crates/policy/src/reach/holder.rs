@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::catalogue;
 use crate::condition::Condition;
 use crate::decide::{Env, Stance};
-use crate::document::{Document, Effect};
+use crate::document::{Document, Effect, Statement};
 use crate::principal::{Arn, is_account};
 use crate::reach::callers::{STRANGER, Who};
 use crate::reach::domain::{Domain, Mode, Setting, domain};
@@ -15,8 +15,8 @@ use crate::reach::solve::{Demand, Space};
 use crate::reach::universe::{Places, Universe, services};
 use crate::tables::{Control, control};
 use crate::{
-    Audience, BlockPublicAccess, ContextValue, LayerName, Layers, Organization, Principal, Reading, Request,
-    ResourceKind, Target,
+    Audience, BlockPublicAccess, Context, LayerName, Layers, Organization, Principal, Reading, Request, ResourceKind,
+    Target,
 };
 
 /// The account that a principal is in where nothing says which.
@@ -30,10 +30,12 @@ pub(crate) struct Holder<'h> {
     layers: &'h Layers,
     /// What must not let the request through, and how its unknowns are read.
     except: Option<(&'h Layers, Stance)>,
-    /// Context keys that have these values only, in lower case.
-    given: BTreeMap<&'h str, Domain>,
+    /// Context keys that are given.
+    given: Context,
     /// The accounts that the resource can be in.
     owners: Vec<String>,
+    /// A statement whose actions and resources the request is about.
+    about: Option<&'h Statement>,
 }
 
 impl<'h> Holder<'h> {
@@ -43,7 +45,7 @@ impl<'h> Holder<'h> {
             _ => OWN_ACCOUNT.to_owned(),
         };
         let owners = vec![account.clone()];
-        Self { who, account, stance, layers, except: None, given: BTreeMap::new(), owners }
+        Self { who, account, stance, layers, except: None, given: Context::default(), owners, about: None }
     }
 
     /// Only requests that these layers do not let through.
@@ -52,15 +54,21 @@ impl<'h> Holder<'h> {
         self
     }
 
-    /// Only requests in which a key has one of these values.
-    pub(crate) fn given(mut self, key: &'h str, values: Domain) -> Self {
-        self.given.insert(key, values);
+    /// Only requests with these keys in their context.
+    pub(crate) fn given(mut self, given: Context) -> Self {
+        self.given = given;
         self
     }
 
     /// Also resources of these accounts.
     pub(crate) fn owners(mut self, accounts: Vec<String>) -> Self {
         self.owners = accounts;
+        self
+    }
+
+    /// Only requests about the actions and resources of a statement.
+    pub(crate) fn about(mut self, statement: &'h Statement) -> Self {
+        self.about = Some(statement);
         self
     }
 
@@ -107,7 +115,7 @@ impl<'h> World<'_, 'h> {
             action: String::new(),
             resource: String::new(),
             resource_account: Some(self.owner.to_owned()),
-            context: crate::Context::default(),
+            context: given.clone(),
         };
         let target = somewhere(account);
         let setting = Setting {
@@ -122,10 +130,7 @@ impl<'h> World<'_, 'h> {
         let domains: BTreeMap<&'h str, Domain> = keys
             .iter()
             .filter(|(key, _)| env.key(key).is_none())
-            .map(|(key, conditions)| {
-                let values = given.get(key).cloned().unwrap_or_else(|| domain(key, conditions, &env, setting));
-                (*key, values)
-            })
+            .map(|(key, conditions)| (*key, domain(key, conditions, &env, setting)))
             .collect();
         let space = |universe: &Universe| Space {
             stance: *stance,
@@ -156,6 +161,10 @@ impl<'h> World<'_, 'h> {
             for source in self.sources() {
                 let mut hunt = Hunt { space: &space, stack: self.stack, except: self.except, effort };
                 let mut demands = covered(&source, None);
+                if let Some(statement) = self.holder.about {
+                    demands.push(Demand::Action(&statement.action, true));
+                    demands.extend(statement.resource.iter().map(|element| Demand::Resource(element, None, true)));
+                }
                 let found = hunt.find(&mut demands, &mut vec![(LayerName::Identity, 0)]);
                 if found.is_some() || effort.is_spent() {
                     return found;
@@ -230,9 +239,4 @@ pub(crate) fn accounts_in<'d>(key: &str, documents: impl IntoIterator<Item = &'d
     found.sort();
     found.dedup();
     found
-}
-
-/// The one value of a key.
-pub(crate) fn exactly(value: &str) -> Domain {
-    Domain::Finite(vec![Some(ContextValue::One(value.to_owned()))])
 }

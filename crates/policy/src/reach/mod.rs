@@ -21,7 +21,7 @@ pub(crate) mod domain;
 pub(crate) mod holder;
 pub(crate) mod hunt;
 pub(crate) mod search;
-mod solve;
+pub(crate) mod solve;
 pub(crate) mod universe;
 pub(crate) mod values;
 

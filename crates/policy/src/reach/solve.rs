@@ -451,12 +451,33 @@ fn as_bucket(glob: &Glob, point: &AccessPoint, domain: &Domain) -> Vec<Glob> {
 
 /// Patterns that a text has to match: one of each list, and none of the others.
 #[derive(Debug, Default)]
-struct Asked {
-    all: Vec<Vec<Glob>>,
-    none: Vec<Glob>,
+pub(crate) struct Asked {
+    pub(crate) all: Vec<Vec<Glob>>,
+    pub(crate) none: Vec<Glob>,
 }
 
 impl Asked {
+    /// The patterns of a resource element, with what the caller's own keys put into them.
+    pub(crate) fn globs_of(element: &Element<ResourcePattern>, layers: &Layers, request: &Request) -> Vec<Glob> {
+        let env = Env::new(layers, request);
+        let filled = element.entries.iter().filter_map(|pattern| pattern.glob(&|key| single(env.key(key))));
+        filled.map(std::borrow::Cow::into_owned).collect()
+    }
+
+    /// The first text of these domains that is asked for.
+    pub(crate) fn first(&self, domains: &[Domain]) -> Option<String> {
+        domains.iter().find_map(|domain| match domain {
+            Domain::Finite(all) => {
+                let texts = all.iter().flatten().filter_map(|value| single(Some(value.clone())));
+                texts.into_iter().find(|text| self.accepts(text))
+            }
+            Domain::Texts(texts) => match (Self { all: self.all.clone(), none: self.none.clone() }).find(texts) {
+                Solved::Found(text) => Some(text),
+                Solved::Nothing | Solved::Unsure => None,
+            },
+        })
+    }
+
     fn accepts(&self, text: &str) -> bool {
         self.all.iter().all(|any| any.iter().any(|glob| glob.matches(text)))
             && !self.none.iter().any(|glob| glob.matches(text))
@@ -645,7 +666,7 @@ fn is_textual(test: Test) -> bool {
 }
 
 /// A key as AWS spells it, where it is known.
-fn spelled(key: &str) -> String {
+pub(crate) fn spelled(key: &str) -> String {
     const KNOWN: [&str; 34] = [
         "aws:SourceIp",
         "aws:SourceVpc",

@@ -1,8 +1,8 @@
 //! Which actions there are, and on what: the catalogue as choices of a search.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalogue::{self, Service};
+use crate::catalogue::{self, Action, Service};
 use crate::document::{Document, Statement};
 use crate::glob::{Glob, Token};
 use crate::principal::{Arn, is_account};
@@ -77,17 +77,34 @@ impl Universe {
 
     /// All actions of a service.
     pub(crate) fn service(service: &Service, places: &Places) -> Self {
-        let mut universe = Self { actions: Vec::new(), resources: vec![everything()] };
-        let mut forms: Vec<(&str, Vec<usize>)> = Vec::new();
-        for kind in &service.resources {
-            let begin = universe.resources.len();
-            universe.resources.extend(kind.arns.iter().flat_map(|arn| frames(arn, places)));
-            forms.push((&kind.name, (begin..universe.resources.len()).collect()));
+        Self::of(service, &service.actions, places)
+    }
+
+    /// One action by its full name, on any resource that it can be about.
+    pub(crate) fn action(name: &str, places: &Places) -> Self {
+        let known = name.split_once(':').and_then(|(prefix, name)| {
+            let service = catalogue::service(prefix)?;
+            Some((service, service.action(name)?))
+        });
+        match known {
+            Some((service, action)) => Self::of(service, std::slice::from_ref(action), places),
+            None => Self::one(name, anything()),
         }
-        for action in &service.actions {
-            let of = |name: &str| forms.iter().find(|(kind, _)| *kind == name).map(|(_, forms)| forms.as_slice());
-            let mut own: Vec<usize> =
-                action.resources.iter().filter_map(|kind| of(&kind.name)).flatten().copied().collect();
+    }
+
+    fn of(service: &Service, actions: &[Action], places: &Places) -> Self {
+        let mut universe = Self { actions: Vec::new(), resources: vec![everything()] };
+        let mut forms: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for action in actions {
+            let mut own = Vec::new();
+            for kind in &action.resources {
+                let forms = forms.entry(kind.name.as_str()).or_insert_with(|| {
+                    let begin = universe.resources.len();
+                    universe.resources.extend(resources(service, &kind.name, places));
+                    (begin..universe.resources.len()).collect()
+                });
+                own.extend(forms.iter().copied());
+            }
             // An action without resource types is about `*` (fact B5).
             if own.is_empty() {
                 own.push(0);
@@ -112,8 +129,7 @@ impl Universe {
             (!known).then_some(text)
         });
         let actions: Vec<Choice> = named.map(|name| Choice::new(&name, vec![0])).collect();
-        let anything = Domain::Texts(Texts { plain: vec!["*".to_owned()], ..Texts::default() });
-        (!actions.is_empty()).then(|| Self { actions, resources: vec![anything] })
+        (!actions.is_empty()).then(|| Self { actions, resources: vec![anything()] })
     }
 }
 
@@ -132,6 +148,17 @@ pub(crate) fn services(statement: &Statement) -> Vec<&'static str> {
 /// What an action without resource types is about (fact B5).
 fn everything() -> Domain {
     Domain::Finite(vec![one("*")])
+}
+
+/// What an action that the catalogue does not know is about.
+fn anything() -> Domain {
+    Domain::Texts(Texts { plain: vec!["*".to_owned()], ..Texts::default() })
+}
+
+/// The ARNs of a type of resource, plain places first.
+pub(crate) fn resources(service: &Service, kind: &str, places: &Places) -> Vec<Domain> {
+    let shapes = service.resource(kind).into_iter().flat_map(|kind| &kind.arns);
+    shapes.flat_map(|shape| frames(shape, places)).collect()
 }
 
 /// The ARNs of one shape, plain places first and any place last.
