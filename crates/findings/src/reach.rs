@@ -180,7 +180,9 @@ impl<'a> Case<'a> {
         if let Some(reasons) = Reasons::all(unread) {
             return Answer::Unknown(reasons);
         }
-        let found = policy::admin_equivalent(&documents);
+        let identity = documents.iter().cloned().map(Reading::Read).collect();
+        let layers = policy::Layers { identity: Some(identity), ..policy::Layers::default() };
+        let found = policy::admin_equivalent(&policy::Grantee { layers, ..policy::Grantee::default() });
         match found.answer {
             policy::Answer::No => Answer::No,
             policy::Answer::Unknown(doubts) => {

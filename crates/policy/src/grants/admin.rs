@@ -7,10 +7,11 @@ use super::Grantee;
 use crate::compare::more_for;
 use crate::decide::Stance;
 use crate::document::{Effect, Statement};
+use crate::glob::Glob;
 use crate::reach::callers::Who;
 use crate::reach::domain::Domain;
 use crate::reach::holder::{Holder, OWN_ACCOUNT, delegation};
-use crate::reach::hunt::{Effort, Stack};
+use crate::reach::hunt::{Effort, Placed, Stack};
 use crate::reach::search::Sought;
 use crate::reach::solve::spelled;
 use crate::reach::universe::Universe;
@@ -193,6 +194,9 @@ impl Attempt<'_> {
 
     /// A request that these layers do not allow.
     fn leaves_out(&self, layers: &Layers, stance: Stance) -> Sought {
+        if allows_all_plainly(layers) {
+            return Sought::Nothing;
+        }
         let Some(everything) = everything() else { return Sought::Unsure };
         more_for(&[self.who()], &everything, layers, Stance::Tight, stance)
     }
@@ -204,6 +208,31 @@ impl Attempt<'_> {
             None => Answer::Unknown(vec![Doubt::too_complex()]),
         }
     }
+}
+
+/// Whether every layer has one statement that allows all, and nothing is denied: how most administrators are made.
+fn allows_all_plainly(layers: &Layers) -> bool {
+    let stack = Stack::new(layers, Stance::Tight);
+    let plain = |placed: &Placed<'_>| {
+        let statement = placed.statement;
+        let all_actions = !statement.action.negated && statement.action.entries.iter().any(Glob::is_everything);
+        let all_resources = statement.resource.as_ref().is_some_and(|element| {
+            !element.negated && element.entries.iter().any(|pattern| pattern.fixed().is_some_and(Glob::is_everything))
+        });
+        statement.effect() == Effect::Allow && statement.conditions.is_empty() && all_actions && all_resources
+    };
+    let has = |layer: LayerName, level: usize| {
+        stack.statements.iter().any(|placed| placed.layer == layer && placed.level == level && plain(placed))
+    };
+    let flat = [
+        (LayerName::Identity, layers.identity.is_some()),
+        (LayerName::Boundary, layers.boundary.is_some()),
+        (LayerName::Session, layers.session.is_some()),
+    ];
+    flat.iter().all(|(layer, applies)| !applies || has(*layer, 0))
+        && (0..layers.scp.as_ref().map_or(0, Vec::len)).all(|level| has(LayerName::Scp, level))
+        && stack.statements.iter().all(|placed| placed.statement.effect() == Effect::Allow)
+        && crate::decide::doubts(layers).is_empty()
 }
 
 /// Every action on every resource.

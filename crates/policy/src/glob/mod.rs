@@ -1,5 +1,9 @@
 //! IAM's patterns: `*` is any run of characters, `?` exactly one (facts B2, B3, C6).
 
+mod product;
+
+pub(crate) use product::{Search, search};
+
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Glob {
@@ -45,6 +49,31 @@ impl Token {
             Self::Run => true,
             Self::RunInSegment => found != ':',
             Self::RunInName => !matches!(found, ':' | '/'),
+            _ => false,
+        }
+    }
+
+    /// Whether it is a run that may take all that another token takes.
+    fn stays_over(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Run, _) => true,
+            (Self::RunInSegment, Self::RunInSegment | Self::OneInSegment | Self::RunInName | Self::OneInName)
+            | (Self::RunInName, Self::RunInName | Self::OneInName) => true,
+            (run, Self::Is(c)) => run.runs_over(c),
+            (run, Self::AnyCase(c)) => run.runs_over(c) && c.is_alphabetic(),
+            _ => false,
+        }
+    }
+
+    /// Whether it takes every one character that another token takes.
+    fn takes_all_of(self, other: Self) -> bool {
+        match (self, other) {
+            (_, Self::Run | Self::RunInSegment | Self::RunInName) => false,
+            (Self::One, _)
+            | (Self::OneInSegment, Self::OneInSegment | Self::OneInName)
+            | (Self::OneInName, Self::OneInName) => true,
+            (here, Self::Is(c)) => here.takes(c),
+            (Self::AnyCase(here), Self::AnyCase(c)) => here == c,
             _ => false,
         }
     }
@@ -119,6 +148,11 @@ impl Glob {
             }
         }
         Self { tokens: kept }
+    }
+
+    /// Whether every text matches.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.tokens == [Token::Run]
     }
 
     /// The one text that matches, where there is only one.
@@ -223,7 +257,25 @@ impl Glob {
         to
     }
 
-    fn accepts(&self, states: &States) -> bool {
+    /// Whether every text that `other` matches matches here too. A `false` may be wrong: a run of `other` is only seen to
+    /// be covered by one run.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        // For each place of `other`, the places here at which the rest would have to be covered.
+        let mut states = self.start();
+        for token in &other.tokens {
+            let mut next = States::new(self.tokens.len() + 1);
+            for state in states.iter() {
+                match self.tokens.get(state) {
+                    Some(here) if here.stays_over(*token) => self.enter(&mut next, state),
+                    Some(here) if here.takes_all_of(*token) => self.enter(&mut next, state + 1),
+                    _ => {}
+                }
+            }
+            if next.is_empty() {
+                return false;
+            }
+            states = next;
+        }
         states.contains(self.tokens.len())
     }
 }
@@ -260,92 +312,4 @@ impl States {
     fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
-}
-
-/// The outcome of a search for a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Search {
-    /// The shortest text, plain characters first.
-    Found(String),
-    /// There is none.
-    None,
-    /// The budget of states ran out.
-    OutOfBudget,
-}
-
-/// How many product states a search may visit.
-const BUDGET: usize = 20_000;
-
-/// A text that matches one pattern of each list in `all` and no pattern of `none`, found breadth first over the product
-/// of their automata. `alphabet` is tried in order wherever no pattern names a character.
-pub(crate) fn search(all: &[&[Glob]], none: &[Glob], alphabet: &str) -> Search {
-    let globs: Vec<&Glob> = all.iter().copied().flatten().chain(none).collect();
-    let letters = letters(&globs, alphabet);
-    // Where each list ends among the patterns.
-    let ends: Vec<usize> = all
-        .iter()
-        .scan(0, |end, list| {
-            *end += list.len();
-            Some(*end)
-        })
-        .collect();
-    let lists = |states: &[States], holds: &dyn Fn(&Glob, &States) -> bool| {
-        let mut begin = 0;
-        ends.iter().all(|end| {
-            let of_list = globs.iter().zip(states).take(*end).skip(begin);
-            begin = *end;
-            of_list.into_iter().any(|(glob, states)| holds(glob, states))
-        })
-    };
-    let wanted = ends.last().copied().unwrap_or_default();
-    let start: Vec<States> = globs.iter().map(|glob| glob.start()).collect();
-    let mut seen = std::collections::HashSet::from([start.clone()]);
-    // Each state with the letter that led to it and the place of the one before.
-    let mut found: Vec<(Vec<States>, Option<(usize, char)>)> = vec![(start, None)];
-    let mut place = 0;
-    while let Some((states, _)) = found.get(place) {
-        let refused = globs.iter().zip(states).skip(wanted).any(|(glob, states)| glob.accepts(states));
-        if !refused && lists(states, &|glob, states| glob.accepts(states)) {
-            return Search::Found(spelled(&found, place));
-        }
-        let states = states.clone();
-        for letter in &letters {
-            let next: Vec<States> =
-                globs.iter().zip(&states).map(|(glob, states)| glob.step(states, *letter)).collect();
-            if !lists(&next, &|_, states| !states.is_empty()) || !seen.insert(next.clone()) {
-                continue;
-            }
-            if seen.len() > BUDGET {
-                return Search::OutOfBudget;
-            }
-            found.push((next, Some((place, *letter))));
-        }
-        place += 1;
-    }
-    Search::None
-}
-
-/// The letters that patterns tell apart, and some that they do not.
-fn letters(globs: &[&Glob], alphabet: &str) -> Vec<char> {
-    let mut letters: Vec<char> = alphabet.chars().collect();
-    let named = globs.iter().flat_map(|glob| &glob.tokens).flat_map(|token| match token {
-        Token::Is(c) => vec![*c],
-        Token::AnyCase(c) => c.to_lowercase().chain(c.to_uppercase()).collect(),
-        _ => Vec::new(),
-    });
-    let mut extra: Vec<char> = named.filter(|c| !letters.contains(c)).collect();
-    extra.sort_unstable();
-    extra.dedup();
-    letters.extend(extra);
-    letters
-}
-
-/// The text that leads to a place of the search.
-fn spelled(found: &[(Vec<States>, Option<(usize, char)>)], mut place: usize) -> String {
-    let mut backwards = Vec::new();
-    while let Some((_, Some((before, letter)))) = found.get(place) {
-        backwards.push(*letter);
-        place = *before;
-    }
-    backwards.into_iter().rev().collect()
 }
