@@ -10,7 +10,8 @@ use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand};
 
 /// Each crate of ours, the crates of ours that it may use, and those that its tests may use besides.
 const LAYERS: &[(&str, &[&str], &[&str])] = &[
-    ("forewarn-policy", &[], &[]),
+    ("forewarn-oracle", &[], &[]),
+    ("forewarn-policy", &[], &["forewarn-oracle"]),
     ("forewarn-events", &["forewarn-policy"], &[]),
     ("forewarn-inventory", &["forewarn-policy", "forewarn-events"], &[]),
     ("forewarn-findings", &["forewarn-policy", "forewarn-events", "forewarn-inventory"], &[]),
@@ -177,6 +178,34 @@ fn crates_see_only_the_layers_below_them() {
     let in_tests = Edge { dev: true, ..Edge::example("forewarn-collect", "forewarn-simaws") };
     assert_eq!(faults_of_layers(&members, &[in_tests]), Vec::<String>::new());
     assert_eq!(faults_of_layers(&["forewarn-new"], &[]), ["forewarn-new has no place in the layers"]);
+}
+
+/// The second opinion on policies is worth something only while it shares nothing with the first, and no program needs it.
+fn faults_of_oracle(edges: &[Edge]) -> Vec<String> {
+    let apart = |edge: &&Edge| match (edge.from.as_str(), edge.to.as_str()) {
+        ("forewarn-oracle", to) => to == "serde_json",
+        (_, "forewarn-oracle") => edge.dev,
+        _ => true,
+    };
+    let faults = edges.iter().filter(|edge| !apart(edge));
+    faults.map(|edge| format!("{} must not see {}", edge.from, edge.to)).collect()
+}
+
+#[test]
+fn the_oracle_shares_nothing_with_the_engine() {
+    let edges = edges();
+    assert!(edges.iter().any(|edge| edge.from == "forewarn-policy" && edge.to == "forewarn-oracle"), "it is asked");
+    assert_eq!(faults_of_oracle(&edges), Vec::<String>::new());
+    for (from, to) in [
+        ("forewarn-oracle", "forewarn-policy"),
+        ("forewarn-oracle", "ipnet"),
+        ("forewarn-policy", "forewarn-oracle"),
+        ("forewarn", "forewarn-oracle"),
+    ] {
+        assert_eq!(faults_of_oracle(&[Edge::example(from, to)]), [format!("{from} must not see {to}")]);
+    }
+    let in_tests = Edge { dev: true, ..Edge::example("forewarn-policy", "forewarn-oracle") };
+    assert_eq!(faults_of_oracle(&[in_tests]), Vec::<String>::new());
 }
 
 fn faults_of_reach(edges: &[Edge]) -> Vec<String> {
