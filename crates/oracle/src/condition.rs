@@ -40,9 +40,18 @@ fn key_holds(operator: &str, key: &str, values: &[String], context: &Context, va
     } else {
         (Quantifier::Plain, operator)
     };
-    let held = context.get(&key.to_lowercase());
+    let key = key.to_lowercase();
+    // A list of one is the one, but for the keys that are sets by nature (C14).
+    let held = context.get(&key).map(|held| match held {
+        Held::Many(values) if !is_set(&key) => match values.as_slice() {
+            [one] => Held::One(one.clone()),
+            _ => held.clone(),
+        },
+        Held::One(one) if is_set(&key) => Held::Many(vec![one.clone()]),
+        other => other.clone(),
+    });
     // An empty set is as good as none (C3).
-    let missing = match held {
+    let missing = match &held {
         None => true,
         Some(Held::Many(values)) => values.is_empty(),
         Some(Held::One(_)) => false,
@@ -64,7 +73,7 @@ fn key_holds(operator: &str, key: &str, values: &[String], context: &Context, va
         let hit = values.iter().any(|value| operation.compares(value, one, with));
         hit != operation.negated
     };
-    match (quantifier, held) {
+    match (quantifier, &held) {
         // A set without a set operator matches nothing (C12).
         (Quantifier::Plain, Some(Held::Many(_))) => operation.negated,
         (Quantifier::Every, Some(Held::One(one))) => one.is_empty() || accepts(one),
@@ -73,6 +82,20 @@ fn key_holds(operator: &str, key: &str, values: &[String], context: &Context, va
         (Quantifier::Any, Some(Held::Many(many))) => many.iter().any(accepts),
         (_, None) => false,
     }
+}
+
+/// The global keys that are sets (C14).
+fn is_set(key: &str) -> bool {
+    matches!(
+        key,
+        "aws:calledvia"
+            | "aws:tagkeys"
+            | "aws:principalorgpaths"
+            | "aws:resourceorgpaths"
+            | "aws:sourceorgpaths"
+            | "aws:vpceorgpaths"
+            | "aws:principalservicenameslist"
+    )
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -157,7 +180,8 @@ impl Operation {
             Sort::Bool => ["true", "false"]
                 .iter()
                 .any(|word| policy.eq_ignore_ascii_case(word) && request.eq_ignore_ascii_case(word)),
-            Sort::Bytes => base64(policy).is_some_and(|bytes| bytes == request.as_bytes()),
+            // JSON holds no bytes: the request's stand in base64 too (C11).
+            Sort::Bytes => base64(policy).is_some_and(|bytes| base64(request) == Some(bytes)),
             Sort::Address => address(policy, request),
         }
     }
@@ -190,10 +214,12 @@ fn number(text: &str) -> Option<f64> {
     plain.then(|| text.parse().ok()).flatten()
 }
 
-/// Seconds since 1970: the number itself, or `YYYY-MM-DD` with an optional `Thh:mm:ssZ` (C8).
+/// Seconds since 1970: the whole number itself, or `YYYY-MM-DD` with an optional `Thh:mm:ssZ` (C8).
 fn date(text: &str) -> Option<f64> {
+    /// The last second whose year has four digits.
+    const LAST: f64 = 253_402_300_799.0;
     if let Some(seconds) = number(text) {
-        return Some(seconds);
+        return (seconds <= LAST && !text.contains('.')).then_some(seconds);
     }
     let (day, time) = match text.split_once('T') {
         Some((day, time)) => (day, time.strip_suffix('Z')?),

@@ -41,8 +41,10 @@ enum Reading {
 /// Decides one `decide` case of the contract.
 pub fn decide(case: &Value) -> Verdict {
     let none = Value::Null;
-    let request = Request::new(case.get("request").unwrap_or(&none));
-    judge(case.get("policies").unwrap_or(&none), &request)
+    let policies = case.get("policies").unwrap_or(&none);
+    let mut request = Request::new(case.get("request").unwrap_or(&none));
+    request.go_through(policies.get("access_point").unwrap_or(&none));
+    judge(policies, &request)
 }
 
 /// Decides a request under both readings.
@@ -202,6 +204,18 @@ impl Layers<'_> {
         grants
     }
 
+    /// Another filter, whose statements may name principals (A12).
+    fn endpoint(&self) -> Says {
+        let Some(layer) = self.layer("endpoint") else { return Says { allow: true, deny: false } };
+        let mut says = Says::default();
+        for document in layer.as_array().map_or(std::slice::from_ref(layer), Vec::as_slice) {
+            let grants = self.policy(document, &self.request.resource);
+            says.deny |= grants.deny;
+            says.allow |= grants.account || grants.role || grants.directly;
+        }
+        says
+    }
+
     fn resource(&self) -> Grants {
         self.layer("resource").map_or_else(Grants::default, |document| self.policy(document, &self.request.resource))
     }
@@ -211,10 +225,15 @@ impl Layers<'_> {
         let point = self.layer("access_point")?;
         let owner = point.get("account").and_then(Value::as_str).unwrap_or(&self.request.owner);
         let key = crate::request::resource_part(&self.request.resource).split_once('/').map(|(_, key)| key);
-        let resource = match (self.request.context.get("s3:dataaccesspointarn"), key) {
-            (Some(Held::One(arn)), Some(key)) => format!("{arn}/object/{key}"),
-            (Some(Held::One(arn)), None) => arn.clone(),
-            _ => self.request.resource.clone(),
+        let arn =
+            point.get("arn").and_then(Value::as_str).or(match self.request.context.get("s3:dataaccesspointarn") {
+                Some(Held::One(arn)) => Some(arn),
+                _ => None,
+            });
+        let resource = match (arn, key) {
+            (Some(arn), Some(key)) => format!("{arn}/object/{key}"),
+            (Some(arn), None) => arn.to_owned(),
+            (None, _) => String::new(),
         };
         let policy = point.get("policy").filter(|policy| !policy.is_null());
         Some((policy.map_or_else(Grants::default, |document| self.policy(document, &resource)), owner))
@@ -239,33 +258,35 @@ impl Layers<'_> {
         around || at(self.layer("access_point").and_then(|point| point.get("block_public_access")))
     }
 
-    /// A public policy that is restricted: strangers stay out, whatever else the policy says to them (A13, F4).
+    /// A public policy that is restricted: strangers stay out, whatever else speaks for them (A13, F4).
+    ///
+    /// Inside is the account of what has the policy; for a bucket also that of the access point (F9).
     fn is_restricted(&self) -> bool {
         let caller = &self.request.caller;
         let point = self.layer("access_point");
         let public = |document: Option<&Value>, of_access_point: bool| {
             document.is_some_and(|document| document.is_object() && is_public(document, of_access_point))
         };
-        let kept = caller.kind == Kind::Service
-            || self.request.at_home()
-            || caller.account.as_deref().is_some_and(|account| {
-                point.and_then(|point| point.get("account")).and_then(Value::as_str) == Some(account)
-            });
-        !kept
-            && self.blocks("restrict_public_buckets")
-            && (public(self.layer("resource"), false) || public(point.and_then(|point| point.get("policy")), true))
+        let account = caller.account.as_deref();
+        let owns_point =
+            account.is_some() && account == point.and_then(|point| point.get("account")).and_then(Value::as_str);
+        let by_bucket = !self.request.at_home() && !owns_point && public(self.layer("resource"), false);
+        let by_point = !owns_point && public(point.and_then(|point| point.get("policy")), true);
+        caller.kind != Kind::Service && self.blocks("restrict_public_buckets") && (by_bucket || by_point)
     }
 
-    /// The grants of a bucket's list (F6, F8).
+    /// The grants of a bucket's list (F6, F8); the rights of a service stand in policies only (A11).
     fn acl_allows(&self) -> bool {
         let Some(acl) = self.layer("acl") else { return false };
-        if acl.is_string() {
-            return self.reading == Reading::Open;
+        // Half an ACL is none that was read: it may grant anything to the public groups.
+        let parts = [Some(acl), acl.get("ownership"), acl.get("grants")];
+        if parts.into_iter().flatten().any(|part| part.as_str() == Some("unreadable")) {
+            return self.reading == Reading::Open && !self.blocks("ignore_public_acls");
         }
-        match acl.get("ownership").and_then(Value::as_str) {
-            Some("BucketOwnerEnforced") => return false,
-            Some("unreadable") if self.reading == Reading::Tight => return false,
-            _ => {}
+        if acl.get("ownership").and_then(Value::as_str) == Some("BucketOwnerEnforced")
+            || self.request.caller.kind == Kind::Service
+        {
+            return false;
         }
         let action = self.request.action.to_lowercase();
         let needed = match action.as_str() {
@@ -275,12 +296,7 @@ impl Layers<'_> {
             "s3:putbucketacl" => "WRITE_ACP",
             _ => return false,
         };
-        let grants = match acl.get("grants") {
-            Some(Value::Array(grants)) => grants,
-            Some(_) => return self.reading == Reading::Open,
-            None => return false,
-        };
-        grants.iter().any(|grant| {
+        acl.get("grants").and_then(Value::as_array).into_iter().flatten().any(|grant| {
             let text = |key: &str| grant.get(key).and_then(Value::as_str).unwrap_or("");
             let grantee = match text("grantee") {
                 "AllUsers" => true,
@@ -301,7 +317,7 @@ impl Layers<'_> {
         let boundary = self.limit("boundary", self.is_capped());
         let session = self.limit("session", self.is_capped() && caller.kind != Kind::User);
         let scp = self.scp();
-        let endpoint = self.limit("endpoint", true);
+        let endpoint = self.endpoint();
         let bucket = self.resource();
         let point = self.access_point();
 

@@ -6,9 +6,11 @@
 
 mod condition;
 mod decide;
+mod generate;
 mod public;
 mod request;
 mod statement;
 mod text;
 
 pub use decide::{Verdict, decide};
+pub use generate::{decide_case, features};

@@ -17,8 +17,8 @@ pub(crate) fn is_public(document: &Value, of_access_point: bool) -> bool {
 fn is_fixed_principal(statement: &Value) -> bool {
     match (statement.get("Principal"), statement.get("NotPrincipal")) {
         (Some(Value::Object(kinds)), _) => kinds.iter().all(|(kind, values)| {
-            // A federated web identity is anyone (F3).
-            kind != "Federated" && texts(values).iter().all(|text| text != "*")
+            // A web identity is anyone (F3); a SAML provider is one that its owner runs.
+            texts(values).iter().all(|text| text != "*" && (kind != "Federated" || text.contains(":saml-provider/")))
         }),
         (Some(_), _) | (None, Some(_)) => false,
         // Without a principal it matches nobody (A14).

@@ -139,6 +139,15 @@ impl Request {
         Self { caller, action: text("action"), resource, owner, context }
     }
 
+    /// A call through an access point carries its name and its account.
+    pub(crate) fn go_through(&mut self, point: &Value) {
+        for (key, part) in [("s3:dataaccesspointarn", "arn"), ("s3:dataaccesspointaccount", "account")] {
+            if let Some(text) = point.get(part).and_then(Value::as_str) {
+                self.context.entry(key.to_owned()).or_insert_with(|| Held::One(text.to_owned()));
+            }
+        }
+    }
+
     pub(crate) fn is_s3(&self) -> bool {
         self.action.to_lowercase().starts_with("s3:")
     }

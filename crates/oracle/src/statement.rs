@@ -139,19 +139,15 @@ pub(crate) fn takes_in(statement: &Value, caller: &Caller, has_boundary: bool) -
     match (statement.get("Principal"), statement.get("NotPrincipal")) {
         (Some(principals), _) => names(principals, caller),
         (None, Some(principals)) => {
-            let spared = if denies(statement) {
-                // A boundary undoes the exception (B8).
-                !has_boundary && spares(principals, caller)
-            } else {
-                !names(principals, caller).is_empty()
-            };
-            if spared { Vec::new() } else { vec![Named::Directly] }
+            // A boundary undoes the exception of a Deny (B8).
+            let undone = has_boundary && denies(statement);
+            if !undone && spares(principals, caller) { Vec::new() } else { vec![Named::Directly] }
         }
         (None, None) => Vec::new(),
     }
 }
 
-/// Whether the exception of a Deny covers the caller and everything above it (B8).
+/// Whether an exception covers the caller and everything above it (B8).
 fn spares(principals: &Value, caller: &Caller) -> bool {
     let entries = entries(principals);
     let listed = |test: &dyn Fn(&str) -> bool| entries.iter().any(|(kind, text)| kind == "AWS" && test(text));

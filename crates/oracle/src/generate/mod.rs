@@ -1,0 +1,10 @@
+//! Cases out of a seed, over small alphabets.
+
+mod decide;
+mod dice;
+mod features;
+mod policy;
+mod words;
+
+pub use decide::decide_case;
+pub use features::features;
