@@ -139,7 +139,7 @@ enum Matcher {
     Arn(Vec<Glob>),
     Number(Order, f64),
     Date(Order, Timestamp),
-    Bool(String),
+    Bool(bool),
     Bytes(Vec<u8>),
     Net(IpNet),
     /// A value that its operator cannot read: it matches nothing.
@@ -258,7 +258,7 @@ impl Matcher {
             Test::Arn => segments(text).map(Self::Arn),
             Test::Numeric(order) => number(&plain()).map(|number| Self::Number(order, number)),
             Test::Date(order) => date(&plain()).map(|date| Self::Date(order, date)),
-            Test::Bool => Some(Self::Bool(plain().to_ascii_lowercase())),
+            Test::Bool => truth(&plain()).map(Self::Bool),
             Test::Binary => base64::engine::general_purpose::STANDARD.decode(plain()).ok().map(Self::Bytes),
             Test::Ip => net(&plain()).map(Self::Net),
             Test::Null | Test::Unknown => None,
@@ -279,7 +279,7 @@ impl Matcher {
             }
             Self::Number(order, wanted) => number(given).is_some_and(|given| order.holds(given.partial_cmp(wanted))),
             Self::Date(order, wanted) => date(given).is_some_and(|given| order.holds(Some(given.cmp(wanted)))),
-            Self::Bool(wanted) => given.eq_ignore_ascii_case(wanted),
+            Self::Bool(wanted) => truth(given) == Some(*wanted),
             Self::Bytes(wanted) => {
                 base64::engine::general_purpose::STANDARD.decode(given).is_ok_and(|given| given == *wanted)
             }
@@ -323,6 +323,11 @@ fn segments(text: &Text) -> Option<Vec<Glob>> {
         }
     }
     (parts.len() == 6).then(|| parts.iter().map(Text::glob).collect())
+}
+
+/// `true` or `false`, in any case; nothing else is a truth (fact C9).
+fn truth(text: &str) -> Option<bool> {
+    [true, false].into_iter().find(|truth| text.eq_ignore_ascii_case(&truth.to_string()))
 }
 
 /// A decimal number; no wildcards, no exponent words (fact C8).

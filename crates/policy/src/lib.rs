@@ -27,6 +27,8 @@ mod services;
 mod status;
 mod tables;
 mod target;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use audience::Audience;
