@@ -337,11 +337,11 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     (plain && !text.is_empty()).then(|| text.parse().ok()).flatten()
 }
 
-/// ISO 8601 as W3C notes it, from a year on, or seconds since 1970 (fact C8).
+/// ISO 8601 as W3C notes it, from a year on, or seconds since 1970 (fact C8); four digits are a year.
 pub(crate) fn date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<i64>()
-        && text.len() > 4
+        && !(text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()))
     {
         return Timestamp::from_second(seconds).ok();
     }

@@ -23,3 +23,16 @@ fn bool_compares_truths_and_no_other_text() {
     assert!(holds(&condition, &json!({ "aws:SecureTransport": "true" })));
     assert!(!holds(&condition, &json!({ "aws:SecureTransport": "false" })));
 }
+
+/// Fact C8.
+#[test]
+fn few_digits_are_seconds_and_four_are_a_year() {
+    let before = |policy: &str, request: &str| {
+        holds(&json!({ "DateLessThan": { "aws:CurrentTime": policy } }), &json!({ "aws:CurrentTime": request }))
+    };
+    assert!(before("300", "10"));
+    assert!(!before("10", "300"));
+    assert!(before("1970-01-01T00:00:01Z", "-1"));
+    assert!(before("2024", "2023-12-31T23:59:59Z"));
+    assert!(!before("2024", "2024-01-01T00:00:00Z"));
+}
