@@ -203,13 +203,28 @@ impl Condition {
                 values.iter().filter(|value| !value.is_empty()).all(one)
             }
             Quantifier::Any => values.iter().any(one),
-            // A set under an operator for one value: no positive match (fact C12).
+            // A set under an operator for one value: no positive match, even where it holds one (fact C12).
+            Quantifier::Single if is_set(&self.key) => negated,
             Quantifier::Single => match found {
                 Some(ContextValue::Many(values)) if values.len() != 1 => negated,
                 _ => values.first().is_some_and(one),
             },
         }
     }
+}
+
+/// The global keys that hold sets (fact C14).
+pub(crate) fn is_set(key: &str) -> bool {
+    matches!(
+        key,
+        "aws:calledvia"
+            | "aws:tagkeys"
+            | "aws:principalorgpaths"
+            | "aws:resourceorgpaths"
+            | "aws:sourceorgpaths"
+            | "aws:vpceorgpaths"
+            | "aws:principalservicenameslist"
+    )
 }
 
 impl Value {

@@ -1,6 +1,6 @@
 //! Which values a context key can have for a caller (facts E1 to E5): the consistency of a realistic request.
 
-use crate::condition::{Condition, single};
+use crate::condition::{Condition, is_set, single};
 use crate::decide::{Env, Stance};
 use crate::glob::Glob;
 use crate::principal::CallerKind;
@@ -155,25 +155,14 @@ pub(crate) fn domain(key: &str, conditions: &[&Condition], env: &Env<'_>, settin
     }
 }
 
-/// Keys with several values (fact C14).
-const SETS: [&str; 7] = [
-    "aws:calledvia",
-    "aws:tagkeys",
-    "aws:principalorgpaths",
-    "aws:resourceorgpaths",
-    "aws:sourceorgpaths",
-    "aws:vpceorgpaths",
-    "aws:principalservicenameslist",
-];
-
 /// The same texts as a set, where the key has several values or is looked at as if it had.
 fn many(key: &str, domain: Domain, conditions: &[&Condition]) -> Domain {
     let looked_at =
         conditions.iter().any(|condition| condition.operator.quantifier != crate::condition::Quantifier::Single);
     // Only keys of AWS itself are known to be single.
-    let single = key.starts_with("aws:") && !SETS.contains(&key);
+    let single = key.starts_with("aws:") && !is_set(key);
     match domain {
-        Domain::Texts(texts) => Domain::Texts(Texts { many: SETS.contains(&key) || (looked_at && !single), ..texts }),
+        Domain::Texts(texts) => Domain::Texts(Texts { many: is_set(key) || (looked_at && !single), ..texts }),
         finite @ Domain::Finite(_) => finite,
     }
 }

@@ -36,3 +36,14 @@ fn few_digits_are_seconds_and_four_are_a_year() {
     assert!(before("2024", "2023-12-31T23:59:59Z"));
     assert!(!before("2024", "2024-01-01T00:00:00Z"));
 }
+
+/// Facts C12 and C14.
+#[test]
+fn a_set_needs_a_set_operator_even_where_it_holds_one_value() {
+    let one = json!({ "aws:TagKeys": ["a"] });
+    assert!(!holds(&json!({ "StringEquals": { "aws:TagKeys": "a" } }), &one));
+    assert!(holds(&json!({ "StringNotEquals": { "aws:TagKeys": "a" } }), &one));
+    assert!(holds(&json!({ "ForAnyValue:StringEquals": { "aws:TagKeys": "a" } }), &one));
+    // A key of one value may be written as a list of one.
+    assert!(holds(&json!({ "StringEquals": { "aws:username": "a" } }), &json!({ "aws:username": ["a"] })));
+}
