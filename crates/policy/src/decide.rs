@@ -431,7 +431,8 @@ impl<'a> Eval<'a> {
         let inside = self.env.same_account() || self.env.caller.kind == CallerKind::Service;
         let restricted = settings.restrict_public_buckets && !inside && self.policy_is_public();
         let grants: &[(StatementRef, Naming)] = if restricted { &[] } else { &own.allowed_by };
-        let acl = self.acl(settings);
+        // Nothing lets a stranger past the restriction, an ACL neither (fact A13).
+        let acl = if restricted { AclSide { by: Vec::new(), blocked: false } } else { self.acl(settings) };
         let by = |wanted: &dyn Fn(Naming) -> bool| -> Vec<StatementRef> {
             grants.iter().filter(|(_, naming)| wanted(*naming)).map(|(at, _)| at.clone()).collect()
         };

@@ -47,3 +47,29 @@ fn a_set_needs_a_set_operator_even_where_it_holds_one_value() {
     // A key of one value may be written as a list of one.
     assert!(holds(&json!({ "StringEquals": { "aws:username": "a" } }), &json!({ "aws:username": ["a"] })));
 }
+
+fn decide(principal: &str, resource_policy: &Value, more: &[(&str, Value)]) -> Value {
+    let mut policies = json!({ "identity": "allow_all", "resource": resource_policy });
+    for (layer, value) in more {
+        policies[*layer] = value.clone();
+    }
+    let request = json!({ "principal": principal, "action": "s3:ListBucket", "resource": "arn:aws:s3:::b",
+        "resource_account": "111111111111" });
+    answer(&json!({ "id": "1", "op": "decide", "request": request, "policies": policies }))
+}
+
+fn public() -> Value {
+    json!({ "Version": "2012-10-17",
+        "Statement": { "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*" } })
+}
+
+/// Fact A13.
+#[test]
+fn a_restricted_public_bucket_keeps_strangers_out_whatever_its_acl_says() {
+    let acl = json!({ "ownership": "ObjectWriter", "grants": [{ "grantee": "AllUsers", "permission": "READ" }] });
+    let restricted = json!({ "bucket": { "restrict_public_buckets": true } });
+    let layers = [("acl", acl), ("block_public_access", restricted)];
+    let answer = decide("arn:aws:iam::222222222222:user/u", &public(), &layers);
+    assert_eq!((&answer["decision"], &answer["blocked_by"]), (&json!("implicit_deny"), &json!("block_public_access")));
+    assert_eq!(decide("arn:aws:iam::111111111111:user/u", &public(), &layers)["decision"], "allow");
+}
