@@ -428,7 +428,10 @@ impl<'a> Eval<'a> {
     /// What the owner of the resource says to the caller.
     fn resource_side(&self, own: &Said, caller: &CallerSide, mending: bool) -> Side {
         let settings = self.block_settings();
-        let inside = self.env.same_account() || self.env.caller.kind == CallerKind::Service;
+        // The account of the access point that the call comes through counts as inside too (fact F9).
+        let owns_point =
+            self.env.access_point.is_some_and(|point| self.env.caller.account == Some(point.account.as_str()));
+        let inside = self.env.same_account() || owns_point || self.env.caller.kind == CallerKind::Service;
         let restricted = settings.restrict_public_buckets && !inside && self.policy_is_public();
         let grants: &[(StatementRef, Naming)] = if restricted { &[] } else { &own.allowed_by };
         // Nothing lets a stranger past the restriction, an ACL neither (fact A13).

@@ -73,3 +73,14 @@ fn a_restricted_public_bucket_keeps_strangers_out_whatever_its_acl_says() {
     assert_eq!((&answer["decision"], &answer["blocked_by"]), (&json!("implicit_deny"), &json!("block_public_access")));
     assert_eq!(decide("arn:aws:iam::111111111111:user/u", &public(), &layers)["decision"], "allow");
 }
+
+/// Fact F9.
+#[test]
+fn a_restricted_public_bucket_keeps_the_account_of_the_access_point() {
+    let point = json!({ "arn": "arn:aws:s3:us-east-1:222222222222:accesspoint/ap", "account": "222222222222" });
+    let restricted = json!({ "bucket": { "restrict_public_buckets": true } });
+    let layers = [("access_point", point), ("block_public_access", restricted)];
+    assert_eq!(decide("arn:aws:iam::222222222222:user/u", &public(), &layers)["decision"], "allow");
+    let stranger = decide("arn:aws:iam::333333333333:user/u", &public(), &layers);
+    assert_eq!(stranger["blocked_by"], "block_public_access");
+}
