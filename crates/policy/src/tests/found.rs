@@ -84,3 +84,19 @@ fn a_restricted_public_bucket_keeps_the_account_of_the_access_point() {
     let stranger = decide("arn:aws:iam::333333333333:user/u", &public(), &layers);
     assert_eq!(stranger["blocked_by"], "block_public_access");
 }
+
+#[test]
+fn the_key_of_the_access_point_names_it_where_the_case_does_not() {
+    let arn = "arn:aws:s3:us-east-1:111111111111:accesspoint/ap";
+    let allows = |resource: &str| {
+        let statement = json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": resource });
+        let point = json!({ "account": "111111111111", "policy": { "Statement": statement } });
+        let request = json!({ "principal": { "type": "anonymous" }, "action": "s3:GetObject",
+            "resource": "arn:aws:s3:::b/k", "resource_account": "111111111111",
+            "context": { "s3:DataAccessPointArn": arn } });
+        let policies = json!({ "access_point": point, "resource": public() });
+        answer(&json!({ "id": "1", "op": "decide", "request": request, "policies": policies }))["decision"] == "allow"
+    };
+    assert!(allows(&format!("{arn}/object/*")));
+    assert!(!allows(&format!("{arn}2/object/*")));
+}
