@@ -465,6 +465,12 @@ fn plain<T: DeserializeOwned>(value: &Value, pointer: &str) -> Answered<T> {
     T::deserialize(value).or_else(|error| fault("invalid_case", pointer, error.to_string()))
 }
 
+/// An ACL; where half of it was not readable, it was not.
+fn acl(value: &Value, pointer: &str) -> Answered<Reading<Acl>> {
+    let hidden = |part: &str| value.get(part).is_some_and(is_unreadable);
+    if hidden("ownership") || hidden("grants") { Ok(Reading::Unreadable) } else { reading(value, pointer) }
+}
+
 fn block(value: Option<&Value>, pointer: &str) -> Answered<Reading<BlockSettings>> {
     value.map_or(Ok(Reading::Read(BlockSettings::default())), |value| reading(value, pointer))
 }
@@ -551,7 +557,7 @@ fn read_layers(policies: &Object<'_>) -> Answered<Layers> {
             policies.optional("block_public_access"),
             &policies.at("block_public_access"),
         )?,
-        acl: policies.optional("acl").map(|value| reading::<Acl>(value, &policies.at("acl"))).transpose()?,
+        acl: policies.optional("acl").map(|value| acl(value, &policies.at("acl"))).transpose()?,
     })
 }
 
@@ -585,7 +591,7 @@ fn read_target(top: &Object<'_>) -> Answered<Target> {
     };
     let acl = match top.optional("acl") {
         None => Reading::Read(None),
-        Some(value) => match reading::<Acl>(value, "/acl")? {
+        Some(value) => match acl(value, "/acl")? {
             Reading::Read(acl) => Reading::Read(Some(acl)),
             Reading::Unreadable => Reading::Unreadable,
         },

@@ -81,13 +81,14 @@ impl Default for BlockPublicAccess {
 }
 
 /// Who owns new objects, and whether ACLs count (fact F8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Ownership {
     /// ACLs are void.
     BucketOwnerEnforced,
     /// ACLs count; the bucket owner owns objects written with the right canned ACL.
     BucketOwnerPreferred,
     /// ACLs count; the writer owns.
+    #[default]
     ObjectWriter,
 }
 
@@ -105,7 +106,8 @@ pub struct AclGrant {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Acl {
-    /// Object ownership.
+    /// Object ownership; not given is `ObjectWriter` (fact F8).
+    #[serde(default)]
     pub ownership: Ownership,
     /// The grants.
     #[serde(default)]

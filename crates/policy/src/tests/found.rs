@@ -100,3 +100,15 @@ fn the_key_of_the_access_point_names_it_where_the_case_does_not() {
     assert!(allows(&format!("{arn}/object/*")));
     assert!(!allows(&format!("{arn}2/object/*")));
 }
+
+/// Fact F8.
+#[test]
+fn an_acl_may_lack_its_ownership_and_may_be_half_read() {
+    let none = json!({ "Version": "2012-10-17", "Statement": [] });
+    let decision = |acl: Value| decide("arn:aws:iam::222222222222:user/u", &none, &[("acl", acl)])["decision"].clone();
+    let grants = json!([{ "grantee": "AllUsers", "permission": "READ" }]);
+    assert_eq!(decision(json!({ "grants": grants })), "allow");
+    assert_eq!(decision(json!({ "grants": grants, "ownership": "BucketOwnerEnforced" })), "implicit_deny");
+    assert_eq!(decision(json!({ "grants": grants, "ownership": "unreadable" })), "unknown");
+    assert_eq!(decision(json!({ "grants": "unreadable", "ownership": "ObjectWriter" })), "unknown");
+}
