@@ -608,8 +608,24 @@ impl<'a> Eval<'a> {
             Reading::Unreadable => self.reading == Stance::Tight,
         };
         let restricted = public && self.block_settings().restrict_public_buckets && !inside && !service;
-        if point.policy.allows && !restricted {
-            return Side::Open(point.policy.allowed_by.iter().map(|(at, _)| at.clone()).collect());
+        let by = |wanted: &dyn Fn(Naming) -> bool| -> Option<Vec<StatementRef>> {
+            let named = point.policy.allowed_by.iter().filter(|(_, naming)| wanted(*naming) && !restricted);
+            Some(named.map(|(at, _)| at.clone()).collect::<Vec<_>>()).filter(|named| !named.is_empty())
+        };
+        // As for the bucket: who is named directly needs nothing else at home, a session its caps, and everyone
+        // else a policy of their own (facts A8, A9).
+        let itself = |naming| matches!(naming, Naming::Everyone | Naming::Itself);
+        if let Some(statements) = by(&|naming| self.env.caller.account.is_none() || inside && itself(naming)) {
+            return Side::Open(statements);
+        }
+        if let (Some(statements), true) = (by(&|naming| naming == Naming::Issuer), inside && caller.capped.is_none()) {
+            return Side::Open(statements);
+        }
+        if let (Some(statements), false) = (by(&|_| true), inside) {
+            return match caller.closed() {
+                Some(layer) => Side::Closed(layer),
+                None => Side::Open(statements),
+            };
         }
         if inside && caller.closed().is_none() {
             return Side::Open(caller.by.clone());

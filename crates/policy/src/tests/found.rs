@@ -112,3 +112,22 @@ fn an_acl_may_lack_its_ownership_and_may_be_half_read() {
     assert_eq!(decision(json!({ "grants": grants, "ownership": "unreadable" })), "unknown");
     assert_eq!(decision(json!({ "grants": "unreadable", "ownership": "ObjectWriter" })), "unknown");
 }
+
+/// Facts A8 and A9.
+#[test]
+fn an_access_point_of_another_account_or_one_that_delegates_needs_the_callers_own_policies_too() {
+    let through = |account: &str, principal: Value, identity: Value| {
+        let statement = json!({ "Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*" });
+        let point = json!({ "arn": format!("arn:aws:s3:us-east-1:{account}:accesspoint/ap"), "account": account,
+            "policy": { "Statement": statement } });
+        let layers = [("access_point", point), ("identity", identity)];
+        decide("arn:aws:iam::111111111111:user/u", &public(), &layers)["decision"].clone()
+    };
+    let everyone = || json!("*");
+    let account = || json!({ "AWS": "111111111111" });
+    assert_eq!(through("222222222222", everyone(), json!([])), "implicit_deny");
+    assert_eq!(through("222222222222", everyone(), json!("allow_all")), "allow");
+    assert_eq!(through("111111111111", account(), json!([])), "implicit_deny");
+    assert_eq!(through("111111111111", account(), json!("allow_all")), "allow");
+    assert_eq!(through("111111111111", everyone(), json!([])), "allow");
+}
