@@ -2,12 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::batch::answer_line;
-
-/// What the engine answers to a case.
-fn answer(case: &Value) -> Value {
-    serde_json::from_str(&answer_line(case.to_string().as_bytes())).unwrap()
-}
+use super::answer;
 
 fn holds(condition: &Value, context: &Value) -> bool {
     let case = json!({ "id": "1", "op": "condition", "condition": condition, "context": context });

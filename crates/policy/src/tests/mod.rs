@@ -1,3 +1,35 @@
 //! Tests of the whole engine, through its JSON lines.
 
+mod agreement;
 mod found;
+mod properties;
+
+use serde_json::Value;
+
+/// What the engine answers to a case.
+fn answer(case: &Value) -> Value {
+    let line = case.to_string();
+    let answer: Value = serde_json::from_str(&crate::batch::answer_line(line.as_bytes())).unwrap();
+    assert!(answer.get("error").is_none(), "{answer}\n{line}");
+    answer
+}
+
+/// The decision of a `decide` case.
+fn decision(case: &Value) -> String {
+    answer(case)["decision"].as_str().unwrap().to_owned()
+}
+
+/// Works through `seeds` in four threads, and hands back what each of them found.
+fn in_parts<T: Default + Send>(seeds: std::ops::Range<u64>, work: impl Fn(u64, &mut T) + Sync) -> Vec<T> {
+    const PARTS: u64 = 4;
+    let part = |number: u64| {
+        let mut found = T::default();
+        seeds.clone().filter(|seed| seed % PARTS == number).for_each(|seed| work(seed, &mut found));
+        found
+    };
+    std::thread::scope(|scope| {
+        let part = &part;
+        let running: Vec<_> = (0..PARTS).map(|number| scope.spawn(move || part(number))).collect();
+        running.into_iter().map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
