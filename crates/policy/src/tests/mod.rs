@@ -1,6 +1,8 @@
-//! Tests of the whole engine, through its JSON lines.
+//! Tests of the whole engine, through its JSON lines. A test of a fact is named after its number.
 
 mod agreement;
+mod case;
+mod decision;
 mod found;
 mod properties;
 
