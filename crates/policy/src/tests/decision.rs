@@ -451,6 +451,8 @@ fn a10_a_trust_policy_and_a_key_policy_must_allow_by_themselves() {
     let target = "arn:aws:iam::111111111111:role/Target";
     for (action, resource, names_resources) in [
         ("sts:AssumeRole", target, false),
+        ("sts:TagSession", target, false),
+        ("sts:SetSourceIdentity", target, false),
         ("kms:Decrypt", key, true),
         ("kms:PutKeyPolicy", key, true),
     ] {
