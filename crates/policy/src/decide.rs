@@ -498,8 +498,7 @@ impl<'a> Eval<'a> {
             Arn::parse(&self.env.request.resource)
                 .is_some_and(|arn| arn.service == service && arn.resource.starts_with(kind))
         };
-        (action.starts_with("sts:") && is("iam", "role/"))
-            || (action.starts_with("kms:") && is("kms", "key/"))
+        (action.starts_with("sts:") && is("iam", "role/")) || (action.starts_with("kms:") && is("kms", "key/"))
     }
 
     fn block_settings(&self) -> BlockSettings {
