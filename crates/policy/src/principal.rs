@@ -262,10 +262,14 @@ pub(crate) enum Naming {
     Itself,
 }
 
-/// A provider may be named by its ARN or, for OIDC, by its host.
+/// A provider may be named by its ARN or, for OIDC, by its host. Two ARNs of one host are providers of two accounts.
 fn same_provider(one: &str, other: &str) -> bool {
-    let host = |text: &str| text.split_once(":oidc-provider/").map_or(text.to_owned(), |(_, host)| host.to_owned());
-    one == other || host(one) == host(other)
+    let host = |text: &str| text.split_once(":oidc-provider/").map(|(_, host)| host.to_owned());
+    match (host(one), host(other)) {
+        (Some(host), None) => host == other,
+        (None, Some(host)) => host == one,
+        _ => one == other,
+    }
 }
 
 /// Looks a key up without regard to case.

@@ -267,6 +267,11 @@ fn b6_each_form_of_a_principal_names_its_own() {
         (json!({ "Federated": OIDC }), federated(OIDC), true),
         (json!({ "Federated": "token.actions.githubusercontent.com" }), federated(OIDC), true),
         (json!({ "Federated": OIDC }), federated("token.actions.githubusercontent.com"), true),
+        (
+            json!({ "Federated": OIDC }),
+            federated("arn:aws:iam::999999999999:oidc-provider/token.actions.githubusercontent.com"),
+            false,
+        ),
         (json!({ "Federated": OIDC }), federated("gitlab.com"), false),
         (json!({ "Federated": SAML }), federated(SAML), true),
         (json!({ "Federated": SAML }), federated("arn:aws:iam::111111111111:saml-provider/Other"), false),
