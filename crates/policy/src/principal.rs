@@ -211,7 +211,7 @@ impl<'a> Caller<'a> {
                 let same = self.kind == CallerKind::Role
                     && self.account == Some(account)
                     && (last(self.name) == name)
-                    && (self.session.is_some() || is(arn) || !self.name.contains('/'));
+                    && (self.session.is_some() || is(arn));
                 same.then_some(Naming::Issuer)
             }
             PrincipalEntry::Session { arn, .. } | PrincipalEntry::FederatedUser { arn, .. } => {

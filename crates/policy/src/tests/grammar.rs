@@ -323,6 +323,7 @@ fn b7_a_role_names_its_sessions_whatever_its_path() {
         (at("team/R"), at("team/R"), true),
         // By their ARNs the paths are known.
         (at("team/R"), at("other/R"), false),
+        (at("team/R"), at("R"), false),
         (at("R"), at("team/R"), false),
         (at("R"), "arn:aws:sts::999999999999:assumed-role/R/s".to_owned(), false),
         (of("R"), of("R"), true),
