@@ -184,7 +184,11 @@ impl<'a> Env<'a> {
                 return (Tri::Yes, Naming::Everyone);
             }
             let maybe = element.entries.contains(&PrincipalEntry::Hole);
-            return match (self.caller.excluded_by(&element.entries), maybe) {
+            let excluded = match effect {
+                Effect::Deny => self.caller.excluded_by(&element.entries),
+                Effect::Allow => element.entries.iter().any(|entry| self.caller.named_by(entry).is_some()),
+            };
+            return match (excluded, maybe) {
                 (true, _) => (Tri::No, Naming::Everyone),
                 (false, true) => (Tri::Maybe, Naming::Everyone),
                 (false, false) => (Tri::Yes, Naming::Everyone),

@@ -226,7 +226,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// Whether a `NotPrincipal` list leaves this caller out of its statement (fact B8): the whole chain must be listed,
+    /// Whether a `NotPrincipal` list leaves this caller out of its Deny (fact B8): the whole chain must be listed,
     /// its account and itself. A service or a federated identity is its own chain.
     pub(crate) fn excluded_by(&self, entries: &[PrincipalEntry]) -> bool {
         let named = |wanted: &[Naming]| {

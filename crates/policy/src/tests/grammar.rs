@@ -380,6 +380,28 @@ fn b8_a_denied_not_principal_meets_everyone_under_a_boundary() {
     assert_eq!(call(ALICE).under(&capped), "explicit_deny by resource");
 }
 
+#[test]
+fn b8_an_allowed_not_principal_is_everyone_but_those_listed() {
+    let lets = |who: Value, listed: Value| {
+        let policies = json!({ "identity": "allow_all", "resource": allows!("NotPrincipal": listed) });
+        call(who).owned_by("222222222222").passes(&policies)
+    };
+    for (who, listed, expected) in [
+        (json!(MALLORY), json!({ "AWS": ALICE }), true),
+        (json!(ALICE), json!({ "AWS": ALICE }), false),
+        (json!(ALICE), json!({ "AWS": [ALICE, ROOT] }), false),
+        (json!(ALICE), json!({ "AWS": ROOT }), false),
+        (json!(SESSION), json!({ "AWS": ROLE }), false),
+        (json!(SESSION), json!({ "AWS": ALICE }), true),
+        (anonymous(), json!({ "AWS": ALICE }), true),
+        (anonymous(), json!({ "AWS": "*" }), false),
+        (service("config.amazonaws.com"), json!({ "AWS": ALICE }), true),
+        (service("config.amazonaws.com"), json!({ "Service": "config.amazonaws.com" }), false),
+    ] {
+        assert_eq!(lets(who.clone(), listed.clone()), expected, "{who} with {listed}");
+    }
+}
+
 const IDENTITY_OF_CLOUDFRONT: &str = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1ABCDEF";
 
 #[test]
