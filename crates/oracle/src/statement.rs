@@ -139,9 +139,14 @@ pub(crate) fn takes_in(statement: &Value, caller: &Caller, has_boundary: bool) -
     match (statement.get("Principal"), statement.get("NotPrincipal")) {
         (Some(principals), _) => names(principals, caller),
         (None, Some(principals)) => {
-            // A boundary undoes the exception of a Deny (B8).
-            let undone = has_boundary && denies(statement);
-            if !undone && spares(principals, caller) { Vec::new() } else { vec![Named::Directly] }
+            // Of a Deny the whole chain must be listed, and a boundary undoes the exception; an Allow is for everyone
+            // except those listed (B8).
+            let spared = if denies(statement) {
+                !has_boundary && spares(principals, caller)
+            } else {
+                !names(principals, caller).is_empty()
+            };
+            if spared { Vec::new() } else { vec![Named::Directly] }
         }
         (None, None) => Vec::new(),
     }

@@ -3,8 +3,6 @@
 mod agreement;
 mod case;
 mod decision;
-//! Tests of the whole engine, through its JSON lines. A test of a fact is named after its number.
-
 mod found;
 mod grammar;
 mod properties;
