@@ -1,17 +1,20 @@
 //! The IAM policy language: parse documents, decide requests, search for a request that gets in.
 //!
-//! No I/O. Five questions are answered here and nowhere else; a check never looks into a document by itself.
+//! No I/O. These questions are answered here and nowhere else; a check never looks into a document by itself.
 //!
 //! | question | function |
 //! |---|---|
 //! | may this request pass? | [`decide()`] |
 //! | can anybody of this audience get in, and with which request? | [`reach()`] |
 //! | does AWS call this bucket policy public? | [`s3_policy_status()`] |
-//! | do these identity policies leave nothing out? | [`admin_equivalent()`] |
+//! | can this principal make any of these calls? | [`can()`] |
+//! | does one policy allow more than another? | [`compare()`], [`compare_access()`], [`compare_identity()`] |
+//! | do these policies leave nothing out, or lead to more? | [`admin_equivalent()`], [`escalations()`] |
 //! | all of these, as JSON lines | [`batch`] |
 
 mod audience;
 pub mod batch;
+mod can;
 pub mod catalogue;
 mod compare;
 mod condition;
@@ -32,7 +35,9 @@ mod tests;
 mod text;
 
 pub use audience::Audience;
+pub use can::{Calls, can, with_delegation};
 pub use compare::{Side, compare, compare_access, compare_identity};
+pub use condition::arn_matches;
 pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};
 pub use grants::{

@@ -7,7 +7,7 @@
 
 use crate::decide::{Env, Stance, Tri, decide_as, stopping_level};
 use crate::document::{Document, Effect, Statement};
-use crate::principal::{Caller, PrincipalEntry};
+use crate::principal::{Caller, Naming, PrincipalEntry};
 use crate::reach::solve::{Demand, Solved, Space};
 use crate::{AccessPoint, Decided, Decision, LayerName, Layers, Outcome, Reading, Request, StatementRef};
 
@@ -225,24 +225,44 @@ impl<'w> Hunt<'_, 'w> {
         demands: &mut Vec<Demand<'w>>,
         settled: &mut Vec<Level>,
     ) -> Option<Found> {
-        let level = stopping_level(self.stack.layers, request, self.stack.stance);
-        if settled.contains(&(layer, level)) {
-            return None;
-        }
-        let ways = {
-            let env = Env::new(self.stack.layers, request);
-            let mut allows: Vec<Placed<'w>> = self
-                .stack
-                .naming(Effect::Allow, &env)
-                .filter(|placed| placed.layer == layer && placed.level == level)
-                .collect();
-            allows.sort_by_key(Placed::source);
-            allows.iter().map(|placed| covered(placed, self.stack.route())).collect()
+        let level = match layer {
+            LayerName::Scp => stopping_level(self.stack.layers, request, self.stack.stance),
+            _ => 0,
         };
-        settled.push((layer, level));
-        let found = self.each(ways, demands, settled);
-        settled.pop();
-        found
+        // What the caller's own side lacks, the policy of a resource of the same account can give (fact A8).
+        let own_side = matches!(layer, LayerName::Identity | LayerName::Boundary | LayerName::Session);
+        let other = own_side.then_some((LayerName::Resource, 0));
+        for at in std::iter::once((layer, level)).chain(other) {
+            if settled.contains(&at) {
+                continue;
+            }
+            let ways = self.allows(at, request, own_side);
+            settled.push(at);
+            let found = self.each(ways, demands, settled);
+            settled.pop();
+            if found.is_some() || self.effort.is_spent() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// What a request has to meet for each Allow of a layer; one that only passes the right on to the account is left
+    /// out where that is what is lacking.
+    fn allows(&self, (layer, level): Level, request: &Request, directly: bool) -> Vec<Vec<Demand<'w>>> {
+        let env = Env::new(self.stack.layers, request);
+        let passes_on = |placed: &Placed<'_>| {
+            let element = placed.statement.principal.as_ref();
+            element.is_some_and(|element| env.named(element, Effect::Allow).1 == Naming::Account)
+        };
+        let mut allows: Vec<Placed<'w>> = self
+            .stack
+            .naming(Effect::Allow, &env)
+            .filter(|placed| placed.layer == layer && placed.level == level)
+            .filter(|placed| !(directly && layer == LayerName::Resource && passes_on(placed)))
+            .collect();
+        allows.sort_by_key(Placed::source);
+        allows.iter().map(|placed| covered(placed, self.stack.route())).collect()
     }
 }
 
