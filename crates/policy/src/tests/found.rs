@@ -126,3 +126,15 @@ fn an_access_point_of_another_account_or_one_that_delegates_needs_the_callers_ow
     assert_eq!(through("111111111111", account(), json!("allow_all")), "allow");
     assert_eq!(through("111111111111", everyone(), json!([])), "allow");
 }
+
+/// Fact A10.
+#[test]
+fn a_trust_policy_must_allow_every_call_on_its_role() {
+    let case = json!({ "id": "1", "op": "reach", "kind": "role_trust", "policy": null, "account": "111111111111",
+        "resource": "arn:aws:iam::111111111111:role/T" });
+    assert_eq!(answer(&case)["audiences"], json!([]));
+    let request = json!({ "principal": "arn:aws:iam::111111111111:user/u", "action": "sts:TagSession",
+        "resource": "arn:aws:iam::111111111111:role/T" });
+    let case = json!({ "id": "1", "op": "decide", "request": request, "policies": { "identity": "allow_all" } });
+    assert_eq!(answer(&case)["decision"], "implicit_deny");
+}
