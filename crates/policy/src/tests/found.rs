@@ -138,3 +138,15 @@ fn a_trust_policy_must_allow_every_call_on_its_role() {
     let case = json!({ "id": "1", "op": "decide", "request": request, "policies": { "identity": "allow_all" } });
     assert_eq!(answer(&case)["decision"], "implicit_deny");
 }
+
+/// Fact E2: a trusted account need not belong to the organisation.
+#[test]
+fn a_trusted_account_outside_the_organisation_gets_in_where_its_members_do_not() {
+    let policy = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Principal": "*",
+        "Action": "s3:GetObject", "Resource": "*", "Condition": { "StringNotEquals": { "aws:PrincipalOrgID": "o-a" } } } });
+    let case = json!({ "id": "1", "op": "reach", "kind": "bucket_policy", "policy": policy, "account": "111111111111",
+        "organization": { "id": "o-a", "accounts": ["111111111111", "333333333333"] },
+        "trusted_accounts": ["444444444444"] });
+    let audiences = answer(&case)["audiences"].clone();
+    assert!(audiences.as_array().unwrap().contains(&json!("organization")), "{audiences}");
+}
