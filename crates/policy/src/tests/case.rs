@@ -118,6 +118,11 @@ impl Call {
         self.with("resource_account", account)
     }
 
+    /// Without a word on whose resource it is.
+    pub(super) fn of_no_owner(self) -> Self {
+        self.with("resource_account", Value::Null)
+    }
+
     pub(super) fn given(self, context: Value) -> Self {
         self.with("context", context)
     }

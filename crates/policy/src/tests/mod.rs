@@ -2,10 +2,13 @@
 
 mod agreement;
 mod case;
+mod conditions;
+mod context;
 mod decision;
 mod found;
 mod grammar;
 mod properties;
+mod variables;
 
 use serde_json::Value;
 
