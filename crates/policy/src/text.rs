@@ -159,7 +159,9 @@ pub(crate) struct ResourcePattern {
 impl ResourcePattern {
     /// Reads a pattern; variables count behind the fifth colon only (fact D1).
     pub(crate) fn new(text: &str, variables: bool, hole: HoleReader<'_>) -> Self {
-        let text = Text::parse(text, variables, hole);
+        let (head, tail) = at_fifth_colon(text);
+        let mut text = Text::parse(head, false, hole);
+        text.pieces.extend(Text::parse(tail, variables, hole).pieces);
         let open = text.pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. } | Piece::Hole(_)));
         let compiled = (!open).then(|| resource_glob(&text));
         Self { text, compiled }
@@ -181,6 +183,21 @@ impl ResourcePattern {
     pub(crate) fn fixed(&self) -> Option<&Glob> {
         self.compiled.as_ref()
     }
+}
+
+/// What stands up to the fifth colon, and what behind it; colons inside `${}` do not count.
+fn at_fifth_colon(text: &str) -> (&str, &str) {
+    let (mut inside, mut colons) = (false, 0);
+    let fifth = text.char_indices().find(|(at, c)| {
+        match c {
+            '$' if text.get(*at..).is_some_and(|rest| rest.starts_with("${")) => inside = true,
+            '}' => inside = false,
+            ':' if !inside => colons += 1,
+            _ => {}
+        }
+        colons == 5
+    });
+    fifth.map_or((text, ""), |(at, _)| text.split_at(at + 1))
 }
 
 /// The one place that says how far a `*` reaches in an ARN (fact B3): as the last character of a segment, or in the

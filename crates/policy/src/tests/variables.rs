@@ -48,6 +48,9 @@ fn d1_in_an_arn_variables_count_behind_the_fifth_colon_only() {
         ("arn:aws:s3:::${aws:PrincipalTag/p}/*", "arn:aws:s3:::c/x", false),
         ("arn:aws:s3:::x/${aws:PrincipalTag/p}", "arn:aws:s3:::x/b", true),
         ("arn:aws:sqs:*:*:${aws:PrincipalTag/p}", "arn:aws:sqs:us-east-1:111111111111:b", true),
+        ("arn:aws:sqs:*:${aws:PrincipalTag/account}:b", "arn:aws:sqs:us-east-1:111111111111:b", false),
+        ("arn:aws:${aws:PrincipalTag/p}:::x", "arn:aws:b:::x", false),
+        ("${aws:PrincipalTag/p}", "b", false),
     ] {
         assert_eq!(lets(pattern, on, given()), expected, "{pattern} and {on}");
     }
