@@ -146,3 +146,19 @@ impl Call {
         ask(&json!({ "op": "decide", "request": self.0, "policies": policies }))
     }
 }
+
+/// The answer to a question about everybody, for a resource of [`ACCOUNT`]; a witness has been fed back and allowed.
+pub(super) fn reaches(mut case: Value) -> Value {
+    case["op"] = json!("reach");
+    case["account"] = json!(ACCOUNT);
+    case["with_replay"] = json!(true);
+    let answer = ask(&case);
+    assert_eq!(answer["replay"].is_null(), answer["witness"].is_null(), "{answer}");
+    assert_eq!(answer["witness"].is_null(), answer["audiences"] == json!([]), "{answer}");
+    if !answer["replay"].is_null() {
+        assert_eq!(ask(&answer["replay"])["decision"], "allow", "{answer}");
+    }
+    let known = answer["reachable_by_outsider"] != "unknown";
+    assert_eq!(answer["unknown_because"].is_null(), known, "{answer}");
+    answer
+}

@@ -8,6 +8,7 @@ mod decision;
 mod found;
 mod grammar;
 mod properties;
+mod public;
 mod variables;
 
 use serde_json::Value;
