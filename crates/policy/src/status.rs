@@ -90,7 +90,11 @@ fn limits(condition: &Condition, access_point: bool) -> bool {
             .all(|value| value.text.variables().next().is_none() && !value.text.has_hole() && !value.text.is_wild()),
         Test::StringLike | Test::Arn => condition.values.iter().all(|value| {
             value.text.is_fixed()
-                || (condition.key == "s3:dataaccesspointarn" && !access_point && fixed_but_for_the_name(&value.raw))
+                || (condition.key == "s3:dataaccesspointarn"
+                    && !access_point
+                    && value.text.variables().next().is_none()
+                    && !value.text.has_hole()
+                    && fixed_but_for_the_name(&value.raw))
         }),
         Test::Ip => {
             condition.key == "aws:sourceip" && condition.values.iter().all(|value| value.net().is_some_and(narrow))
@@ -102,7 +106,8 @@ fn limits(condition: &Condition, access_point: bool) -> bool {
 /// An access point's ARN in which only the name is wild.
 fn fixed_but_for_the_name(pattern: &str) -> bool {
     Arn::parse(pattern).is_some_and(|arn| {
-        is_account(arn.account) && !arn.region.contains(['*', '?']) && arn.resource.starts_with("accesspoint/")
+        let fixed = [arn.partition, arn.service, arn.region].iter().all(|part| !part.contains(['*', '?']));
+        fixed && is_account(arn.account) && arn.resource.starts_with("accesspoint/")
     })
 }
 

@@ -116,7 +116,10 @@ fn f1_only_the_name_of_an_access_point_may_be_wild() {
         ("arn:aws:s3:us-east-1:*:accesspoint/p", true),
         ("arn:aws:s3:us-east-1:11111111111?:accesspoint/*", true),
         ("arn:aws:s3:*:111111111111:accesspoint/*", true),
+        ("arn:*:s3:us-east-1:111111111111:accesspoint/*", true),
+        ("arn:aws:s?:us-east-1:111111111111:accesspoint/*", true),
         ("arn:aws:s3:us-east-1:111111111111:*", true),
+        ("arn:aws:s3:us-east-1:111111111111:accesspoint/${aws:username}", true),
         ("*", true),
     ] {
         for operator in ["StringLike", "ArnLike", "ArnEquals"] {
