@@ -433,3 +433,17 @@ fn f9_the_settings_of_the_access_point_count_too() {
         assert_eq!(call(MALLORY).passes(&policies), expected, "{account} {bucket} {point}");
     }
 }
+
+#[test]
+fn f9_a_restricted_bucket_keeps_the_owner_of_the_access_point() {
+    let owner = "arn:aws:iam::222222222222:user/Olga";
+    let policies = json!({ "identity": "allow_all", "resource": allows!("Principal": "*"),
+        "access_point": { "account": "222222222222", "policy": allows!("Principal": { "AWS": [owner, MALLORY] }) },
+        "block_public_access": { "bucket": { "restrict_public_buckets": true } } });
+    assert_eq!(call(owner).under(&policies), "allow");
+    assert_eq!(call(ALICE).under(&policies), "implicit_deny by access_point");
+    assert_eq!(call(MALLORY).under(&policies), "implicit_deny by block_public_access");
+    let mut direct = policies;
+    direct.as_object_mut().unwrap().remove("access_point");
+    assert_eq!(call(owner).under(&direct), "implicit_deny by block_public_access", "past the access point");
+}
