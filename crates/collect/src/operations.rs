@@ -22,6 +22,10 @@ pub enum Service {
     S3,
     /// Amazon S3 Control.
     S3Control,
+    /// Amazon S3 Tables.
+    S3Tables,
+    /// Amazon S3 Vectors.
+    S3Vectors,
     /// AWS Security Token Service.
     Sts,
 }
@@ -216,10 +220,18 @@ operations! {
     GET_ACCOUNT_PUBLIC_ACCESS_BLOCK = S3Control "s3control" "GetPublicAccessBlock",
         ["s3:GetAccountPublicAccessBlock"], absent ["NoSuchPublicAccessBlockConfiguration"],
         Often::Account, [AccountPublicAccessBlock];
+    LIST_ACCESS_GRANTS_INSTANCES = S3Control "s3control" "ListAccessGrantsInstances",
+        ["s3:ListAccessGrantsInstances"], absent [], Often::BucketRegion, [Buckets];
     LIST_ACCESS_POINTS = S3Control "s3control" "ListAccessPoints", ["s3:ListAccessPoints"], absent [],
         Often::BucketRegion, [AccessPoints];
     LIST_MULTI_REGION_ACCESS_POINTS = S3Control "s3control" "ListMultiRegionAccessPoints",
         ["s3:ListMultiRegionAccessPoints"], absent [], Often::Page, [MultiRegionAccessPoints];
+
+    LIST_TABLE_BUCKETS = S3Tables "s3tables" "ListTableBuckets", ["s3tables:ListTableBuckets"], absent [],
+        Often::Region, [Buckets];
+
+    LIST_VECTOR_BUCKETS = S3Vectors "s3vectors" "ListVectorBuckets", ["s3vectors:ListVectorBuckets"], absent [],
+        Often::Region, [Buckets];
 
     ASSUME_ROLE = Sts "sts" "AssumeRole", [], absent [], Often::Account, [];
     GET_CALLER_IDENTITY = Sts "sts" "GetCallerIdentity", [], absent [], Often::Account, [];
@@ -302,6 +314,15 @@ mod tests {
         let keys: Vec<&str> = ALL.iter().map(|operation| operation.key).collect();
         let sorted: Vec<&str> = names().into_iter().collect();
         assert_eq!(keys, sorted);
+    }
+
+    #[test]
+    fn every_action_is_one_that_aws_documents() {
+        for action in ALL.iter().flat_map(|operation| operation.actions) {
+            let (prefix, name) = action.split_once(':').unwrap();
+            let service = forewarn_policy::catalogue::service(prefix).unwrap();
+            assert!(service.action(name).is_some_and(|known| known.name == name), "{action}");
+        }
     }
 
     #[test]

@@ -178,8 +178,11 @@ mod tests {
             "s3:GetBucketAcl",
             "s3:GetBucketLocation",
             "s3:GetBucketOwnershipControls",
+            "s3:ListAccessGrantsInstances",
             "s3:ListAllMyBuckets",
             "s3express:ListAllMyDirectoryBuckets",
+            "s3tables:ListTableBuckets",
+            "s3vectors:ListVectorBuckets",
         ];
         assert_eq!(actions(&few.inline), expected.map(str::to_owned).into());
     }

@@ -50,8 +50,11 @@ pub const OPERATIONS: &[&str] = &[
     "s3control:GetAccessPointPolicy",
     "s3control:GetMultiRegionAccessPointPolicy",
     "s3control:GetPublicAccessBlock",
+    "s3control:ListAccessGrantsInstances",
     "s3control:ListAccessPoints",
     "s3control:ListMultiRegionAccessPoints",
+    "s3tables:ListTableBuckets",
+    "s3vectors:ListVectorBuckets",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
 ];
@@ -68,9 +71,12 @@ pub(crate) fn find(service: &str, name: &str) -> Option<&'static str> {
 pub(crate) fn page_sizes(operation: &str) -> (usize, usize) {
     match operation {
         "s3:ListBuckets" => (10_000, 10_000),
-        "s3:ListDirectoryBuckets" | "s3control:ListAccessPoints" | "s3control:ListMultiRegionAccessPoints" => {
-            (1000, 1000)
-        }
+        "s3:ListDirectoryBuckets"
+        | "s3control:ListAccessGrantsInstances"
+        | "s3control:ListAccessPoints"
+        | "s3control:ListMultiRegionAccessPoints"
+        | "s3tables:ListTableBuckets" => (1000, 1000),
+        "s3vectors:ListVectorBuckets" => (500, 500),
         "cloudtrail:ListEventDataStores" => (100, 1000),
         "account:ListRegions" => (50, 50),
         operation if operation.starts_with("organizations:") => (20, 20),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use forewarn_inventory::{Bucket, Cause, Collection, Fact, Gap, Inventory};
+use forewarn_inventory::{Bucket, Cause, Collection, Fact, Gap, Inventory, Unassessed};
 use forewarn_simaws::{Fault, FaultRule, Settings, Window, demo};
 
 use super::{as_collected, assert_same, collected, serve};
@@ -107,6 +107,41 @@ async fn stalled() {
 #[tokio::test]
 async fn throttled_for_ever() {
     strikes(Fault::Throttle, Cause::Throttled).await;
+}
+
+#[tokio::test]
+async fn a_family_that_cannot_be_asked_for_is_a_gap_of_its_own_and_hides_nothing() {
+    let whole = as_collected(demo::inventory());
+    for (operation, action, family) in [
+        ("s3:ListDirectoryBuckets", "s3express:ListAllMyDirectoryBuckets", Unassessed::EXPRESS),
+        ("s3control:ListAccessGrantsInstances", "s3:ListAccessGrantsInstances", Unassessed::ACCESS_GRANTS),
+        ("s3tables:ListTableBuckets", "s3tables:ListTableBuckets", Unassessed::TABLES),
+        ("s3vectors:ListVectorBuckets", "s3vectors:ListVectorBuckets", Unassessed::VECTORS),
+    ] {
+        for (fault, cause) in [
+            (Fault::AccessDenied, Cause::Denied),
+            (Fault::ExpiredToken, Cause::Denied),
+            (Fault::InternalError, Cause::Failed),
+            (Fault::Reset, Cause::Failed),
+            (Fault::Truncated, Cause::Malformed),
+            (Fault::Malformed, Cause::Malformed),
+        ] {
+            let faults = vec![FaultRule::always(operation, fault)];
+            let mut found = collected(&whole, Settings { faults, ..Settings::default() }).await;
+            let named = found.accounts[0].unassessed.iter().find(|seen| seen.family == family).unwrap();
+            assert_eq!(named.count, 0, "{operation} {fault:?}");
+            for gap in &named.rest {
+                assert_eq!((gap.cause, gap.operation.as_str()), (cause, action), "{fault:?}: {gap}");
+                assert!(whole.accounts[0].regions.contains_key(gap.resource.as_deref().unwrap()), "{gap}");
+            }
+            assert!(!named.rest.is_empty(), "{operation} {fault:?}");
+            let mut expected = whole.clone();
+            for inventory in [&mut found, &mut expected] {
+                inventory.accounts[0].unassessed.retain(|seen| seen.family != family);
+            }
+            assert_same(&found, &expected);
+        }
+    }
 }
 
 #[tokio::test]

@@ -54,7 +54,15 @@ async fn what_nobody_needs_is_not_asked_and_is_a_gap() {
     options.needs = BTreeSet::from([Fact::PublicAccessBlock]);
     let found = collect(&options, &Silent, Stop::never()).await.unwrap();
     let asked: BTreeSet<String> = server.calls().into_keys().filter(|name| !name.starts_with("account:")).collect();
-    let expected = ["s3:GetPublicAccessBlock", "s3:ListBuckets", "s3:ListDirectoryBuckets", "sts:GetCallerIdentity"];
+    let expected = [
+        "s3:GetPublicAccessBlock",
+        "s3:ListBuckets",
+        "s3:ListDirectoryBuckets",
+        "s3control:ListAccessGrantsInstances",
+        "s3tables:ListTableBuckets",
+        "s3vectors:ListVectorBuckets",
+        "sts:GetCallerIdentity",
+    ];
     assert_eq!(asked, expected.map(str::to_owned).into());
     for fact in Fact::ALL {
         for (_, gap) in fact.gaps(&found) {
