@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::Arc;
 
-use forewarn_inventory::{Account, Fact, Inventory, Observed, PolicyText, snapshot};
+use forewarn_inventory::{Account, Fact, Inventory, Observed, PolicyText, Unassessed, snapshot};
 use forewarn_simaws::{Running, Settings, SimAws, demo};
 use serde_json::Value;
 
@@ -132,6 +132,26 @@ fn boto3_reads_the_buckets_and_trails_that_are_served() {
         assert_eq!(found["described"]["S3BucketName"].as_str(), Some(trail.bucket.as_str()));
         let logging = trail.status.present().map(|status| status.logging);
         assert_eq!(found["status"]["IsLogging"].as_bool(), logging, "{}", trail.name);
+    }
+}
+
+#[test]
+fn boto3_counts_the_families_that_are_served() {
+    let runtime = runtime();
+    let inventory = demo::inventory();
+    let server = serve(&runtime, inventory.clone());
+    let read = read(&server);
+    for (family, key, name) in [
+        (Unassessed::ACCESS_GRANTS, "access_grants", "AccessGrantsInstanceArn"),
+        (Unassessed::EXPRESS, "express", "Name"),
+        (Unassessed::TABLES, "tables", "arn"),
+        (Unassessed::VECTORS, "vectors", "vectorBucketArn"),
+    ] {
+        let regions = read["families"][key].as_object().unwrap();
+        let names: BTreeSet<&str> = regions.values().flat_map(|listed| all(listed, name)).collect();
+        let seen = inventory.accounts[0].unassessed.iter().find(|seen| seen.family == family).unwrap();
+        assert!(seen.count > 0, "{family}");
+        assert_eq!(names.len(), seen.count, "{family}: {regions:?}");
     }
 }
 

@@ -250,6 +250,26 @@ def read_s3(r, account):
     return out
 
 
+# Families that an audit only counts: (service, operation, list, mark sent, mark received, size of a page)
+FAMILIES = {
+    "access_grants": ("s3control", "list_access_grants_instances", "AccessGrantsInstancesList", "NextToken", "NextToken",
+                      "MaxResults"),
+    "express": ("s3", "list_directory_buckets", "Buckets", "ContinuationToken", "ContinuationToken",
+                "MaxDirectoryBuckets"),
+    "tables": ("s3tables", "list_table_buckets", "tableBuckets", "continuationToken", "continuationToken", "maxBuckets"),
+    "vectors": ("s3vectors", "list_vector_buckets", "vectorBuckets", "nextToken", "nextToken", "maxResults"),
+}
+
+
+def read_families(r, account):
+    out = {}
+    for family, (service, operation, key, sent, received, size) in FAMILIES.items():
+        more = {"AccountId": account} if service == "s3control" else {}
+        out[family] = {region: r.pages(service, operation, key, marker=sent, next_marker=received, size=size,
+                                       page_size=1, region=region, **more) for region in r.options.regions}
+    return out
+
+
 def read_access_points(r, account, region):
     listed = r.pages("s3control", "list_access_points", "AccessPointList", marker="NextToken", next_marker="NextToken",
                      size="MaxResults", region=region, AccountId=account)
@@ -347,7 +367,7 @@ def main():
     if not account:
         sys.exit(f"read_simaws.py: no account id: {caller}")
     everything = {"account": account, "iam": read_iam(r), "s3": read_s3(r, account),
-                  "cloudtrail": read_cloudtrail(r), "organizations": read_organizations(r)}
+                  "families": read_families(r, account), "cloudtrail": read_cloudtrail(r), "organizations": read_organizations(r)}
     json.dump(everything, sys.stdout, indent=1, sort_keys=True, default=plain, ensure_ascii=False)
     print()
 
