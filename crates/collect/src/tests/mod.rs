@@ -1,6 +1,7 @@
 //! The collector against the simulated AWS, over TCP.
 
 mod faults;
+mod generated;
 mod round_trip;
 mod wire;
 
