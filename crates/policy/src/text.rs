@@ -111,6 +111,25 @@ impl Text {
         Glob::from_tokens(self.tokens())
     }
 
+    /// Whether every variable that it needs a value for is among these, and one is there at all.
+    pub(crate) fn is_free(&self, variables: &[&str]) -> bool {
+        let mut needed = self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable { key, default } => Some((key.as_str(), default.is_some())),
+            _ => None,
+        });
+        let free = |key: &str| variables.contains(&key);
+        needed.clone().any(|(key, _)| free(key)) && needed.all(|(key, has_default)| free(key) || has_default)
+    }
+
+    /// A pattern of all that the text can become, whatever its variables stand for.
+    pub(crate) fn wide(&self) -> Glob {
+        Glob::from_tokens(self.pieces.iter().flat_map(|piece| match piece {
+            Piece::Literal(text) => text.chars().map(Token::AnyCase).collect::<Vec<_>>(),
+            Piece::Run | Piece::Variable { .. } | Piece::Hole(_) => vec![Token::Run],
+            Piece::One => vec![Token::One],
+        }))
+    }
+
     fn tokens(&self) -> impl Iterator<Item = Token> {
         self.pieces.iter().flat_map(|piece| match piece {
             Piece::Literal(text) => text.chars().map(Token::Is).collect::<Vec<_>>(),

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod case;
+mod comparing;
 mod conditions;
 mod context;
 mod decision;
