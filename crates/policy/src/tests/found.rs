@@ -150,3 +150,15 @@ fn a_trusted_account_outside_the_organisation_gets_in_where_its_members_do_not()
     let audiences = answer(&case)["audiences"].clone();
     assert!(audiences.as_array().unwrap().contains(&json!("organization")), "{audiences}");
 }
+
+/// Fact B7: the search went round and round with a session of a denied role, and gave up on everyone after it.
+#[test]
+fn a_session_does_not_escape_a_deny_of_its_role() {
+    let policy = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Deny", "Principal": { "AWS": "arn:aws:iam::111111111111:role/R" }, "Action": "*", "Resource": "*" },
+        { "Effect": "Allow", "Principal": { "AWS": "arn:aws:sts::111111111111:assumed-role/R/s" }, "Action": "*",
+          "Resource": "*" }] });
+    let case = json!({ "id": "1", "op": "reach", "kind": "bucket_policy", "policy": policy, "account": "111111111111",
+        "resource": "arn:aws:s3:::b" });
+    assert_eq!(answer(&case)["audiences"], json!(["same_account"]));
+}
