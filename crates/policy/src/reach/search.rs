@@ -42,15 +42,20 @@ pub(crate) struct Search<'q> {
     effort: Effort,
 }
 
-/// The documents of a target that name callers.
+/// The documents of a target that name callers; a guardrail names those that it spares.
 pub(crate) fn documents(target: &Target) -> Vec<&Document> {
     let points = target.access_points.iter().map(|point| &point.policy);
+    let guardrails = match &target.rcp {
+        Reading::Read(levels) => levels.as_slice(),
+        Reading::Unreadable => &[],
+    };
     std::iter::once(&target.policy)
         .chain(points)
         .filter_map(|reading| match reading {
             Reading::Read(Some(document)) => Some(&**document),
             Reading::Read(None) | Reading::Unreadable => None,
         })
+        .chain(guardrails.iter().flatten().map(|document| &**document))
         .collect()
 }
 

@@ -162,3 +162,14 @@ fn a_session_does_not_escape_a_deny_of_its_role() {
         "resource": "arn:aws:s3:::b" });
     assert_eq!(answer(&case)["audiences"], json!(["same_account"]));
 }
+
+/// Fact A3: who is let in by everyone's Allow may be named by the guardrail alone.
+#[test]
+fn an_account_that_a_resource_control_policy_spares_gets_in() {
+    let rcp = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Principal": "*", "Action": "*",
+        "Resource": "*", "Condition": { "StringNotEquals": { "aws:PrincipalAccount": "333333333333" } } } });
+    let case = json!({ "id": "1", "op": "reach", "kind": "bucket_policy", "policy": public(), "rcp": [[rcp]],
+        "account": "111111111111", "resource": "arn:aws:s3:::b" });
+    let found = answer(&case);
+    assert_eq!((&found["reachable_by_outsider"], &found["accounts"]), (&json!("yes"), &json!(["333333333333"])));
+}
