@@ -59,21 +59,58 @@ pub fn brute_reach(case: &Value) -> BTreeMap<&'static str, Value> {
     found
 }
 
-/// The first of the small world's calls that gets in with this context.
-fn passes(case: &Value, policies: &Value, who: &Who, way: &Way, context: &Map<String, Value>) -> Option<Value> {
+/// What is called, on what.
+fn calls(case: &Value, who: &Who) -> &'static [(&'static str, &'static str)] {
     let is_trust = case.get("kind").and_then(Value::as_str) == Some("role_trust");
-    let federated = who.principal.get("provider").is_some();
-    let calls: &[(&str, &str)] = match (is_trust, federated) {
+    match (is_trust, who.principal.get("provider").is_some()) {
         (true, true) => &[("sts:AssumeRoleWithWebIdentity", "arn:aws:iam::111111111111:role/T")],
         (true, false) => &[("sts:AssumeRole", "arn:aws:iam::111111111111:role/T")],
         (false, _) => &[
+            ("s3:GetObject", "arn:aws:s3:::b/x"),
             ("s3:GetObject", "arn:aws:s3:::b/k"),
             ("s3:GetObject", "arn:aws:s3:::b/home/Alice/x"),
             ("s3:PutObject", "arn:aws:s3:::b/k"),
             ("s3:ListBucket", "arn:aws:s3:::b"),
         ],
+    }
+}
+
+/// Whether [`brute_reach`] tries a request, or one that differs in what the case does not look at.
+pub fn tries(case: &Value, request: &Value) -> bool {
+    let text = case.to_string();
+    let keys = keys(case);
+    let field = |name: &str| request.get(name).unwrap_or(&Value::Null);
+    let context: BTreeMap<String, &Value> =
+        field("context").as_object().into_iter().flatten().map(|(key, value)| (key.to_lowercase(), value)).collect();
+    let point = context.get("s3:dataaccesspointarn").copied();
+    let through = points(case).into_iter().filter(|one| one.and_then(|one| one.get("arn")) == point);
+    let network = ["aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"];
+    let same = |who: &Who, way: &Way| {
+        let by_network = network.iter().filter(|key| keys.contains(**key)).all(|key| {
+            let wanted = way.keys.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| *value);
+            context.get(*key).and_then(|value| value.as_str()) == wanted
+        });
+        let others = keys.iter().filter(|key| !network.contains(&key.as_str()));
+        by_network
+            && others.map(|key| (key, values(key, who))).all(|(key, values)| {
+                let value = context.get(key).copied().unwrap_or(&Value::Null);
+                if values.is_empty() { value.is_null() } else { values.contains(value) }
+            })
     };
-    calls.iter().find_map(|(action, resource)| {
+    through.into_iter().any(|point| {
+        callers(case, &text).iter().any(|who| {
+            let called =
+                |(action, resource): &(&str, &str)| field("action") == *action && field("resource") == *resource;
+            who.principal == *field("principal")
+                && calls(case, who).iter().any(called)
+                && ways(&keys, &text, point, who).iter().any(|way| same(who, way))
+        })
+    })
+}
+
+/// The first of the small world's calls that gets in with this context.
+fn passes(case: &Value, policies: &Value, who: &Who, way: &Way, context: &Map<String, Value>) -> Option<Value> {
+    calls(case, who).iter().find_map(|(action, resource)| {
         let mut context = context.clone();
         if *action != "s3:ListBucket" {
             context.remove("s3:prefix");
@@ -151,7 +188,7 @@ fn callers(case: &Value, text: &str) -> Vec<Who> {
     let mut account = |account: &'static str, audience: &'static str| {
         for (kind, name, is_temporary) in [
             ("iam", "user/Alice", false),
-            ("iam", "user/Bob", false),
+            ("iam", "user/alice", false),
             ("iam", "role/R", true),
             ("sts", "assumed-role/R/s", true),
             ("iam", "root", false),

@@ -295,7 +295,7 @@ impl Layers<'_> {
         let action = self.request.action.to_lowercase();
         let needed = match action.as_str() {
             "s3:listbucket" | "s3:listbucketversions" | "s3:listbucketmultipartuploads" => "READ",
-            "s3:putobject" => "WRITE",
+            "s3:putobject" | "s3:deleteobject" | "s3:deleteobjectversion" => "WRITE",
             "s3:getbucketacl" => "READ_ACP",
             "s3:putbucketacl" => "WRITE_ACP",
             _ => return false,

@@ -13,6 +13,6 @@ mod request;
 mod statement;
 mod text;
 
-pub use brute::brute_reach;
+pub use brute::{brute_reach, tries};
 pub use decide::{Verdict, decide};
 pub use generate::{decide_case, features, reach_case};

@@ -48,7 +48,10 @@ fn is_fixed(key: &str, value: &str, of_access_point: bool) -> bool {
     let plain = !value.contains(['*', '?']) && !value.contains("${");
     match key {
         "aws:sourceip" => is_narrow(value),
+        // Keys that say which principal it is stand for the principal.
         "aws:principalorgid"
+        | "aws:principalaccount"
+        | "aws:principalarn"
         | "aws:sourcearn"
         | "aws:sourcevpc"
         | "aws:sourcevpce"

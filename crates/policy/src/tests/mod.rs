@@ -10,6 +10,7 @@ mod found;
 mod grammar;
 mod properties;
 mod public;
+mod reach;
 mod variables;
 
 use serde_json::Value;
