@@ -11,6 +11,8 @@ mod generate;
 mod public;
 mod request;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use brute::{brute_reach, tries};
