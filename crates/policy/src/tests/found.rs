@@ -173,3 +173,16 @@ fn an_account_that_a_resource_control_policy_spares_gets_in() {
     let found = answer(&case);
     assert_eq!((&found["reachable_by_outsider"], &found["accounts"]), (&json!("yes"), &json!(["333333333333"])));
 }
+
+/// Fact F1: the name of an access point may be a pattern, whatever the operator.
+#[test]
+fn the_name_of_an_access_point_may_be_wild_under_string_equals_too() {
+    let status = |arn: &str| {
+        let statement = json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*",
+            "Condition": { "StringEquals": { "s3:DataAccessPointArn": arn } } });
+        let policy = json!({ "Version": "2012-10-17", "Statement": statement });
+        answer(&json!({ "id": "1", "op": "status", "policy": policy }))["s3_policy_status"].clone()
+    };
+    assert_eq!(status("arn:aws:s3:us-east-1:111111111111:accesspoint/*"), "not_public");
+    assert_eq!(status("arn:aws:s3:us-east-1:*:accesspoint/ap"), "public");
+}
