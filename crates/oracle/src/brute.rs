@@ -43,6 +43,8 @@ pub fn brute_reach(case: &Value) -> BTreeMap<&'static str, Value> {
             for way in ways(&keys, &text, point, &who) {
                 let audience = match who.audience {
                     "anyone" | "any_aws_account" if way.is_named => "anyone_in_network",
+                    // No stranger comes from there.
+                    "federated_stranger" if way.is_named => "federated",
                     other => other,
                 };
                 for context in contexts(&keys, &who) {

@@ -18,3 +18,4 @@ mod text;
 pub use brute::{brute_reach, tries};
 pub use decide::{Verdict, decide};
 pub use generate::{decide_case, features, reach_case};
+pub use public::is_public_policy;

@@ -24,6 +24,7 @@ fn takes_in(audience: &str) -> &'static [&'static str] {
         "organization" => &["organization"],
         "same_account" => &["same_account"],
         "federated_stranger" => &["federated_stranger"],
+        "federated" => &["federated_stranger", "federated"],
         "aws_service_of_anyone" => &["aws_service_of_anyone"],
         "aws_service" => &["aws_service"],
         other => panic!("{other} is no audience"),
