@@ -11,7 +11,7 @@ pub(super) const SESSION: &str = "arn:aws:sts::111111111111:assumed-role/R/s";
 pub(super) const FEDERATED: &str = "arn:aws:sts::111111111111:federated-user/Alice";
 pub(super) const ROOT: &str = "arn:aws:iam::111111111111:root";
 /// A user of an account that has nothing to do with the resource's.
-pub(super) const MALLORY: &str = "arn:aws:iam::999999999999:user/Mallory";
+pub(super) const MALLORY: &str = "arn:aws:iam::444444444444:user/Mallory";
 pub(super) const BUCKET: &str = "arn:aws:s3:::b";
 pub(super) const OBJECT: &str = "arn:aws:s3:::b/k";
 

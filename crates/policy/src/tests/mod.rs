@@ -1,16 +1,19 @@
 //! Tests of the whole engine, through its JSON lines. A test of a fact is named after its number.
 
 mod agreement;
+mod audiences;
 mod case;
 mod comparing;
 mod conditions;
 mod context;
 mod decision;
+mod federation;
 mod found;
 mod grammar;
 mod properties;
 mod public;
 mod reach;
+mod unreadable;
 mod variables;
 
 use serde_json::Value;
