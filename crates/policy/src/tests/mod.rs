@@ -10,6 +10,7 @@ mod decision;
 mod federation;
 mod found;
 mod grammar;
+mod parser;
 mod properties;
 mod public;
 mod reach;
