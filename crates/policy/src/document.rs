@@ -381,9 +381,10 @@ impl Parser<'_> {
     fn conditions(&mut self, node: &Node, at: &str) -> Parsed<Vec<Condition>> {
         let operators = self.members(node, at, "a condition")?;
         let mut conditions = Vec::new();
-        for operator in operators {
+        for operator in last_of_each(operators) {
             let at = format!("{at}/{}", escape(&operator.key));
-            for key in self.members(&operator.value, &at, "the keys of a condition operator")? {
+            let keys = self.members(&operator.value, &at, "the keys of a condition operator")?;
+            for key in last_of_each(keys) {
                 let at = format!("{at}/{}", escape(&key.key));
                 let values = self.values(&key.value, &at)?;
                 let condition = Condition::new(&operator.key, &key.key, &values, self.variables, self.hole);
@@ -412,6 +413,14 @@ impl Parser<'_> {
             _ => Ok(vec![one(node, at)?]),
         }
     }
+}
+
+/// The members without those whose key stands again behind them.
+fn last_of_each(members: &[Member]) -> Vec<&Member> {
+    let mut seen = BTreeSet::new();
+    let mut kept: Vec<&Member> = members.iter().rev().filter(|member| seen.insert(member.key.as_str())).collect();
+    kept.reverse();
+    kept
 }
 
 /// An action pattern, for text in lower case (fact B2).

@@ -86,6 +86,39 @@ fn request(principal: Principal) -> Request {
 }
 
 #[test]
+fn a_key_that_stands_twice_is_kept_with_its_place_and_the_last_one_counts() {
+    let source = r#"{
+ "Version": "2012-10-17",
+ "Statement": [{
+  "Effect": "Allow", "Effect": "Deny",
+  "Action": "ec2:*", "Action": "s3:*", "Resource": "*",
+  "Condition": { "StringEquals": { "aws:username": "Bob", "aws:username": "Alice" },
+                 "Bool": { "k": "true" }, "Bool": { "aws:SecureTransport": "true" } } }],
+ "Version": "2008-10-17" }"#;
+    let document = Document::parse(source).unwrap();
+    let places: Vec<(&str, usize, usize)> =
+        document.duplicate_keys().iter().map(|place| (place.pointer.as_str(), place.line, place.column)).collect();
+    assert_eq!(
+        places,
+        [
+            ("/Version", 8, 2),
+            ("/Statement/0/Effect", 4, 22),
+            ("/Statement/0/Action", 5, 22),
+            ("/Statement/0/Condition/Bool", 7, 43),
+            ("/Statement/0/Condition/StringEquals/aws:username", 6, 59),
+        ]
+    );
+    assert!(!document.has_variables());
+    let mut request = request(Principal::Arn(ALICE.to_owned()));
+    request.context.0.insert("aws:SecureTransport".to_owned(), crate::ContextValue::One("true".to_owned()));
+    let layers = Layers { identity: Some(vec![Reading::Read(Arc::new(document))]), ..Layers::default() };
+    assert_eq!(decide(&layers, &request).decision, Decided::Known(Decision::ExplicitDeny));
+    request.principal = Principal::Arn("arn:aws:iam::111111111111:user/Bob".to_owned());
+    assert_eq!(decide(&layers, &request).decision, Decided::Known(Decision::ImplicitDeny));
+    assert!(Document::parse(r#"{"Statement":[]}"#).unwrap().duplicate_keys().is_empty());
+}
+
+#[test]
 fn nesting_has_a_limit_and_a_megabyte_of_it_does_no_harm() {
     let nested = |open: &str, close: &str, depth: usize| {
         format!("{{\"Id\":{}1{},\"Statement\":[]}}", open.repeat(depth), close.repeat(depth))
