@@ -347,7 +347,7 @@ impl Parser<'_> {
             let at = format!("{at}/{}", escape(&member.key));
             for (text, value) in self.strings(&member.value, &at, "a principal")? {
                 entries.push(match member.key.as_str() {
-                    "AWS" if self.is_hole(text) => PrincipalEntry::Hole,
+                    "AWS" | "Service" | "Federated" | "CanonicalUser" if self.is_hole(text) => PrincipalEntry::Hole,
                     "AWS" => PrincipalEntry::aws(text),
                     "Service" => PrincipalEntry::Service(text.to_owned()),
                     "Federated" => PrincipalEntry::Federated(text.to_owned()),

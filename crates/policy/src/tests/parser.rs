@@ -262,3 +262,17 @@ fn a_hole_is_open_once_and_tight_once() {
         assert_eq!(decided(&document, Principal::Anonymous), expected, "{document}");
     }
 }
+
+#[test]
+fn a_hole_may_be_any_kind_of_principal() {
+    for (kind, who) in [
+        ("AWS", Principal::Arn(MALLORY.to_owned())),
+        ("Service", Principal::Service("lambda.amazonaws.com".to_owned())),
+        ("Federated", Principal::Federated("gitlab.com".to_owned())),
+    ] {
+        let document = allows!("Principal": { kind: "${later.x}" });
+        assert_eq!(decided(&document, who.clone()), None, "{kind}");
+        let shut = joined(&[document, denies!("Principal": "*")]);
+        assert_eq!(decided(&shut, who), Some(Decision::ExplicitDeny), "{kind}");
+    }
+}
