@@ -359,6 +359,14 @@ impl Parser<'_> {
         Ok(entries)
     }
 
+    /// What decides how a statement is read must be known now.
+    fn known(&self, text: &str, node: &Node, at: &str, what: &str) -> Parsed<()> {
+        if Text::parse(text, true, self.hole).has_hole() {
+            return self.fault(node, at, format!("{what} must be known before apply"));
+        }
+        Ok(())
+    }
+
     fn is_hole(&mut self, text: &str) -> bool {
         let found = Text::parse(text, true, self.hole).has_hole();
         self.has_holes |= found;
@@ -367,6 +375,9 @@ impl Parser<'_> {
 
     fn actions(&mut self, node: &Node, at: &str) -> Parsed<Vec<Glob>> {
         let strings = self.strings(node, at, "an action")?;
+        for (text, value) in &strings {
+            self.known(text, value, at, "an action")?;
+        }
         Ok(strings.into_iter().map(|(text, _)| action(text)).collect())
     }
 
@@ -383,9 +394,11 @@ impl Parser<'_> {
         let mut conditions = Vec::new();
         for operator in last_of_each(operators) {
             let at = format!("{at}/{}", escape(&operator.key));
+            self.known(&operator.key, &operator.value, &at, "a condition operator")?;
             let keys = self.members(&operator.value, &at, "the keys of a condition operator")?;
             for key in last_of_each(keys) {
                 let at = format!("{at}/{}", escape(&key.key));
+                self.known(&key.key, &key.value, &at, "a condition key")?;
                 let values = self.values(&key.value, &at)?;
                 let condition = Condition::new(&operator.key, &key.key, &values, self.variables, self.hole);
                 self.has_holes |= condition.has_hole();

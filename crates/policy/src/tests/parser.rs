@@ -276,3 +276,24 @@ fn a_hole_may_be_any_kind_of_principal() {
         assert_eq!(decided(&shut, who), Some(Decision::ExplicitDeny), "{kind}");
     }
 }
+
+#[test]
+fn a_hole_where_it_cannot_be_decided_is_an_error() {
+    for document in [
+        allows!("Action": "${later.x}"),
+        allows!("Action": ["s3:*", "s3:${later.x}"]),
+        allows!("NotAction": "${later.x}"),
+        allows!("Effect": "${later.x}"),
+        allows!("Condition": { "${later.x}": { "k": "v" } }),
+        allows!("Condition": { "StringEquals": { "${later.x}:sub": "v" } }),
+    ] {
+        let known_later = |text: &str| text.starts_with("later.").then(|| "known after apply".to_owned());
+        let read = Document::parse_with_holes(&document.to_string(), &known_later);
+        assert!(read.is_err(), "{document}");
+    }
+    // Without a hole there, `${…}` is text that matches nothing.
+    assert!(Document::parse(&allows!("Action": "${later.x}").to_string()).is_ok());
+    let document = later(&allows!("Principal": "*", "Resource": "${later.x}", "Sid": "${later.y}"));
+    assert!(document.has_holes());
+    assert!(!later(&allows!("Principal": "*", "Sid": "x")).has_holes());
+}
