@@ -183,7 +183,8 @@ impl Glob {
         let tokens = &self.tokens;
         let (mut at, mut rest) = (0, text.chars());
         // Where the runs began, and the text after what each has taken so far. A run that may take anything makes those
-        // before it needless; a run inside a segment does not.
+        // before it needless, a run inside a segment the one before it in the same segment; behind the colon of its
+        // segment it is needless itself, as it cannot pass it. So few are kept.
         let mut retry: Vec<(usize, std::str::Chars<'_>, Token)> = Vec::new();
         loop {
             match tokens.get(at) {
@@ -194,6 +195,7 @@ impl Glob {
                     continue;
                 }
                 Some(run @ (Token::RunInSegment | Token::RunInName)) => {
+                    retry.pop_if(|(_, _, kept)| kept == run);
                     retry.push((at + 1, rest.clone(), *run));
                     at += 1;
                     continue;
@@ -206,6 +208,9 @@ impl Glob {
                         _ => false,
                     };
                     if matched {
+                        if token == Some(&Token::Is(':')) {
+                            while retry.pop_if(|(_, _, kept)| *kept != Token::Run).is_some() {}
+                        }
                         rest = ahead;
                         at += 1;
                         continue;

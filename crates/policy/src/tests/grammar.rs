@@ -205,6 +205,28 @@ fn b3_a_star_passes_a_colon_only_as_the_last_character_of_a_segment() {
 }
 
 #[test]
+fn b3_many_stars_take_no_time() {
+    let stars = "*a".repeat(200);
+    for (pattern, text, expected) in [
+        (format!("arn:aws:sqs:x{stars}z:1:q"), format!("arn:aws:sqs:x{}:1:q", "a".repeat(500)), false),
+        (format!("arn:aws:sqs:x{stars}:1:q"), format!("arn:aws:sqs:x{}:1:q", "a".repeat(500)), true),
+        (
+            format!("arn:x{stars}z:x{stars}z:x{stars}z:1:q"),
+            format!("arn:{0}:{0}:{0}:1:q", format!("x{}", "a".repeat(500))),
+            false,
+        ),
+        (format!("arn:aws:s3:::{stars}z"), format!("arn:aws:s3:::{}", "a".repeat(900)), false),
+        (format!("arn:aws:s3:::{stars}"), format!("arn:aws:s3:::{}", "a".repeat(900)), true),
+        // Where a star takes too little first, and one behind a colon too.
+        ("arn:aws:sqs:u*a*b:1*2:*z".to_owned(), "arn:aws:sqs:uaab-ab:1-2-2:z:z".to_owned(), true),
+        ("arn:aws:sqs:u*a*b:1*2:*z".to_owned(), "arn:aws:sqs:uaab-ab:1-2-3:z:z".to_owned(), false),
+        ("arn:aws:*:u*a:1:q".to_owned(), "arn:aws:sqs:x:uba:1:q".to_owned(), true),
+    ] {
+        assert_eq!(lets(&allows!("Resource": pattern), "x:Y", &text), expected, "{pattern} and {text}");
+    }
+}
+
+#[test]
 fn b4_a_variable_without_a_value_makes_its_entry_match_nothing() {
     let tagged = "arn:aws:s3:::b/${aws:PrincipalTag/team}/*";
     let red = || call(ALICE).on("arn:aws:s3:::b/red/x").given(json!({ "aws:PrincipalTag/team": "red" }));
