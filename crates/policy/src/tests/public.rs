@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::case::{
-    ACCOUNT, ALICE, BUCKET, MALLORY, allows, anonymous, ask, call, denies, joined, of_2008, reaches, service,
+    ACCOUNT, ALICE, BUCKET, MALLORY, ROLE, SESSION, allows, anonymous, ask, call, denies, joined, of_2008, reaches,
+    service,
 };
 
 fn status(policy: &Value) -> Value {
@@ -396,6 +397,40 @@ fn f9_an_access_point_and_its_bucket_must_both_allow() {
     assert_eq!(call(ALICE).under(&own), "allow");
     let silent = json!({ "access_point": { "account": ACCOUNT } });
     assert_eq!(call(ALICE).under(&silent), "implicit_deny by identity");
+}
+
+#[test]
+fn f9_a_grant_of_an_access_point_is_worth_what_it_names() {
+    let silent = || json!([allows!("Action": "ec2:*")]);
+    for (who, named, policies, expected) in [
+        (ALICE, json!({ "AWS": ALICE }), json!({}), "allow"),
+        (ALICE, json!("*"), json!({ "boundary": silent() }), "allow"),
+        (ALICE, json!({ "AWS": ACCOUNT }), json!({}), "implicit_deny by identity"),
+        (ALICE, json!({ "AWS": ACCOUNT }), json!({ "identity": [allows!()] }), "allow"),
+        (
+            ALICE,
+            json!({ "AWS": ACCOUNT }),
+            json!({ "identity": [allows!()], "boundary": silent() }),
+            "implicit_deny by boundary",
+        ),
+        (SESSION, json!({ "AWS": ROLE }), json!({}), "allow"),
+        (SESSION, json!({ "AWS": ROLE }), json!({ "boundary": silent() }), "implicit_deny by boundary"),
+        (SESSION, json!({ "AWS": ROLE }), json!({ "session": silent() }), "implicit_deny by session"),
+        (SESSION, json!({ "AWS": SESSION }), json!({ "session": silent() }), "allow"),
+    ] {
+        let mut all = through(&json!({ "account": ACCOUNT, "policy": allows!("Principal": named) }));
+        all["identity"] = json!([]);
+        for (layer, documents) in policies.as_object().unwrap() {
+            all[layer] = documents.clone();
+        }
+        assert_eq!(call(who).under(&all), expected, "{who} by {named} under {policies}");
+    }
+    // Where the access point is another account's, its side must allow and the caller's own too.
+    let mut foreign = through(&json!({ "account": "222222222222", "policy": allows!("Principal": { "AWS": ALICE }) }));
+    foreign["resource"] = allows!("Principal": "*");
+    assert_eq!(call(ALICE).under(&foreign), "allow");
+    foreign["identity"] = json!([]);
+    assert_eq!(call(ALICE).under(&foreign), "implicit_deny by identity");
 }
 
 #[test]
