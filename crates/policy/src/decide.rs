@@ -364,6 +364,9 @@ impl<'a> Eval<'a> {
                 continue;
             }
             let at = StatementRef { layer, policy, statement: index };
+            // A principal that is not known yet may be the caller itself.
+            let hole = statement.principal.iter().any(|element| element.entries.contains(&PrincipalEntry::Hole));
+            let naming = if hole && self.reading == Stance::Open { Naming::Itself } else { naming };
             match statement.effect {
                 Effect::Deny => {
                     said.denies = true;

@@ -278,6 +278,25 @@ fn a_hole_may_be_any_kind_of_principal() {
 }
 
 #[test]
+fn a_hole_beside_the_account_may_be_the_caller_itself() {
+    let alice = || Principal::Arn(ALICE.to_owned());
+    let no_policies = |document: &Value| {
+        let layers = Layers {
+            identity: Some(Vec::new()),
+            resource: Some(Reading::Read(Arc::new(later(document)))),
+            ..Layers::default()
+        };
+        decide(&layers, &request(alice())).decision
+    };
+    let delegated = no_policies(&allows!("Principal": { "AWS": ACCOUNT }));
+    assert_eq!(delegated, Decided::Known(Decision::ImplicitDeny));
+    let perhaps_named = no_policies(&allows!("Principal": { "AWS": [ACCOUNT, "${later.x}"] }));
+    assert!(matches!(perhaps_named, Decided::Unknown(_)), "{perhaps_named:?}");
+    let named = no_policies(&allows!("Principal": { "AWS": [ALICE, "${later.x}"] }));
+    assert_eq!(named, Decided::Known(Decision::Allow));
+}
+
+#[test]
 fn a_hole_where_it_cannot_be_decided_is_an_error() {
     for document in [
         allows!("Action": "${later.x}"),
