@@ -332,6 +332,30 @@ fn b6_a_principal_has_no_wildcards_and_a_deleted_one_is_nobody() {
 }
 
 #[test]
+fn b6_a_deny_meets_whoever_it_names_in_whatever_way() {
+    let bob = "arn:aws:iam::111111111111:user/Bob";
+    for (who, named, denied) in [
+        (SESSION, json!({ "AWS": SESSION }), true),
+        (SESSION, json!({ "AWS": ROLE }), true),
+        (SESSION, json!({ "AWS": ACCOUNT }), true),
+        (SESSION, json!({ "AWS": ROOT }), true),
+        (SESSION, json!("*"), true),
+        (SESSION, json!({ "AWS": "arn:aws:sts::111111111111:assumed-role/R/t" }), false),
+        (SESSION, json!({ "AWS": ALICE }), false),
+        (FEDERATED, json!({ "AWS": ALICE }), true),
+        (ALICE, json!({ "AWS": FEDERATED }), false),
+        (ALICE, json!({ "AWS": [bob, ROOT] }), true),
+        (ALICE, json!({ "AWS": bob }), false),
+        (ALICE, json!({ "AWS": MALLORY }), false),
+        (ROOT, json!({ "AWS": ALICE }), false),
+        (ROOT, json!({ "AWS": ACCOUNT }), true),
+    ] {
+        let resource = joined(&[allows!("Principal": "*"), denies!("Principal": named)]);
+        assert_eq!(call(who).passes(&json!({ "resource": resource })), !denied, "{who} by {named}");
+    }
+}
+
+#[test]
 fn b7_a_role_names_its_sessions_whatever_its_path() {
     let at = |path: &str| format!("arn:aws:iam::111111111111:role/{path}");
     let of = |name: &str| format!("arn:aws:sts::111111111111:assumed-role/{name}/s");
