@@ -235,7 +235,7 @@ struct Eval<'a> {
 
 impl<'a> Eval<'a> {
     fn run(&self) -> Outcome {
-        if self.env.action == "sts:getcalleridentity" {
+        if self.env.action == "sts:getcalleridentity" && self.env.caller.account.is_some() {
             return outcome(Decision::Allow, Vec::new(), None);
         }
         let resource = self.env.request.resource.as_str();

@@ -489,6 +489,7 @@ fn a10_a_trust_policy_and_a_key_policy_must_allow_by_themselves() {
 fn a10_who_am_i_cannot_be_denied() {
     let shut = json!({ "identity": [denies!()], "scp": [[denies!()]], "boundary": [denies!()] });
     assert_eq!(call(ALICE).does("sts:GetCallerIdentity").on("*").under(&shut), "allow");
+    assert_eq!(call(anonymous()).does("sts:GetCallerIdentity").on("*").under(&json!({})), "implicit_deny by resource");
     assert_eq!(call(ALICE).does("sts:GetSessionToken").on("*").under(&shut), "explicit_deny by scp");
 }
 
