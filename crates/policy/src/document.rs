@@ -179,7 +179,7 @@ impl Document {
         self.variables
     }
 
-    /// Keys that stand twice in one object; the last one counts, and AWS refuses to store them (fact B1).
+    /// Keys that stand twice in one object, in the order of the source; the last one counts, and AWS refuses to store them (fact B1).
     pub fn duplicate_keys(&self) -> &[Place] {
         &self.duplicate_keys
     }
@@ -195,11 +195,25 @@ fn place(source: &str, span: Span, pointer: String) -> Place {
     Place { span, line, column, pointer }
 }
 
+/// Many places, in the order of the source, in one walk through it: a hostile document has as many as it has keys.
+fn places(source: &str, mut found: Vec<(Span, String)>) -> Vec<Place> {
+    found.sort_by_key(|(span, _)| span.start);
+    let (mut line, mut column, mut at) = (1, 1, 0);
+    let places = found.into_iter().map(|(span, pointer)| {
+        for c in source.get(at..span.start).unwrap_or_default().chars() {
+            (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+        at = span.start;
+        Place { span, line, column, pointer }
+    });
+    places.collect()
+}
+
 struct Parser<'a> {
     source: &'a str,
     hole: HoleReader<'a>,
     variables: bool,
-    duplicates: Vec<Place>,
+    duplicates: Vec<(Span, String)>,
     has_holes: bool,
 }
 
@@ -218,7 +232,7 @@ impl Parser<'_> {
         for member in members {
             if !seen.insert(member.key.as_str()) {
                 let pointer = format!("{pointer}/{}", escape(&member.key));
-                self.duplicates.push(place(self.source, member.key_span, pointer));
+                self.duplicates.push((member.key_span, pointer));
             }
         }
         Ok(members)
@@ -256,7 +270,7 @@ impl Parser<'_> {
             source: Arc::from(self.source),
             variables: self.variables,
             statements,
-            duplicate_keys: self.duplicates,
+            duplicate_keys: places(self.source, self.duplicates),
             has_holes: self.has_holes,
         })
     }

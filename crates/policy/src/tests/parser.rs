@@ -101,11 +101,11 @@ fn a_key_that_stands_twice_is_kept_with_its_place_and_the_last_one_counts() {
     assert_eq!(
         places,
         [
-            ("/Version", 8, 2),
             ("/Statement/0/Effect", 4, 22),
             ("/Statement/0/Action", 5, 22),
-            ("/Statement/0/Condition/Bool", 7, 43),
             ("/Statement/0/Condition/StringEquals/aws:username", 6, 59),
+            ("/Statement/0/Condition/Bool", 7, 43),
+            ("/Version", 8, 2),
         ]
     );
     assert!(!document.has_variables());
@@ -134,6 +134,19 @@ fn nesting_has_a_limit_and_a_megabyte_of_it_does_no_harm() {
         let answer: Value = serde_json::from_str(&answer_line(line.as_bytes())).unwrap();
         assert_eq!(answer["error"]["code"], "invalid_json");
     }
+}
+
+#[test]
+fn a_megabyte_of_one_key_takes_no_time() {
+    let keys = vec!["\"ü\":\"v\""; 1 << 17].join(",");
+    let source = format!(
+        "{{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"*\",\"Condition\":{{\"StringEquals\":{{{keys}}}}}}}}}"
+    );
+    let document = Document::parse(&source).unwrap();
+    assert_eq!(document.duplicate_keys().len(), (1 << 17) - 1);
+    let last = document.duplicate_keys().last().unwrap();
+    assert!(source.get(last.span.start..).unwrap().starts_with("\"ü\":\"v\"}}}"));
+    assert_eq!(last.column, source.chars().count() - "\"ü\":\"v\"}}}}".chars().count() + 1);
 }
 
 #[test]
