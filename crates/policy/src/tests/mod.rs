@@ -1,5 +1,7 @@
 //! Tests of the whole engine, through its JSON lines. A test of a fact is named after its number.
 
+#![expect(clippy::needless_pass_by_value, reason = "a case is built in the call that asks it")]
+
 mod agreement;
 mod audiences;
 mod case;
@@ -16,9 +18,6 @@ mod public;
 mod reach;
 mod unreadable;
 mod variables;
-
-#![expect(clippy::needless_pass_by_value, reason = "a case is built in the call that asks it")]
-
 
 use serde_json::Value;
 
