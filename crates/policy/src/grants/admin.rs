@@ -211,7 +211,7 @@ impl Attempt<'_> {
 }
 
 /// Whether every layer has one statement that allows all, and nothing is denied: how most administrators are made.
-fn allows_all_plainly(layers: &Layers) -> bool {
+pub(super) fn allows_all_plainly(layers: &Layers) -> bool {
     let stack = Stack::new(layers, Stance::Tight);
     let plain = |placed: &Placed<'_>| {
         let statement = placed.statement;
@@ -236,7 +236,7 @@ fn allows_all_plainly(layers: &Layers) -> bool {
 }
 
 /// Every action on every resource.
-fn everything() -> Option<Layers> {
+pub(super) fn everything() -> Option<Layers> {
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     let document = Document::parse(text).ok()?;
     Some(Layers { identity: Some(vec![Reading::Read(Arc::new(document))]), ..Layers::default() })

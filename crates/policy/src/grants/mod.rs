@@ -1,8 +1,13 @@
 //! What a principal's rights amount to: everything, or a way to more.
 
 mod admin;
+mod attempt;
+mod names;
 mod solve;
 mod technique;
+#[cfg(test)]
+mod tests;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
