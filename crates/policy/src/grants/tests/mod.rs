@@ -2,6 +2,8 @@
 
 mod cases;
 mod data;
+mod facts;
+mod roles;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
