@@ -3,6 +3,7 @@
 mod cases;
 mod data;
 mod facts;
+mod page;
 mod roles;
 
 use std::collections::BTreeMap;
