@@ -85,7 +85,7 @@ pub fn admin_equivalent(grantee: &Grantee) -> AdminEquivalent {
 }
 
 /// Every document of the layers with its statements changed.
-fn changed(layers: &Layers, change: &dyn Fn(&Statement) -> Option<Statement>) -> Layers {
+pub(super) fn changed(layers: &Layers, change: &dyn Fn(&Statement) -> Option<Statement>) -> Layers {
     let one = |reading: &Reading<Arc<Document>>| match reading {
         Reading::Read(document) => Reading::Read(Arc::new(document.reduced(change))),
         Reading::Unreadable => Reading::Unreadable,
@@ -102,7 +102,7 @@ fn changed(layers: &Layers, change: &dyn Fn(&Statement) -> Option<Statement>) ->
 }
 
 /// An Allow as if the principal had done what it can; a Deny that it can avoid is none.
-fn without_own_choice(statement: &Statement) -> Option<Statement> {
+pub(super) fn without_own_choice(statement: &Statement) -> Option<Statement> {
     let mut changed = statement.clone();
     match statement.effect() {
         Effect::Deny => {

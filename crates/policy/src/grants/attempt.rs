@@ -296,6 +296,11 @@ impl<'g> Attempt<'_, 'g> {
         if gains && !self.who.free_name && candidate.arn == self.name() {
             return Ok(None);
         }
+        let may_be =
+            |step: &Step| is_assuming(&step.action) || self.solver.may_be_allowed_on(&step.action, &candidate.arn);
+        if candidate.role.is_some() && !steps.iter().all(|(_, step)| may_be(step)) {
+            return Ok(None);
+        }
         let mut fit = Fit { targets: vec![(name.to_owned(), candidate.arn.clone())], ..Fit::default() };
         let mut unsure = Vec::new();
         for (_, by) in self.trusting().filter(|(role, _)| *role == name) {

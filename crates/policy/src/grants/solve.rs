@@ -3,20 +3,21 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::admin::{allows_all_plainly, everything};
+use super::admin::{allows_all_plainly, changed, everything, without_own_choice};
 use super::attempt::Attempt;
 use super::technique::is_assuming;
 use super::trust::trusts;
 use super::{CallerIs, Escalation, Feasible, Grantee, RoleRights, Technique, techniques};
 use crate::compare::compare_identity;
 use crate::decide::Stance;
-use crate::document::Effect;
+use crate::document::{Effect, Statement};
 use crate::principal::Arn;
 use crate::reach::callers::Who;
 use crate::reach::holder::{OWN_ACCOUNT, delegation};
 use crate::reach::hunt::Stack;
 use crate::reach::search::Sought;
 use crate::reach::universe::Places;
+use crate::text::ResourcePattern;
 use crate::{Answer, Doubt, LayerName, Layers, Principal, Reading};
 
 /// Every technique that works for a principal or could not be decided, in the order of [`techniques`].
@@ -48,6 +49,8 @@ pub(super) struct Solver<'g> {
     pub(super) places: Places,
     /// What of the caller's own policies is not known.
     doubts: Vec<Doubt>,
+    /// The caller's layers as if it had done what it can do by itself, such as to sign in with MFA.
+    at_best: Layers,
     asked: Asked<'g>,
 }
 
@@ -55,6 +58,7 @@ pub(super) struct Solver<'g> {
 #[derive(Default)]
 struct Asked<'g> {
     gains: RefCell<BTreeMap<(&'g str, bool), Answer<Doubt>>>,
+    touched: RefCell<BTreeMap<String, BTreeMap<String, bool>>>,
     exceeds: RefCell<BTreeMap<&'g str, Answer<Doubt>>>,
     trusts: RefCell<BTreeMap<(&'g str, String, bool), Sought>>,
 }
@@ -68,7 +72,8 @@ impl<'g> Solver<'g> {
         let stack = Stack::new(&layers, Stance::Open);
         let places = Places::of(&account, stack.statements.iter().map(|placed| placed.document));
         let doubts = crate::decide::doubts(&layers);
-        Self { grantee, principal, account, roles, layers, places, doubts, asked: Asked::default() }
+        let at_best = changed(&grantee.layers, &without_own_choice);
+        Self { at_best, grantee, principal, account, roles, layers, places, doubts, asked: Asked::default() }
     }
 
     fn feasible(&self, technique: &Technique) -> Feasible {
@@ -128,6 +133,34 @@ impl<'g> Solver<'g> {
         })
     }
 
+    /// Whether any statement speaks for an action on a resource; most roles are none that the caller can touch.
+    pub(super) fn may_be_allowed_on(&self, action: &str, resource: &str) -> bool {
+        let known = self.asked.touched.borrow().get(resource).and_then(|actions| actions.get(action).copied());
+        if let Some(known) = known {
+            return known;
+        }
+        let lower = action.to_ascii_lowercase();
+        let speaks = |statement: &Statement| {
+            let matches = |pattern: &ResourcePattern| pattern.fixed().is_none_or(|glob| glob.matches(resource));
+            let of_action =
+                statement.action.entries.iter().any(|glob| glob.matches(&lower)) != statement.action.negated;
+            let of_resource = statement
+                .resource
+                .as_ref()
+                .is_none_or(|element| element.negated || element.entries.iter().any(matches));
+            statement.effect() == Effect::Allow && of_action && of_resource
+        };
+        let answer = self.layers.identity.as_deref().is_none_or(|documents| {
+            documents.iter().any(|reading| match reading {
+                Reading::Unreadable => true,
+                Reading::Read(document) => document.statements().iter().any(speaks),
+            })
+        });
+        let mut touched = self.asked.touched.borrow_mut();
+        touched.entry(resource.to_owned()).or_default().insert(action.to_owned(), answer);
+        answer
+    }
+
     /// The callers that the technique is for.
     fn callers(&self, technique: &Technique) -> Vec<Who> {
         let fits = |arn: &str| match technique.caller {
@@ -171,11 +204,11 @@ impl<'g> Solver<'g> {
             return known.clone();
         }
         // Nobody can do more than everything.
-        if allows_all_plainly(&self.grantee.layers) {
+        if allows_all_plainly(&self.at_best) {
             return Answer::No;
         }
         let layers = if freed { unbounded(&role.layers) } else { role.layers.clone() };
-        let answer = match compare_identity(&layers, &self.grantee.layers) {
+        let answer = match compare_identity(&layers, &self.at_best) {
             Answer::No => self.gains_unread(role, &layers),
             answer => answer,
         };
@@ -190,7 +223,7 @@ impl<'g> Solver<'g> {
             return Answer::No;
         };
         let open = Layers { identity: everything.identity, ..layers.clone() };
-        match compare_identity(&open, &self.grantee.layers) {
+        match compare_identity(&open, &self.at_best) {
             Answer::Yes(_) => Answer::Unknown(doubts_of(role)),
             answer => answer,
         }

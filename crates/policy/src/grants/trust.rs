@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::RoleRights;
 use crate::decide::Stance;
-use crate::document::Effect;
+use crate::document::{Effect, Statement};
 use crate::principal::PrincipalEntry;
 use crate::reach::callers::Who;
 use crate::reach::search::{Search, Sought};
@@ -14,6 +14,9 @@ use crate::{Audience, BlockPublicAccess, Organization, Principal, Question, Read
 /// Whether a role lets a service, or whoever an identity provider vouches for, assume it.
 pub(super) fn trusts(role: &RoleRights, account: &str, by: &str, stance: Stance) -> Sought {
     let policy = match &role.trust {
+        Reading::Read(document) if !document.statements().iter().any(|statement| may_name(statement, by)) => {
+            return Sought::Nothing;
+        }
         Reading::Read(document) => Reading::Read(Some(Arc::clone(document))),
         Reading::Unreadable if stance == Stance::Tight => return Sought::Nothing,
         Reading::Unreadable => Reading::Unreadable,
@@ -42,6 +45,19 @@ pub(super) fn trusts(role: &RoleRights, account: &str, by: &str, stance: Stance)
         given: Vec::new(),
     };
     Search::new(&question, Audience::AwsService, stance).with_callers(vec![Who::named(caller)]).run()
+}
+
+/// Whether a statement could let somebody in; most trust policies name one service, and it is another.
+fn may_name(statement: &Statement, by: &str) -> bool {
+    let names = |entry: &PrincipalEntry| match entry {
+        PrincipalEntry::Service(name) => name == by,
+        PrincipalEntry::Federated(_) => !is_service(by),
+        PrincipalEntry::Everyone | PrincipalEntry::Hole => true,
+        _ => false,
+    };
+    let principal = statement.principal.as_ref();
+    statement.effect() == Effect::Allow
+        && principal.is_some_and(|element| element.negated || element.entries.iter().any(names))
 }
 
 /// Cognito identity pools hand out roles as an identity provider does, not as a service.

@@ -199,3 +199,17 @@ fn an_identity_provider_is_one_that_the_role_trusts() {
     assert_eq!(escalation.targets["$role"], roles[0].arn);
     assert_eq!(escalation.steps[0].resource, provider);
 }
+
+#[test]
+fn what_the_caller_can_do_once_it_signs_in_with_mfa_is_no_gain() {
+    let pass = |resource: &str, condition: Value| json!({ "Effect": "Allow", "Action": ["iam:PassRole", "ec2:*", "s3:*"], "Resource": resource, "Condition": condition });
+    let mfa = json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } });
+    let carol = grantee(Some(&format!("arn:aws:iam::{ACCOUNT}:user/carol")), &json!([pass("*", mfa)]));
+    let ec2 = json!({ "Service": "ec2.amazonaws.com" });
+    let works = |rights: &str| {
+        let rights = json!([{ "Effect": "Allow", "Action": rights, "Resource": "*" }]);
+        found(&carol, Some(&[role("app", &ec2, &rights)])).contains_key("ec2-001")
+    };
+    assert!(!works("s3:GetObject"));
+    assert!(works("sqs:SendMessage"));
+}
