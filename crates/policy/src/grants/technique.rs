@@ -124,7 +124,9 @@ impl Technique {
             let passed = steps().any(|step| step.action == "iam:PassRole");
             found.push(match kind {
                 "iam:role" if passed => "a role with more rights can be passed".into(),
-                "iam:role" if steps().next().is_none() => "what is taken over holds a role with more rights".into(),
+                "iam:role" if steps().next().is_none() && !self.is_vouched_for(name) => {
+                    "what is taken over holds a role with more rights".into()
+                }
                 "iam:role" => "a role with more rights can be taken over".into(),
                 "iam:user" => "a user with more rights exists".into(),
                 "iam:group" | "identitystore:Group" => "a group with more rights exists".into(),
@@ -135,22 +137,31 @@ impl Technique {
         if kind == "iam:role" && steps().any(|step| is_assuming(&step.action)) {
             found.push("the role trusts the caller".into());
         }
+        let role = if self.gains.as_deref().is_none_or(|gains| gains == name) { "the role" } else { "another role" };
         for condition in &self.conditions {
             match condition {
-                Where::Trusts(role, by) if role == name && self.targets.contains_key(by) => {
-                    found.push("the role trusts the identity provider".into());
+                Where::Trusts(of, by) if of == name && self.targets.contains_key(by) => {
+                    found.push(format!("{role} trusts the identity provider"));
                 }
-                Where::Trusts(role, by) if role == name && by == "$service" => {
-                    found.push(format!("the role trusts {}", self.services.join(" or ")));
+                Where::Trusts(of, by) if of == name && by == "$service" => {
+                    found.push(format!("{role} trusts {}", self.services.join(" or ")));
                 }
-                Where::Trusts(role, by) if role == name => found.push(format!("the role trusts {by}")),
-                Where::Bounded(role) if role == name => {
+                Where::Trusts(of, by) if of == name => found.push(format!("{role} trusts {by}")),
+                Where::Bounded(of) if of == name => {
                     found.push("the role has a permissions boundary that its own policies exceed".into());
                 }
                 Where::Trusts(..) | Where::Bounded(_) => {}
             }
         }
         found
+    }
+
+    /// Whether an identity provider lets the caller into a role.
+    fn is_vouched_for(&self, name: &str) -> bool {
+        let by_target = |by: &String| self.targets.contains_key(by);
+        self.conditions
+            .iter()
+            .any(|condition| matches!(condition, Where::Trusts(of, by) if of == name && by_target(by)))
     }
 
     /// Whether the boundary of a target, or of `$self`, is taken away.
