@@ -298,6 +298,9 @@ impl<'g> Attempt<'_, 'g> {
         }
         let may_be =
             |step: &Step| is_assuming(&step.action) || self.solver.may_be_allowed_on(&step.action, &candidate.arn);
+        if candidate.role.is_some() && gains && self.solver.has_all {
+            return Ok(None);
+        }
         if candidate.role.is_some() && !steps.iter().all(|(_, step)| may_be(step)) {
             return Ok(None);
         }

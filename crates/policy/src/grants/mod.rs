@@ -2,6 +2,7 @@
 
 mod admin;
 mod attempt;
+mod cover;
 mod names;
 mod solve;
 mod technique;

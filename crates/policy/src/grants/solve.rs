@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::admin::{allows_all_plainly, changed, everything, without_own_choice};
 use super::attempt::Attempt;
+use super::cover::is_plainly_within;
 use super::technique::is_assuming;
 use super::trust::trusts;
 use super::{CallerIs, Escalation, Feasible, Grantee, RoleRights, Technique, techniques};
@@ -51,6 +52,8 @@ pub(super) struct Solver<'g> {
     doubts: Vec<Doubt>,
     /// The caller's layers as if it had done what it can do by itself, such as to sign in with MFA.
     at_best: Layers,
+    /// Whether that is everything, so that nobody has more.
+    pub(super) has_all: bool,
     asked: Asked<'g>,
 }
 
@@ -73,7 +76,8 @@ impl<'g> Solver<'g> {
         let places = Places::of(&account, stack.statements.iter().map(|placed| placed.document));
         let doubts = crate::decide::doubts(&layers);
         let at_best = changed(&grantee.layers, &without_own_choice);
-        Self { at_best, grantee, principal, account, roles, layers, places, doubts, asked: Asked::default() }
+        let has_all = allows_all_plainly(&at_best);
+        Self { has_all, at_best, grantee, principal, account, roles, layers, places, doubts, asked: Asked::default() }
     }
 
     fn feasible(&self, technique: &Technique) -> Feasible {
@@ -203,12 +207,8 @@ impl<'g> Solver<'g> {
         if let Some(known) = self.asked.gains.borrow().get(&key) {
             return known.clone();
         }
-        // Nobody can do more than everything.
-        if allows_all_plainly(&self.at_best) {
-            return Answer::No;
-        }
         let layers = if freed { unbounded(&role.layers) } else { role.layers.clone() };
-        let answer = match compare_identity(&layers, &self.at_best) {
+        let answer = match compare_identity_quickly(&layers, &self.at_best) {
             Answer::No => self.gains_unread(role, &layers),
             answer => answer,
         };
@@ -276,6 +276,11 @@ fn doubts_of(role: &RoleRights) -> Vec<Doubt> {
         Reading::Read(_) => {}
     }
     found
+}
+
+/// What [`compare_identity`] says, without a search where a look is enough.
+fn compare_identity_quickly(new: &Layers, old: &Layers) -> Answer<Doubt> {
+    if is_plainly_within(new, old) { Answer::No } else { compare_identity(new, old) }
 }
 
 fn unbounded(layers: &Layers) -> Layers {

@@ -232,3 +232,34 @@ fn an_administrator_has_every_technique_that_gains_nothing_and_none_that_gains()
         assert_eq!(all.get(id), None, "no role has more rights");
     }
 }
+
+#[test]
+fn rights_that_are_plainly_a_part_of_others_are_no_gain() {
+    let layers = |statements: Value| grantee(None, &statements).layers;
+    let read = || json!([allow("s3:GetObject", "arn:aws:s3:::app/*")]);
+    let conditioned = || {
+        let mut statement = allow("s3:*", "*");
+        statement["Condition"] = json!({ "StringEquals": { "aws:PrincipalTag/team": "app" } });
+        statement
+    };
+    let cases = [
+        (read(), json!([allow("s3:Get*", "arn:aws:s3:::app/*")]), true),
+        (read(), json!([{ "Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "*" }]), true),
+        (json!([allow("sqs:*", "*"), conditioned()]), json!([allow("s3:*", "*"), allow("sqs:*", "*")]), true),
+        (read(), json!([allow("s3:Get*", "arn:aws:s3:::ops/*")]), false),
+        (read(), json!([conditioned()]), false),
+        (read(), json!([{ "Effect": "Allow", "NotAction": "s3:Put*", "Resource": "*" }]), false),
+        (read(), json!([allow("*", "*"), { "Effect": "Deny", "Action": "s3:*", "Resource": "*" }]), false),
+        (json!([{ "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" }]), json!([allow("s3:*", "*")]), false),
+    ];
+    for (less, more, within) in cases {
+        let (less, more) = (layers(less), layers(more));
+        assert_eq!(cover::is_plainly_within(&less, &more), within);
+        if within {
+            assert_eq!(crate::compare_identity(&less, &more), crate::Answer::No);
+        }
+    }
+    let mut bounded = layers(json!([allow("s3:*", "*")]));
+    bounded.boundary = Some(vec![reading(&policy(&read()))]);
+    assert!(!cover::is_plainly_within(&layers(read()), &bounded));
+}
