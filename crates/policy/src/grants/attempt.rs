@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::names::{exactly, of_frames};
 use super::solve::{Solver, Tried, exceeds_boundary};
-use super::technique::{BOUNDED_CALLER, is_assuming};
+use super::technique::{BOUNDED_CALLER, BOUNDED_ROLE, is_assuming};
 use super::trust::providers;
 use super::{Escalation, RoleRights, Step, Technique, Where};
 use crate::decide::Stance;
@@ -41,6 +41,7 @@ struct Candidate<'g> {
 struct Fit {
     requests: Vec<(usize, Vec<Request>)>,
     targets: Vec<(String, String)>,
+    assumes: Vec<String>,
 }
 
 impl<'g> Attempt<'_, 'g> {
@@ -142,6 +143,7 @@ impl<'g> Attempt<'_, 'g> {
                 Some(fit) => {
                     targets.extend(fit.targets);
                     found.extend(fit.requests);
+                    assumes.extend(fit.assumes);
                 }
                 None => return Ok(None),
             }
@@ -336,7 +338,13 @@ impl<'g> Attempt<'_, 'g> {
         }
         if let Some(role) = candidate.role {
             let freed = self.technique.is_bounded(name);
-            let asked = [freed.then(|| self.solver.exceeds(role)), gains.then(|| self.solver.gains(role, freed))];
+            // Where not even the holder of the policies is known, a boundary that is not given may be there.
+            let given = role.layers.boundary.is_some() || self.solver.principal.is_some();
+            if freed && !given {
+                fit.assumes.push(BOUNDED_ROLE.to_owned());
+            }
+            let asked =
+                [(freed && given).then(|| self.solver.exceeds(role)), gains.then(|| self.solver.gains(role, freed))];
             for answer in asked.into_iter().flatten() {
                 match self.taken(answer) {
                     Ok(true) => {}

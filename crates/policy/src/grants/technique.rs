@@ -148,7 +148,7 @@ impl Technique {
                 }
                 Where::Trusts(of, by) if of == name => found.push(format!("{role} trusts {by}")),
                 Where::Bounded(of) if of == name => {
-                    found.push("the role has a permissions boundary that its own policies exceed".into());
+                    found.push(BOUNDED_ROLE.into());
                 }
                 Where::Trusts(..) | Where::Bounded(_) => {}
             }
@@ -182,6 +182,9 @@ impl CallerIs {
 
 /// What is taken for granted of a caller whose boundary is not known.
 pub(crate) const BOUNDED_CALLER: &str = "the caller has a permissions boundary that its own policies exceed";
+
+/// What is taken for granted of a role whose boundary is not known.
+pub(crate) const BOUNDED_ROLE: &str = "the role has a permissions boundary that its own policies exceed";
 
 /// Whether a call is decided by the trust policy of the role that it is about (fact A10).
 pub(crate) fn is_assuming(action: &str) -> bool {

@@ -64,7 +64,7 @@ fn wrong(case: &Case, technique: &Technique, name: &str) -> Vec<RoleRights> {
     }
     if technique.is_bounded(name) {
         let mut free = right(technique, name, "app-free");
-        free.layers.boundary = None;
+        free.layers.boundary = Some(vec![reading(&policy(&everything()))]);
         found.push(free);
     }
     if technique.steps.iter().any(|step| step.resource.as_deref() == Some(name)) {
@@ -212,4 +212,18 @@ fn what_the_caller_can_do_once_it_signs_in_with_mfa_is_no_gain() {
     };
     assert!(!works("s3:GetObject"));
     assert!(works("sqs:SendMessage"));
+}
+
+#[test]
+fn a_role_without_a_boundary_wins_nothing_by_losing_it() {
+    let take_off = json!([{
+        "Effect": "Allow", "Action": ["iam:DeleteRolePermissionsBoundary", "sts:AssumeRole"], "Resource": "*"
+    }]);
+    let roles = [role("app", &json!({ "AWS": ACCOUNT }), &everything())];
+    let carol = grantee(Some(&format!("arn:aws:iam::{ACCOUNT}:user/carol")), &take_off);
+    assert!(!found(&carol, Some(&roles)).contains_key("iam-023"));
+    // Where policies are looked at without a holder, only what is given of a role is known.
+    let found = found(&grantee(None, &take_off), Some(&roles));
+    let Some(Feasible::Yes(escalation)) = found.get("iam-023") else { panic!("{found:?}") };
+    assert!(escalation.assumes.iter().any(|sentence| sentence.contains("permissions boundary")));
 }
