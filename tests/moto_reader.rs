@@ -125,6 +125,19 @@ fn boto3_reads_the_buckets_and_trails_that_are_served() {
         let target = bucket.logging.present().map(|target| target.bucket.as_str());
         assert_eq!(found["logging"]["TargetBucket"].as_str(), target, "{}", bucket.name);
     }
+    let named = read["s3"]["tags"].as_object().unwrap().values().flat_map(|listed| by(listed, "ResourceARN"));
+    let tags: BTreeMap<&str, BTreeMap<&str, &str>> = named
+        .map(|(arn, found)| {
+            let tags = by(&found["Tags"], "Key").into_iter();
+            (arn, tags.map(|(key, tag)| (key, tag["Value"].as_str().unwrap())).collect())
+        })
+        .collect();
+    for bucket in &account.s3.buckets {
+        let expected = bucket.tags.present().map(|tags| {
+            tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<BTreeMap<&str, &str>>()
+        });
+        assert_eq!(tags.get(bucket.arn.as_str()), expected.as_ref(), "{}", bucket.name);
+    }
     let trails = read["cloudtrail"]["trails"].as_object().unwrap();
     assert_eq!(trails.len(), account.trail.trails.items.len());
     for trail in &account.trail.trails {

@@ -198,7 +198,6 @@ BUCKET = {
     "object_lock": ("get_object_lock_configuration", "ObjectLockConfiguration"),
     "lifecycle": ("get_bucket_lifecycle_configuration", None),
     "replication": ("get_bucket_replication", "ReplicationConfiguration"),
-    "tagging": ("get_bucket_tagging", "TagSet"),
     "website": ("get_bucket_website", None),
 }
 
@@ -238,6 +237,9 @@ def read_s3(r, account):
         read = dict(zip((b["Name"] for b in buckets), pool.map(lambda b: read_bucket(r, b), buckets)))
     out = {
         "buckets": read if not is_error(listed) else listed,
+        "tags": {region: r.pages("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList",
+                                 marker="PaginationToken", next_marker="PaginationToken", size="ResourcesPerPage",
+                                 region=region, ResourceTypeFilters=["s3"]) for region in r.options.regions},
         "public_access_block": r.one("s3control", "get_public_access_block", "PublicAccessBlockConfiguration",
                                      AccountId=account),
         "access_points": {region: read_access_points(r, account, region) for region in r.options.regions},

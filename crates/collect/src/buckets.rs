@@ -18,12 +18,12 @@ use futures_util::stream;
 
 use crate::call::{Ask, Caller};
 use crate::clients::Regional;
-use crate::convert::{count, tags, when};
+use crate::convert::{count, when};
 use crate::operations::{
     GET_BUCKET_ACL, GET_BUCKET_ENCRYPTION, GET_BUCKET_LIFECYCLE_CONFIGURATION, GET_BUCKET_LOCATION, GET_BUCKET_LOGGING,
     GET_BUCKET_OWNERSHIP_CONTROLS, GET_BUCKET_POLICY, GET_BUCKET_POLICY_STATUS, GET_BUCKET_REPLICATION,
-    GET_BUCKET_TAGGING, GET_BUCKET_VERSIONING, GET_BUCKET_WEBSITE, GET_OBJECT_LOCK_CONFIGURATION,
-    GET_PUBLIC_ACCESS_BLOCK, LIST_BUCKETS, Operation,
+    GET_BUCKET_VERSIONING, GET_BUCKET_WEBSITE, GET_OBJECT_LOCK_CONFIGURATION, GET_PUBLIC_ACCESS_BLOCK, LIST_BUCKETS,
+    Operation,
 };
 use crate::pages::pages;
 use crate::progress::Steps;
@@ -115,7 +115,6 @@ impl Asker<'_> {
         };
         let logging = look.logging().await;
         let lifecycle = look.lifecycle().await;
-        let tags = look.tags().await;
         let website = look.website().await;
         let arn = format!("arn:{}:s3:::{name}", self.partition);
         Bucket {
@@ -133,7 +132,8 @@ impl Asker<'_> {
             object_lock,
             lifecycle,
             replication,
-            tags,
+            // Asked for all buckets of a region at once.
+            tags: Observed::unasked(Fact::BucketTags),
             website,
             name,
         }
@@ -329,14 +329,6 @@ impl Look<'_> {
                 || Observed::Unreadable(ask.malformed("a rule without a destination")),
                 |rules| Observed::Present(Replication { role: found.role, rules }),
             )
-        })
-        .await
-    }
-
-    async fn tags(&self) -> Observed<std::collections::BTreeMap<String, String>> {
-        let send = || self.client.get_bucket_tagging().bucket(self.name).send();
-        self.fact(Fact::BucketTags, &GET_BUCKET_TAGGING, send, |answer, _| {
-            Observed::Present(tags(Some(answer.tag_set), |tag| (tag.key, tag.value)))
         })
         .await
     }

@@ -15,7 +15,7 @@ use crate::operations::{
 };
 use crate::pages::pages;
 use crate::session::Session;
-use crate::signed::{Request, encoded};
+use crate::signed::{JSON, Request, encoded};
 
 /// Regions that hold S3 Express directory buckets, as of November 2026.
 const EXPRESS: &[&str] =
@@ -131,6 +131,7 @@ impl Asker<'_> {
                 || format!("/buckets?maxBuckets={PAGE}"),
                 |token| format!("/buckets?continuationToken={}&maxBuckets={PAGE}", encoded(&token)),
             ),
+            headers: &[],
             body: None,
         };
         let counted = self.listed(&LIST_TABLE_BUCKETS, region, page, "tableBuckets", "continuationToken").await;
@@ -151,6 +152,7 @@ impl Asker<'_> {
                 region,
                 host: self.host("s3vectors", region, suffix),
                 target: "/ListVectorBuckets".to_owned(),
+                headers: JSON,
                 body: Some(body),
             }
         };

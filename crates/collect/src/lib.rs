@@ -34,6 +34,7 @@ mod report;
 mod session;
 mod signed;
 mod stop;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -176,10 +177,12 @@ impl Reading<'_> {
             caller: self.caller,
             needs: self.needs,
         };
+        let tags = tags::Asker { session: self.session, caller: self.caller, needs: self.needs };
         let steps = Steps::begin(self.progress, "S3", 1);
         let ((buckets, access_points, access_grants), public_access_block, multi_region_access_points, mut unassessed) = tokio::join!(
             async {
-                let buckets = Box::pin(buckets.all(&steps)).await;
+                let mut buckets = Box::pin(buckets.all(&steps)).await;
+                Box::pin(tags.fill(&mut buckets.items)).await;
                 // An access point stands in the region of its bucket, and so do grants: regions without buckets are
                 // not asked, unless not every bucket could be placed.
                 let placed: Option<BTreeSet<String>> =

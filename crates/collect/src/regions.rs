@@ -15,7 +15,7 @@ use crate::failure::is_not_opted_in;
 use crate::operations::{GET_CALLER_IDENTITY, LIST_REGIONS};
 use crate::options::Options;
 use crate::session::Session;
-use crate::signed::{Refusal, Request};
+use crate::signed::{JSON, Refusal, Request};
 
 /// The regions of a partition: those that every account has, and those that an account opts in to.
 struct Partition {
@@ -189,6 +189,7 @@ async fn list_regions(
         region,
         host: format!("account.{region}.amazonaws.com{suffix}"),
         target: "/listRegions".to_owned(),
+        headers: JSON,
         body: Some(body),
     };
     request.send(&session.config, now).await

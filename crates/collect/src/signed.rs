@@ -14,6 +14,9 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::Value;
 
+/// The headers of a service that takes JSON at paths of its own.
+pub(crate) const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+
 /// One request of a service that speaks JSON.
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
@@ -27,6 +30,8 @@ pub(crate) struct Request<'a> {
     pub(crate) host: String,
     /// Path and query string.
     pub(crate) target: String,
+    /// Headers of the service's protocol.
+    pub(crate) headers: &'static [(&'static str, &'static str)],
     /// What is posted; without it the request is a `GET`.
     pub(crate) body: Option<Value>,
 }
@@ -87,7 +92,6 @@ impl Request<'_> {
         now: SystemTime,
         url: &str,
     ) -> Result<HttpRequest, Box<dyn std::error::Error + Send + Sync>> {
-        const JSON: (&str, &str) = ("content-type", "application/json");
         let provider = config.credentials_provider().ok_or("no credentials")?;
         let identity = provider.provide_credentials().await?.into();
         let params = v4::SigningParams::builder()
@@ -100,13 +104,13 @@ impl Request<'_> {
             .into();
         let url = format!("{url}{}", self.target);
         let body = self.body.as_ref().map(ToString::to_string).unwrap_or_default();
-        let (method, headers) = if self.body.is_some() { ("POST", vec![JSON]) } else { ("GET", Vec::new()) };
+        let method = if self.body.is_some() { "POST" } else { "GET" };
         let signable =
-            SignableRequest::new(method, &url, headers.iter().copied(), SignableBody::Bytes(body.as_bytes()))?;
+            SignableRequest::new(method, &url, self.headers.iter().copied(), SignableBody::Bytes(body.as_bytes()))?;
         let (instructions, _) = sign(signable, &params)?.into_parts();
         let mut request = http::Request::builder().method(method).uri(&url);
-        for (name, value) in headers {
-            request = request.header(name, value);
+        for (name, value) in self.headers {
+            request = request.header(*name, *value);
         }
         let mut request = request.body(SdkBody::from(body))?;
         instructions.apply_to_request_http1x(&mut request);

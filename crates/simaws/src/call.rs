@@ -23,6 +23,7 @@ pub(crate) enum Service {
     Account,
     S3Tables,
     S3Vectors,
+    Tagging,
 }
 
 impl Service {
@@ -38,6 +39,7 @@ impl Service {
             Self::Account => "account",
             Self::S3Tables => "s3tables",
             Self::S3Vectors => "s3vectors",
+            Self::Tagging => "tag",
         }
     }
 
@@ -48,7 +50,12 @@ impl Service {
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
             Self::S3Control => "http://awss3control.amazonaws.com/doc/2018-08-20/",
-            Self::CloudTrail | Self::Organizations | Self::Account | Self::S3Tables | Self::S3Vectors => "",
+            Self::CloudTrail
+            | Self::Organizations
+            | Self::Account
+            | Self::S3Tables
+            | Self::S3Vectors
+            | Self::Tagging => "",
         }
     }
 
@@ -69,6 +76,7 @@ impl Service {
             Self::Account => "2021-02-01",
             Self::S3Tables => "2018-05-10",
             Self::S3Vectors => "2025-07-15",
+            Self::Tagging => "2017-01-26",
         }
     }
 }
@@ -192,6 +200,7 @@ impl Call<'_> {
             Service::Organizations => crate::organizations::answer(self),
             Service::Account => crate::regions::answer(self),
             Service::S3Tables | Service::S3Vectors => crate::families::answer(self),
+            Service::Tagging => crate::tagging::answer(self),
         }
     }
 

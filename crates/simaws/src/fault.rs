@@ -57,6 +57,7 @@ impl Service {
                 _ if rest => Failure::new(429, "TooManyRequestsException", "Too many requests"),
                 Self::Organizations => Failure::new(400, "TooManyRequestsException", "Too many requests"),
                 Self::CloudTrail => Failure::new(400, "ThrottlingException", "Rate exceeded"),
+                Self::Tagging => Failure::new(400, "ThrottledException", "Rate exceeded"),
                 _ => Failure::new(400, "Throttling", "Rate exceeded"),
             },
             Kind::Internal => {
@@ -64,6 +65,7 @@ impl Service {
                     Self::Iam => "ServiceFailure",
                     Self::S3 | Self::S3Control => "InternalError",
                     Self::Organizations => "ServiceException",
+                    Self::Tagging => "InternalServiceException",
                     Self::Account | Self::S3Vectors => "InternalServerException",
                     Self::S3Tables => "InternalServerErrorException",
                     Self::Sts | Self::CloudTrail => "InternalFailure",
@@ -113,7 +115,7 @@ impl Service {
                 let code = match self {
                     Self::Organizations => "UnsupportedAPIEndpointException",
                     Self::CloudTrail => "UnsupportedOperationException",
-                    _ if rest => "UnknownOperationException",
+                    _ if rest || matches!(self, Self::Tagging) => "UnknownOperationException",
                     _ => "InvalidAction",
                 };
                 Failure::new(400, code, "The requested operation is not supported here.")
@@ -122,7 +124,7 @@ impl Service {
             Kind::BadInput => {
                 let code = match self {
                     Self::Iam | Self::Sts => "ValidationError",
-                    Self::CloudTrail => "InvalidParameterException",
+                    Self::CloudTrail | Self::Tagging => "InvalidParameterException",
                     Self::Organizations => "InvalidInputException",
                     Self::S3Tables => "BadRequestException",
                     _ => "ValidationException",

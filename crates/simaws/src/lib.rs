@@ -1,7 +1,7 @@
 //! An AWS endpoint on loopback that serves an inventory, read-only, in the real wire protocols.
 //!
 //! `forewarn demo`, the tests of the collector and the scale and fault benches talk to it over TCP with the official
-//! SDKs: IAM and STS (Query), S3 and S3 Control (REST with XML), CloudTrail and Organizations (JSON 1.1), Account
+//! SDKs: IAM and STS (Query), S3 and S3 Control (REST with XML), CloudTrail, Organizations and Tagging (JSON 1.1), Account
 //! Management, S3 Tables and S3 Vectors (REST with JSON). It knows [`OPERATIONS`] and nothing else, and shares no (de)serialising code with the
 //! collector.
 //!
@@ -31,6 +31,7 @@ mod s3control;
 mod server;
 mod settings;
 mod sts;
+mod tagging;
 mod text;
 mod world;
 mod xml;

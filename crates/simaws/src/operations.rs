@@ -39,7 +39,6 @@ pub const OPERATIONS: &[&str] = &[
     "s3:GetBucketPolicy",
     "s3:GetBucketPolicyStatus",
     "s3:GetBucketReplication",
-    "s3:GetBucketTagging",
     "s3:GetBucketVersioning",
     "s3:GetBucketWebsite",
     "s3:GetObjectLockConfiguration",
@@ -57,6 +56,7 @@ pub const OPERATIONS: &[&str] = &[
     "s3vectors:ListVectorBuckets",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
+    "tag:GetResources",
 ];
 
 /// The operation of `service` with this name.
@@ -78,6 +78,7 @@ pub(crate) fn page_sizes(operation: &str) -> (usize, usize) {
         | "s3tables:ListTableBuckets" => (1000, 1000),
         "s3vectors:ListVectorBuckets" => (500, 500),
         "cloudtrail:ListEventDataStores" => (100, 1000),
+        "tag:GetResources" => (50, 100),
         "account:ListRegions" => (50, 50),
         operation if operation.starts_with("organizations:") => (20, 20),
         _ => (100, 1000),

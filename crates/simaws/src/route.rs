@@ -16,6 +16,7 @@ pub(crate) fn service(scope: Option<&Scope>, incoming: &Incoming) -> Option<Serv
         "account" => Some(Service::Account),
         "s3tables" => Some(Service::S3Tables),
         "s3vectors" => Some(Service::S3Vectors),
+        "tagging" => Some(Service::Tagging),
         "" if incoming.target.as_deref().is_some_and(|target| target.contains("CloudTrail")) => {
             Some(Service::CloudTrail)
         }
@@ -43,7 +44,7 @@ pub(crate) fn operation(
                 about.iter().find_map(|name| incoming.form.get(*name)).cloned(),
             )
         }
-        Service::CloudTrail | Service::Organizations => {
+        Service::CloudTrail | Service::Organizations | Service::Tagging => {
             let target = incoming.target.as_deref().unwrap_or_default();
             let about = ["Name", "TrailName", "PolicyId", "ParentId", "Filter"];
             let resource = about.iter().find_map(|name| incoming.json.get(*name)?.as_str());
@@ -100,7 +101,6 @@ const SUBRESOURCES: &[(&str, &str)] = &[
     ("policyStatus", "GetBucketPolicyStatus"),
     ("publicAccessBlock", "GetPublicAccessBlock"),
     ("replication", "GetBucketReplication"),
-    ("tagging", "GetBucketTagging"),
     ("versioning", "GetBucketVersioning"),
     ("website", "GetBucketWebsite"),
 ];

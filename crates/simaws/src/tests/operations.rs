@@ -43,7 +43,6 @@ fn asks() -> BTreeMap<String, Ask> {
         ("GetBucketPolicy", downloads, "policy"),
         ("GetBucketPolicyStatus", downloads, "policyStatus"),
         ("GetBucketReplication", "acme-backups", "replication"),
-        ("GetBucketTagging", downloads, "tagging"),
         ("GetBucketVersioning", "acme-backups", "versioning"),
         ("GetBucketWebsite", "acme-website", "website"),
         ("GetPublicAccessBlock", "acme-backups", "publicAccessBlock"),
@@ -96,6 +95,8 @@ fn asks() -> BTreeMap<String, Ask> {
         );
     }
     asks.insert("account:ListRegions".to_owned(), Ask::account(&json!({})));
+    let tagged = Ask::json("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", &json!({}));
+    asks.insert("tag:GetResources".to_owned(), tagged.region("eu-west-1"));
     asks.insert("s3tables:ListTableBuckets".to_owned(), Ask::tables("/buckets?maxBuckets=1000"));
     asks.insert("s3vectors:ListVectorBuckets".to_owned(), Ask::vectors(&json!({ "maxResults": 500 })));
     asks

@@ -179,3 +179,28 @@ async fn a_family_fails_where_it_could_not_be_read() {
     Ask::tables("/buckets").region("eu-west-1").good(&running).await;
     assert_eq!(Ask::tables("/tables").error(&running).await, (400, "UnknownOperationException".to_owned()));
 }
+
+#[tokio::test]
+async fn buckets_with_tags_are_named_in_their_region_page_by_page() {
+    let tags = |region: &str, body: &Value| {
+        Ask::json("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", body).region(region)
+    };
+    let denied = json!({ "unreadable": { "cause": "denied", "operation": "tag:GetResources" } });
+    let running = serve(json!({ "s3": { "buckets": [
+        { "name": "a", "tags": { "=1+1": "<b>" } }, { "name": "b" }, { "name": "c", "tags": { "k": "v" } },
+        { "name": "d", "tags": denied, "region": "eu-west-1" },
+    ] } }))
+    .await;
+    let first =
+        tags("us-east-1", &json!({ "ResourceTypeFilters": ["s3"], "ResourcesPerPage": 1 })).good(&running).await;
+    let first = first.json();
+    let named = json!([{ "ResourceARN": "arn:aws:s3:::a", "Tags": [{ "Key": "=1+1", "Value": "<b>" }] }]);
+    assert_eq!(first["ResourceTagMappingList"], named);
+    let next = tags("us-east-1", &json!({ "PaginationToken": first["PaginationToken"] })).good(&running).await.json();
+    assert_eq!(next["ResourceTagMappingList"][0]["ResourceARN"], "arn:aws:s3:::c");
+    assert_eq!(next["PaginationToken"], "");
+    let none = tags("us-east-1", &json!({ "ResourceTypeFilters": ["ec2"] })).good(&running).await.json();
+    assert_eq!(none["ResourceTagMappingList"], json!([]));
+    let error = tags("eu-west-1", &json!({})).error(&running).await;
+    assert_eq!(error, (400, "AccessDeniedException".to_owned()));
+}

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use forewarn_inventory::{
-    AccessPoint, Bucket, BucketAcl, Encryption, LifecycleRule, Listing, LogTarget, MultiRegionAccessPoint, ObjectLock,
-    Observed, Replication, ReplicationRule, S3, Versioning, Website,
+    AccessPoint, Bucket, BucketAcl, Encryption, Gap, LifecycleRule, Listing, LogTarget, MultiRegionAccessPoint,
+    ObjectLock, Observed, Replication, ReplicationRule, S3, Versioning, Website,
 };
 use forewarn_policy::{AclGrant, BlockSettings, Ownership};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -16,8 +16,8 @@ use super::{ACCOUNT, Place, cut, document, listed, observed, on, seen, some_text
 use crate::operations::{
     GET_ACCESS_POINT, GET_ACCESS_POINT_POLICY, GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, GET_BUCKET_ACL, GET_BUCKET_ENCRYPTION,
     GET_BUCKET_LIFECYCLE_CONFIGURATION, GET_BUCKET_LOCATION, GET_BUCKET_LOGGING, GET_BUCKET_OWNERSHIP_CONTROLS,
-    GET_BUCKET_POLICY, GET_BUCKET_POLICY_STATUS, GET_BUCKET_REPLICATION, GET_BUCKET_TAGGING, GET_BUCKET_VERSIONING,
-    GET_BUCKET_WEBSITE, GET_MULTI_REGION_ACCESS_POINT_POLICY, GET_OBJECT_LOCK_CONFIGURATION, GET_PUBLIC_ACCESS_BLOCK,
+    GET_BUCKET_POLICY, GET_BUCKET_POLICY_STATUS, GET_BUCKET_REPLICATION, GET_BUCKET_VERSIONING, GET_BUCKET_WEBSITE,
+    GET_MULTI_REGION_ACCESS_POINT_POLICY, GET_OBJECT_LOCK_CONFIGURATION, GET_PUBLIC_ACCESS_BLOCK, GET_RESOURCES,
     LIST_ACCESS_POINTS, LIST_BUCKETS, LIST_MULTI_REGION_ACCESS_POINTS,
 };
 
@@ -122,7 +122,7 @@ fn buckets(place: &Place) -> impl Strategy<Value = Vec<Bucket>> + use<> {
         observed(&GET_OBJECT_LOCK_CONFIGURATION, object_lock()),
         observed(&GET_BUCKET_LIFECYCLE_CONFIGURATION, vec(lifecycle_rule(), 1..3)),
         observed(&GET_BUCKET_REPLICATION, replication()),
-        observed(&GET_BUCKET_TAGGING, tags()),
+        tags().prop_map(|tags| if tags.is_empty() { Observed::Absent } else { Observed::Present(tags) }),
         observed(&GET_BUCKET_WEBSITE, website()),
     );
     btree_map(bucket_name(), (region, option::of(time()), access, content), 0..5).prop_map(move |named| {
@@ -151,13 +151,30 @@ fn buckets(place: &Place) -> impl Strategy<Value = Vec<Bucket>> + use<> {
                 object_lock: on(object_lock, &name),
                 lifecycle: on(lifecycle, &name),
                 replication: on(replication, &name),
-                tags: on(tags, &name),
+                tags,
                 website: on(website, &name),
                 name,
             }
         };
         named.into_iter().map(bucket).collect()
     })
+}
+
+/// Tags are read region by region: what could not be read in one is a gap of its buckets that have none. Of a bucket
+/// without a region they are as little known as the region.
+fn with_tags(mut buckets: Listing<Bucket>, cut: Option<&Gap>) -> Listing<Bucket> {
+    let cut_in = buckets.iter().find_map(|bucket| bucket.region.present().cloned());
+    for bucket in &mut buckets.items {
+        let cut_here = cut.filter(|_| bucket.region.present() == cut_in.as_ref());
+        match (&bucket.region, cut_here) {
+            (Observed::Unreadable(gap), _) => bucket.tags = Observed::Unreadable(gap.clone()),
+            (_, Some(gap)) if bucket.tags == Observed::Absent => {
+                bucket.tags = Observed::Unreadable(gap.clone().on(&bucket.name));
+            }
+            _ => {}
+        }
+    }
+    buckets
 }
 
 /// The regions that are asked for access points: those with buckets, or all where not every bucket could be placed.
@@ -189,7 +206,7 @@ fn access_points(
     place: &Place,
     holding: &BTreeSet<String>,
     points: Vec<Point>,
-    cut: Option<forewarn_inventory::Gap>,
+    cut: Option<Gap>,
 ) -> Listing<AccessPoint> {
     let regions: Vec<&String> = holding.iter().collect();
     if regions.is_empty() {
@@ -241,12 +258,13 @@ fn multi_region() -> impl Strategy<Value = Vec<MultiRegionAccessPoint>> {
 pub(super) fn s3(place: &Place) -> impl Strategy<Value = (S3, BTreeSet<String>)> + use<> {
     let parts = (
         observed(&GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, block_settings()),
-        listed(&LIST_BUCKETS, buckets(place)),
+        (listed(&LIST_BUCKETS, buckets(place)), cut(&GET_RESOURCES)),
         (points(), cut(&LIST_ACCESS_POINTS)),
         listed(&LIST_MULTI_REGION_ACCESS_POINTS, multi_region()),
     );
     let place = place.clone();
-    parts.prop_map(move |(public_access_block, buckets, (points, cut), multi_region)| {
+    parts.prop_map(move |(public_access_block, (buckets, no_tags), (points, cut), multi_region)| {
+        let buckets = with_tags(buckets, no_tags.as_ref());
         let holding = holding(&place, &buckets);
         let access_points = access_points(&place, &holding, points, cut);
         // Only the partition `aws` has them.
