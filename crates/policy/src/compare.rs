@@ -108,7 +108,7 @@ fn more_for_identity(new: &Layers, old: &Layers, new_stance: Stance, old_stance:
         let owners = [std::slice::from_ref(&account), &owners].concat();
         let whos = ["user/alice", "role/example"]
             .map(|kind| Who { principal: Principal::Arn(format!("arn:aws:iam::{account}:{kind}")), free_name: true });
-        match more_of(&whos, owners, new, old, new_stance, old_stance) {
+        match more_of(&whos, &owners, new, old, new_stance, old_stance) {
             found @ Sought::Found(_) => return found,
             Sought::Unsure => unsure = true,
             Sought::Nothing => {}
@@ -120,12 +120,12 @@ fn more_for_identity(new: &Layers, old: &Layers, new_stance: Stance, old_stance:
 /// A request of one of these callers, about resources of their own account, that `new` lets through and `old` does not.
 pub(crate) fn more_for(whos: &[Who], new: &Layers, old: &Layers, new_stance: Stance, old_stance: Stance) -> Sought {
     let account = whos.first().and_then(|who| Caller::new(&who.principal).account).unwrap_or(OWN_ACCOUNT);
-    more_of(whos, vec![account.to_owned()], new, old, new_stance, old_stance)
+    more_of(whos, &[account.to_owned()], new, old, new_stance, old_stance)
 }
 
 fn more_of(
     whos: &[Who],
-    owners: Vec<String>,
+    owners: &[String],
     new: &Layers,
     old: &Layers,
     new_stance: Stance,
@@ -137,7 +137,7 @@ fn more_of(
         // The owner of the resource leaves all to the caller's own policies.
         let with_owner = |layers: &Layers| Layers { resource: delegation(account), ..layers.clone() };
         let (new, old) = (with_owner(new), with_owner(old));
-        let holder = Holder::new(who.clone(), &new, new_stance).except(&old, old_stance).owners(owners.clone());
+        let holder = Holder::new(who.clone(), &new, new_stance).except(&old, old_stance).owners(owners.to_vec());
         if let Some((witness, mut because)) = holder.find(None, &mut effort) {
             // What stands in for the owner of the resource is nobody's statement.
             because.retain(|at| at.layer != LayerName::Resource);

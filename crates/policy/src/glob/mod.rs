@@ -58,8 +58,8 @@ impl Token {
     /// Whether it is a run that may take all that another token takes.
     fn stays_over(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Run, _) => true,
-            (Self::RunInSegment, Self::RunInSegment | Self::OneInSegment | Self::RunInName | Self::OneInName)
+            (Self::Run, _)
+            | (Self::RunInSegment, Self::RunInSegment | Self::OneInSegment | Self::RunInName | Self::OneInName)
             | (Self::RunInName, Self::RunInName | Self::OneInName) => true,
             (run, Self::Is(c)) => run.runs_over(c),
             (run, Self::AnyCase(c)) => run.runs_over(c) && c.is_alphabetic(),

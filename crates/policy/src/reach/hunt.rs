@@ -321,10 +321,7 @@ fn escapes<'w>(placed: &Placed<'w>, route: Option<&'w AccessPoint>, request: &Re
     }
     let caller = Caller::new(&request.principal);
     for entry in statement.principal.iter().filter(|element| !element.negated).flat_map(|element| &element.entries) {
-        let arn = match entry {
-            PrincipalEntry::User { arn, .. } | PrincipalEntry::Role { arn, .. } => arn,
-            _ => continue,
-        };
+        let (PrincipalEntry::User { arn, .. } | PrincipalEntry::Role { arn, .. }) = entry else { continue };
         if caller.named_by(entry).is_some() {
             found.push(Demand::NotNamed(arn));
         }

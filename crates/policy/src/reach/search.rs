@@ -316,12 +316,11 @@ fn bucket(arn: String) -> Universe {
 fn of_services(arn: Option<&str>, account: &str, near: &[Placed<'_>]) -> Universe {
     let allows = || near.iter().filter(|placed| placed.statement.effect == Effect::Allow);
     let places = Places::of(account, near.iter().map(|placed| placed.document));
-    let mut names: Vec<&str> = match arn.and_then(Arn::parse) {
-        Some(arn) => catalogue::prefixes().filter(|prefix| *prefix == arn.service).collect(),
-        None => {
-            let apart = told_apart(near.iter().map(|placed| placed.statement));
-            allows().flat_map(|placed| services(placed.statement, &apart)).collect()
-        }
+    let mut names: Vec<&str> = if let Some(arn) = arn.and_then(Arn::parse) {
+        catalogue::prefixes().filter(|prefix| *prefix == arn.service).collect()
+    } else {
+        let apart = told_apart(near.iter().map(|placed| placed.statement));
+        allows().flat_map(|placed| services(placed.statement, &apart)).collect()
     };
     names.sort_unstable();
     names.dedup();

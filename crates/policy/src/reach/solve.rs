@@ -305,7 +305,7 @@ struct Attempt<'s, 'a> {
     missing: &'s [&'s str],
 }
 
-impl<'a> Attempt<'_, 'a> {
+impl Attempt<'_, '_> {
     /// Solves the resource and every key. The `free` variables stand for any text, so that nothing that could be met is
     /// missed; what is found with them may not be met by any text.
     fn run(&self, mut request: Request, free: &[&str]) -> Solved<Request> {
@@ -489,7 +489,7 @@ fn as_bucket(glob: &Glob, point: &AccessPoint, domain: &Domain) -> Vec<Glob> {
                 .map(|text| Glob::exactly(&text))
                 .collect();
         }
-        Domain::Texts(texts) => texts.within.first().map(|frame| frame.literal_prefix()).unwrap_or_default(),
+        Domain::Texts(texts) => texts.within.first().map(Glob::literal_prefix).unwrap_or_default(),
     };
     glob.after(&format!("{}/object/", point.arn))
         .into_iter()
@@ -703,10 +703,11 @@ impl Key<'_, '_> {
         for (condition, wanted) in self.demands {
             match (condition.operator.test, condition.operator.quantifier, wanted) {
                 (Test::Null, ..) => {}
-                (_, Quantifier::All, true) | (_, Quantifier::Any, false) => everyone.push((*condition, *wanted)),
-                (_, Quantifier::All, false) | (_, Quantifier::Any, true) => someone.push((*condition, *wanted)),
                 // An operator for one value looks at a set of one.
-                (_, Quantifier::Single, _) => everyone.push((*condition, *wanted)),
+                (_, Quantifier::All, true) | (_, Quantifier::Any, false) | (_, Quantifier::Single, _) => {
+                    everyone.push((*condition, *wanted));
+                }
+                (_, Quantifier::All, false) | (_, Quantifier::Any, true) => someone.push((*condition, *wanted)),
             }
         }
         let alone = Texts { may_lack: false, many: false, ..texts.clone() };
