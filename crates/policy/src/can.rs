@@ -67,7 +67,7 @@ fn who(grantee: &Grantee) -> Who {
         return Who::named(Principal::Arn(arn.clone()));
     }
     let account = grantee.account.as_deref().unwrap_or(OWN_ACCOUNT);
-    Who { principal: Principal::Arn(format!("arn:aws:iam::{account}:user/alice")), free_name: true }
+    Who::any(account, "user/alice")
 }
 
 /// The calls as choices; one that takes no resource is about `*` (fact B5).

@@ -14,8 +14,8 @@ use crate::reach::holder::{Holder, OWN_ACCOUNT, accounts_in, delegation};
 use crate::reach::hunt::Effort;
 use crate::reach::search::{Search, Sought};
 use crate::{
-    Answer, Audience, BlockPublicAccess, Doubt, Hit, LayerName, Layers, Organization, Principal, Question, Reading,
-    ResourceKind, Target,
+    Answer, Audience, BlockPublicAccess, Doubt, Hit, LayerName, Layers, Organization, Question, Reading, ResourceKind,
+    Target,
 };
 
 /// What the policies that are compared hang on.
@@ -106,8 +106,7 @@ fn more_for_identity(new: &Layers, old: &Layers, new_stance: Stance, old_stance:
     for account in own {
         owners.retain(|owner| *owner != account);
         let owners = [std::slice::from_ref(&account), &owners].concat();
-        let whos = ["user/alice", "role/example"]
-            .map(|kind| Who { principal: Principal::Arn(format!("arn:aws:iam::{account}:{kind}")), free_name: true });
+        let whos = ["user/alice", "role/example"].map(|kind| Who::any(&account, kind));
         match more_of(&whos, &owners, new, old, new_stance, old_stance) {
             found @ Sought::Found(_) => return found,
             Sought::Unsure => unsure = true,

@@ -164,6 +164,26 @@ impl Document {
         Self { statements: self.statements.iter().filter_map(change).collect(), ..self.clone() }
     }
 
+    /// Whether some resource pattern has two readings (fact B3).
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        let elements = self.statements.iter().filter_map(|statement| statement.resource.as_ref());
+        elements.flat_map(|element| &element.entries).any(ResourcePattern::is_ambiguous)
+    }
+
+    /// The document with patterns of two readings read so that it allows as much as it can, or as little.
+    pub(crate) fn read_as(&self, open: bool) -> Self {
+        self.reduced(|statement| {
+            let mut read = statement.clone();
+            if let Some(element) = &mut read.resource {
+                let favours = (statement.effect == Effect::Allow) != element.negated;
+                if favours == open {
+                    element.entries = element.entries.iter().map(ResourcePattern::widened).collect();
+                }
+            }
+            Some(read)
+        })
+    }
+
     /// The source, byte for byte.
     pub fn source(&self) -> &str {
         &self.source

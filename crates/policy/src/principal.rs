@@ -173,7 +173,10 @@ impl<'a> Caller<'a> {
                 CallerKind::Root | CallerKind::User | CallerKind::FederatedUser | CallerKind::Other,
             )
             | ("aws:principalservicename", CallerKind::Service) => one(self.text),
-            ("aws:principalaccount", _) | ("aws:userid", CallerKind::Root) => self.account.and_then(one),
+            // KMS calls it by a name of its own.
+            ("aws:principalaccount" | "kms:calleraccount", _) | ("aws:userid", CallerKind::Root) => {
+                self.account.and_then(one)
+            }
             ("aws:principaltype", kind) => match kind {
                 CallerKind::Root => one("Account"),
                 CallerKind::User => one("User"),

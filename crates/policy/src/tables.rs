@@ -229,6 +229,7 @@ pub(crate) fn control(key: &str) -> Control {
     match key {
         "aws:principalarn"
         | "aws:principalaccount"
+        | "kms:calleraccount"
         | "aws:principaltype"
         | "aws:userid"
         | "aws:username"

@@ -173,6 +173,8 @@ fn variable<'t>(text: &'t str, variables: bool, hole: HoleReader<'_>) -> Option<
 pub(crate) struct ResourcePattern {
     pub(crate) text: Text,
     compiled: Option<Glob>,
+    /// Whether a wildcard inside a segment may pass a colon (fact B3).
+    wide: bool,
 }
 
 impl ResourcePattern {
@@ -182,19 +184,30 @@ impl ResourcePattern {
         let mut text = Text::parse(head, false, hole);
         text.pieces.extend(Text::parse(tail, variables, hole).pieces);
         let open = text.pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. } | Piece::Hole(_)));
-        let compiled = (!open).then(|| resource_glob(&text));
-        Self { text, compiled }
+        let compiled = (!open).then(|| resource_glob(&text, false));
+        Self { text, compiled, wide: false }
     }
 
     pub(crate) fn has_hole(&self) -> bool {
         self.text.has_hole()
     }
 
+    /// Whether it matters if a wildcard inside a segment may pass a colon.
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        resource_glob(&self.text, true) != resource_glob(&self.text, false)
+    }
+
+    /// The same pattern, in which a wildcard inside a segment may pass a colon.
+    pub(crate) fn widened(&self) -> Self {
+        let compiled = self.compiled.as_ref().map(|_| resource_glob(&self.text, true));
+        Self { text: self.text.clone(), compiled, wide: true }
+    }
+
     /// The pattern for one request; `None` where a variable has no value, so that it matches nothing (fact B4).
     pub(crate) fn glob(&self, value: &dyn Fn(&str) -> Option<String>) -> Option<std::borrow::Cow<'_, Glob>> {
         match &self.compiled {
             Some(glob) => Some(std::borrow::Cow::Borrowed(glob)),
-            None => self.text.fill(value).map(|text| std::borrow::Cow::Owned(resource_glob(&text))),
+            None => self.text.fill(value).map(|text| std::borrow::Cow::Owned(resource_glob(&text, self.wide))),
         }
     }
 
@@ -220,9 +233,12 @@ fn at_fifth_colon(text: &str) -> (&str, &str) {
 }
 
 /// The one place that says how far a `*` reaches in an ARN (fact B3): as the last character of a segment, or in the
-/// resource part, it takes anything; elsewhere it stays in its segment. Where that differs from the wide reading the
-/// pattern names a service, region or account in part, which no real policy was seen to do.
-pub(crate) fn resource_glob(text: &Text) -> Glob {
+/// resource part, it takes anything; elsewhere it stays in its segment, unless the `wide` reading is asked for. The two
+/// differ where a pattern names a service, region or account in part.
+pub(crate) fn resource_glob(text: &Text, wide: bool) -> Glob {
+    if wide {
+        return text.glob();
+    }
     let tokens: Vec<Token> = text.tokens().collect();
     let mut colons = 0;
     let reach = tokens.iter().enumerate().map(|(index, token)| {

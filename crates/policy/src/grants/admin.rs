@@ -149,10 +149,7 @@ impl Attempt<'_> {
     fn who(&self) -> Who {
         match &self.grantee.principal {
             Some(arn) => Who::named(Principal::Arn(arn.clone())),
-            None => Who {
-                principal: Principal::Arn(format!("arn:aws:iam::{}:user/alice", self.account())),
-                free_name: true,
-            },
+            None => Who::any(&self.account(), "user/alice"),
         }
     }
 

@@ -178,7 +178,7 @@ impl<'g> Solver<'g> {
             None => {
                 let any = ["user/alice", "role/example"].map(|name| format!("arn:aws:iam::{}:{name}", self.account));
                 let any = any.into_iter().filter(|arn| fits(arn));
-                any.map(|arn| Who { principal: Principal::Arn(arn), free_name: true }).collect()
+                any.map(|arn| Who { free_name: true, ..Who::named(Principal::Arn(arn)) }).collect()
             }
         }
     }

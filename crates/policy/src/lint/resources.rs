@@ -46,7 +46,7 @@ pub(super) fn open(text: &str) -> String {
 impl<'a> Pattern<'a> {
     pub(super) fn new(at: &'a Entry<'a>) -> Self {
         let text = open(at.text);
-        let glob = resource_glob(&Text::parse(&text, false, &|_| None));
+        let glob = resource_glob(&Text::parse(&text, false, &|_| None), false);
         let mut parts = at.text.splitn(6, ':').skip(2);
         let service = parts.next().filter(|service| !service.contains(['*', '?', '$']));
         let start = parts.nth(2).map_or("", literal_start);
@@ -364,7 +364,7 @@ pub(super) fn redundant(entries: &[Entry<'_>], code: &'static Code, sink: &mut S
         }
     }
     let glob = |text: &str| {
-        if actions { Glob::new(text) } else { resource_glob(&Text::parse(text, false, &|_| None)) }
+        if actions { Glob::new(text) } else { resource_glob(&Text::parse(text, false, &|_| None), false) }
     };
     let wild: Vec<(usize, &str, Glob)> = texts
         .iter()

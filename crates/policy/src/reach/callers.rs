@@ -8,7 +8,7 @@ use crate::principal::{Arn, PrincipalEntry, is_account};
 use crate::tables::{AWS_ACCOUNTS, Driven, driven, provider};
 use crate::{Audience, Principal, ResourceKind, Target};
 
-/// An account that belongs to nobody we know.
+/// An account that belongs to nobody we know, where nothing names it.
 pub(crate) const STRANGER: &str = "999999999999";
 
 /// A caller to try.
@@ -17,25 +17,42 @@ pub(crate) struct Who {
     pub(crate) principal: Principal,
     /// Whether it stands for every name of its kind and account.
     pub(crate) free_name: bool,
+    /// All that it ever does, in lower case; empty = anything.
+    pub(crate) actions: &'static [&'static str],
 }
 
 impl Who {
     pub(crate) fn named(principal: Principal) -> Self {
-        Self { principal, free_name: false }
+        Self { principal, free_name: false, actions: &[] }
+    }
+
+    /// Any identity of an account and a kind, by a plain name of it: `user/alice`.
+    pub(crate) fn any(account: &str, name: &str) -> Self {
+        Self { free_name: true, ..Self::named(Principal::Arn(format!("arn:aws:iam::{account}:{name}"))) }
     }
 }
 
+/// Services that anyone can drive, with what they do, for policies that speak of services and name none: of each sort
+/// one. A policy that merely lets in everyone is no invitation to them.
+const UNNAMED: [(&str, &[&str]); 3] = [
+    ("cloudtrail.amazonaws.com", &["s3:putobject", "s3:getbucketacl"]),
+    ("sns.amazonaws.com", &["sqs:sendmessage", "lambda:invokefunction"]),
+    ("s3.amazonaws.com", &["sns:publish", "sqs:sendmessage", "lambda:invokefunction"]),
+];
+
 /// The callers to try, plain ones first.
 pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Document], stance: Stance) -> Vec<Who> {
-    let named = Named::of(documents);
+    let mut named = Named::of(documents);
+    named.accounts.extend(target.access_points.iter().map(|point| point.account.clone()));
     let trust = target.kind == ResourceKind::RoleTrust;
+    let strangers = || named.strangers(target).into_iter().flat_map(|account| in_account(&account, &named));
     match audience {
         Audience::Anyone if trust => Vec::new(),
         Audience::Anyone => vec![Who::named(Principal::Anonymous)],
-        Audience::AnyAwsAccount => in_account(STRANGER, &named),
+        Audience::AnyAwsAccount => strangers().collect(),
         Audience::AnyoneInNetwork => {
             let anonymous = (!trust).then_some(Who::named(Principal::Anonymous));
-            anonymous.into_iter().chain(in_account(STRANGER, &named)).collect()
+            anonymous.into_iter().chain(strangers()).collect()
         }
         Audience::FederatedStranger => federated(&named, |host| provider(host).is_some()),
         Audience::Federated => federated(&named, |_| true),
@@ -45,7 +62,7 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
             let own = target.organization.id.as_ref();
             let sure = own.is_some() || target.organization.accounts_complete || stance == Stance::Open;
             if sure && named.organizations.iter().any(|id| Some(id) != own) {
-                accounts.push(STRANGER.to_owned());
+                accounts.push(named.stranger(target));
             }
             accounts.iter().flat_map(|account| in_account(account, &named)).collect()
         }
@@ -70,7 +87,17 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
             first.into_iter().cloned().chain(others).flat_map(|account| in_account(&account, &named)).collect()
         }
         Audience::SameAccount => in_account(&target.account, &named),
-        Audience::AwsServiceOfAnyone => services(&named, trust, |kind| kind == Driven::ByAnyone),
+        Audience::AwsServiceOfAnyone => {
+            let mut all = services(&named, trust, |kind| kind == Driven::ByAnyone);
+            if !trust && named.looks_at_services {
+                all.extend(UNNAMED.iter().map(|(name, actions)| Who {
+                    principal: Principal::Service((*name).to_owned()),
+                    free_name: false,
+                    actions,
+                }));
+            }
+            all
+        }
         Audience::AwsService => {
             let mut all = services(&named, trust, |_| true);
             all.extend(named.identities.iter().map(|arn| Who::named(Principal::Arn(arn.clone()))));
@@ -110,6 +137,9 @@ struct Named {
     services: BTreeSet<String>,
     providers: BTreeSet<String>,
     organizations: BTreeSet<String>,
+    /// Accounts that patterns of callers name in part, filled up.
+    partial: BTreeSet<String>,
+    looks_at_services: bool,
 }
 
 impl Named {
@@ -122,12 +152,17 @@ impl Named {
             for condition in &statement.conditions {
                 for value in &condition.values {
                     match condition.key.as_str() {
-                        "aws:principalaccount" if is_account(&value.raw) => {
+                        "aws:principalaccount" | "kms:calleraccount" if is_account(&value.raw) => {
                             named.accounts.insert(value.raw.clone());
                         }
+                        "aws:principalaccount" | "kms:calleraccount" => named.partial.extend(filled_up(&value.raw)),
+                        "aws:principalisawsservice" | "aws:principalservicenameslist" => named.looks_at_services = true,
                         "aws:principalarn" => {
-                            if let Some(arn) = Arn::parse(&value.raw).filter(|arn| is_account(arn.account)) {
-                                named.accounts.insert(arn.account.to_owned());
+                            let account = Arn::parse(&value.raw).map(|arn| arn.account).unwrap_or_default();
+                            if is_account(account) {
+                                named.accounts.insert(account.to_owned());
+                            } else {
+                                named.partial.extend(filled_up(account));
                             }
                             if value.text.is_fixed() {
                                 named.arns.insert(value.raw.clone());
@@ -140,6 +175,7 @@ impl Named {
                             named.organizations.extend(value.raw.split('/').next().map(str::to_owned));
                         }
                         "aws:principalservicename" => {
+                            named.looks_at_services = true;
                             named.services.insert(value.raw.clone());
                         }
                         _ => {}
@@ -148,6 +184,28 @@ impl Named {
             }
         }
         named
+    }
+
+    /// An account that nobody names.
+    fn stranger(&self, target: &Target) -> String {
+        let known = |account: &String| {
+            self.accounts.contains(account)
+                || target.organization.accounts.contains(account)
+                || target.trusted_accounts.contains(account)
+                || *account == target.account
+        };
+        let plain = ('1'..='9').rev().map(|digit| digit.to_string().repeat(12));
+        plain.into_iter().find(|account| !known(account)).unwrap_or_else(|| STRANGER.to_owned())
+    }
+
+    /// Accounts that are nobody's we know: any one, and those that a pattern asks for.
+    fn strangers(&self, target: &Target) -> Vec<String> {
+        let known = &target.organization.accounts;
+        let foreign = |account: &&String| {
+            **account != target.account && !known.contains(*account) && !target.trusted_accounts.contains(*account)
+        };
+        let partial = self.partial.iter().filter(foreign).filter(|account| !self.accounts.contains(*account));
+        std::iter::once(self.stranger(target)).chain(partial.cloned()).collect()
     }
 
     fn entry(&mut self, entry: &PrincipalEntry) {
@@ -183,12 +241,17 @@ impl Named {
 fn in_account(account: &str, named: &Named) -> Vec<Who> {
     let own = |arn: &&String| Arn::parse(arn).is_some_and(|arn| arn.account == account);
     let spelled_out = named.arns.iter().filter(own).filter(|arn| !arn.contains(['*', '?']));
-    let free =
-        |name: &str| Who { principal: Principal::Arn(format!("arn:aws:iam::{account}:{name}")), free_name: true };
     let mut found: Vec<Who> = spelled_out.cloned().map(Principal::Arn).map(Who::named).collect();
-    found.extend([free("user/alice"), free("role/example")]);
+    found.extend([Who::any(account, "user/alice"), Who::any(account, "role/example")]);
     found.push(Who::named(Principal::Arn(format!("arn:aws:iam::{account}:root"))));
     found
+}
+
+/// An account that a pattern with one run in it matches.
+fn filled_up(pattern: &str) -> Option<String> {
+    let (before, behind) = pattern.split_once('*')?;
+    let missing = 12_usize.checked_sub(before.len() + behind.len()).filter(|missing| *missing < 12)?;
+    Some(format!("{before}{}{behind}", "9".repeat(missing))).filter(|account| is_account(account))
 }
 
 fn federated(named: &Named, wanted: impl Fn(&str) -> bool) -> Vec<Who> {

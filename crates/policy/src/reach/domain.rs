@@ -2,11 +2,12 @@
 
 use crate::condition::{Condition, is_set, single};
 use crate::decide::{Env, Stance};
-use crate::glob::Glob;
+use crate::glob::{Glob, Token};
 use crate::principal::CallerKind;
 use crate::reach::callers::STRANGER;
 use crate::reach::values::{Addresses, addresses, one, ordered};
 use crate::tables::{Control, control, provider};
+use crate::text::{Piece, Text};
 use crate::{Audience, ContextValue, Target};
 
 /// The organisation of a stranger.
@@ -143,7 +144,7 @@ pub(crate) fn domain(key: &str, conditions: &[&Condition], env: &Env<'_>, settin
         Control::Forwarded if !signed => Domain::absent(),
         Control::Forwarded if key == "aws:viaawsservice" => booleans(true),
         Control::Forwarded => many(key, Domain::texts(&[], &["cloudformation.amazonaws.com"], true), conditions),
-        Control::Claim => many(key, claim(key, env, audience), conditions),
+        Control::Claim => many(key, claim(key, conditions, env, audience), conditions),
         Control::Caller => match key {
             key if key.starts_with("aws:principaltag/") && !signed => Domain::absent(),
             // They follow from the way in, and are absent where it is not an access point.
@@ -259,36 +260,51 @@ fn organization(key: &str, env: &Env<'_>, setting: Setting<'_>) -> Domain {
 fn source(key: &str, audience: Audience, target: &Target) -> Domain {
     let foreign = audience == Audience::AwsServiceOfAnyone;
     let account = if foreign { STRANGER } else { target.account.as_str() };
-    let own = target.organization.id.as_deref();
+    let organization = target.organization.id.as_deref();
+    let ours = || {
+        let known = &target.organization.accounts;
+        [target.account.as_str()].into_iter().chain(known.iter().chain(&target.trusted_accounts).map(String::as_str))
+    };
+    // Whatever is not ours, where the call is for a stranger.
+    let theirs = |plain: String, except: Vec<Glob>, many: bool| {
+        let within = vec![Glob::from_tokens([Token::One, Token::Run])];
+        Domain::Texts(Texts { within, except, plain: vec![plain], may_lack: true, many })
+    };
     match key {
+        "aws:sourceaccount" | "aws:sourceowner" if foreign => {
+            theirs(account.to_owned(), ours().map(Glob::exactly).collect(), false)
+        }
         "aws:sourceaccount" | "aws:sourceowner" => Domain::Finite(vec![one(account), None]),
-        "aws:sourceorgid" => {
-            let id = if foreign { one(STRANGE_ORGANIZATION) } else { own.and_then(one) };
-            Domain::Finite(vec![id, None])
+        "aws:sourceorgid" if foreign => {
+            theirs(STRANGE_ORGANIZATION.to_owned(), organization.map(Glob::exactly).into_iter().collect(), false)
         }
-        "aws:sourceorgpaths" => {
-            let id = if foreign { STRANGE_ORGANIZATION } else { own.unwrap_or_default() };
-            Domain::Texts(Texts {
-                within: vec![Glob::new(&format!("{id}/*"))],
-                may_lack: true,
-                many: true,
-                ..Texts::default()
-            })
+        "aws:sourceorgid" => Domain::Finite(vec![organization.and_then(one), None]),
+        "aws:sourceorgpaths" if foreign => {
+            let own = organization.map(|id| Glob::new(&format!("{id}/*")));
+            theirs(format!("{STRANGE_ORGANIZATION}/r-root/"), own.into_iter().collect(), true)
         }
+        "aws:sourceorgpaths" => Domain::Texts(Texts {
+            within: vec![Glob::new(&format!("{}/*", organization.unwrap_or_default()))],
+            may_lack: true,
+            many: true,
+            ..Texts::default()
+        }),
         _ => {
-            let trail = format!("arn:aws:cloudtrail:us-east-1:{account}:trail/example");
+            let of = |account: &str| {
+                let head = Glob::in_segment(&format!("arn:*:?*:*:{account}:"));
+                Glob::from_tokens(head.tokens().iter().copied().chain([Token::One, Token::Run]))
+            };
             // A bucket's ARN names no account: one that the policy spells out is taken for the owner's own.
-            let bucket = if foreign { "arn:aws:s3:::stranger-?*" } else { "arn:aws:s3:::?*" };
-            let service = Glob::from_tokens(
-                Glob::in_segment("arn:aws:?*:*:")
-                    .tokens()
-                    .iter()
-                    .copied()
-                    .chain(Glob::new(&format!("{account}:?*")).tokens().iter().copied()),
-            );
+            let bucket = Glob::new(if foreign { "arn:aws:s3:::stranger-?*" } else { "arn:aws:s3:::?*" });
+            let head = Glob::in_segment("arn:*:s3:*:?*:");
+            let mut except = vec![Glob::from_tokens(head.tokens().iter().copied().chain([Token::Run]))];
+            if foreign {
+                except.extend(ours().map(of));
+            }
             Domain::Texts(Texts {
-                within: vec![service, Glob::new(bucket)],
-                plain: vec![trail],
+                within: vec![of(if foreign { "????????????" } else { account }), bucket],
+                except,
+                plain: vec![format!("arn:aws:cloudtrail:us-east-1:{account}:trail/example")],
                 may_lack: true,
                 ..Texts::default()
             })
@@ -298,7 +314,7 @@ fn source(key: &str, audience: Audience, target: &Target) -> Domain {
 
 /// A claim of an identity provider: present for callers of that provider only. Of a provider with many tenants a
 /// stranger has all but the claims that say whose identity it is.
-fn claim(key: &str, env: &Env<'_>, audience: Audience) -> Domain {
+fn claim(key: &str, conditions: &[&Condition], env: &Env<'_>, audience: Audience) -> Domain {
     let caller = &env.caller;
     if caller.kind != CallerKind::Federated {
         return Domain::absent();
@@ -310,13 +326,51 @@ fn claim(key: &str, env: &Env<'_>, audience: Audience) -> Domain {
         return Domain::absent();
     }
     let tenants = provider(caller.text).map(|known| known.tenants).unwrap_or_default();
-    let stranger: Vec<String> =
-        tenants.iter().filter(|(claim, _)| *claim == name).map(|(_, pattern)| (*pattern).to_owned()).collect();
+    let stranger: Vec<&str> = tenants.iter().filter(|(claim, _)| *claim == name).map(|(_, pattern)| *pattern).collect();
     if audience == Audience::FederatedStranger && !stranger.is_empty() {
-        let plain: Vec<String> =
-            stranger.iter().map(|pattern| pattern.replace('*', "project:ref:refs/heads/main")).collect();
-        let plain: Vec<&str> = plain.iter().map(String::as_str).collect();
-        return Domain::texts(&stranger, &plain, false);
+        let plain = stranger.iter().map(|pattern| pattern.replace('*', "project:ref:refs/heads/main")).collect();
+        let values = || conditions.iter().flat_map(|condition| &condition.values);
+        let pinned = stranger.iter().flat_map(|pattern| values().filter_map(|value| pinned(pattern, &value.text)));
+        return Domain::Texts(Texts {
+            within: stranger.iter().map(|pattern| frame(pattern)).collect(),
+            except: pinned.collect(),
+            plain,
+            ..Texts::default()
+        });
     }
     Domain::texts(&[], &["example"], name != "aud" && name != "sub")
+}
+
+/// The shape of all values of a claim, of which the pattern is the stranger's.
+fn frame(pattern: &str) -> Glob {
+    if pattern.starts_with('*') {
+        return Glob::new(pattern);
+    }
+    let (head, tail) = around_the_owner(pattern);
+    let owner = [Token::One, Token::Run];
+    Glob::from_tokens(head.chars().map(Token::Is).chain(owner).chain(Glob::new(tail).tokens().iter().copied()))
+}
+
+/// What stands before and behind the part of a stranger's pattern that says whose identity it is.
+fn around_the_owner(pattern: &str) -> (&str, &str) {
+    let is_owner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    let begin = pattern.find("stranger").or_else(|| pattern.find("999")).unwrap_or_default();
+    let (head, rest) = pattern.split_at_checked(begin).unwrap_or(("", pattern));
+    (head, rest.trim_start_matches(is_owner))
+}
+
+/// What a policy's value keeps for an owner that it names in full: no stranger has it.
+fn pinned(pattern: &str, value: &Text) -> Option<Glob> {
+    let (head, tail) = around_the_owner(pattern);
+    let written = value.pieces.first();
+    let Some(Piece::Literal(literal)) = written else { return None };
+    let owner = literal.strip_prefix(head)?;
+    // The owner ends where the pattern goes on, or with the value.
+    match tail.chars().next().filter(|next| *next != '*') {
+        Some(end) => {
+            let (owner, _) = owner.split_once(end)?;
+            Some(Glob::from_tokens(format!("{head}{owner}{end}").chars().map(Token::Is).chain([Token::Run])))
+        }
+        None => (value.is_fixed()).then(|| Glob::exactly(literal)),
+    }
 }

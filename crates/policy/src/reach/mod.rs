@@ -14,6 +14,9 @@
 //! | `acl_on_objects` | ACLs are alive and public ones count, so a single object may be public (fact F8) |
 //! | `organization_unknown` | the accounts of the organisation are not all known; a caller may belong to it |
 //! | `service_unknown` | whether a foreign account can drive this AWS service is not written down (fact E6) |
+//! | `canonical_user` | a canonical user is let in, and whose account it is cannot be seen |
+//! | `foreign_access_point` | the bucket is handed to access points of another account, which only that account can list (fact F9) |
+//! | `ambiguous_wildcard` | a wildcard inside a segment of an ARN matters only if it may pass a colon (fact B3) |
 //! | `too_complex` | too many combinations of conditions, or a value that could not be enumerated |
 
 pub(crate) mod callers;
@@ -28,6 +31,7 @@ pub(crate) mod values;
 use std::sync::Arc;
 
 use crate::decide::{Stance, decide};
+use crate::principal::PrincipalEntry;
 use crate::{
     AccessPoint, Answer, Audience, ContextValue, Decided, Decision, Document, Doubt, Hit, LayerName, Layers, Principal,
     Question, Reach, Reading, Request, ResourceKind, Target,
@@ -83,7 +87,43 @@ fn layers_through(target: &Target, point: Option<&AccessPoint>) -> Layers {
     }
 }
 
+/// Patterns with two readings (fact B3) are read so that they allow as much as they can, and as little.
 fn answer(question: &Question, audience: Audience) -> Answer<Doubt> {
+    if !search::documents(&question.target).iter().any(|document| document.is_ambiguous()) {
+        return answer_plainly(question, audience);
+    }
+    let as_read = |open: bool| {
+        let target = Arc::new(read_as(&question.target, open));
+        answer_plainly(&Question { target, ..question.clone() }, audience)
+    };
+    match (as_read(false), as_read(true)) {
+        (tight @ Answer::Yes(_), _) | (tight, Answer::No) => tight,
+        (_, Answer::Unknown(doubts)) | (Answer::Unknown(doubts), Answer::Yes(_)) => Answer::Unknown(doubts),
+        (Answer::No, Answer::Yes(_)) => Answer::Unknown(vec![Doubt::ambiguous_wildcard()]),
+    }
+}
+
+/// A target with every document read as one reading has it.
+fn read_as(target: &Target, open: bool) -> Target {
+    let document = |reading: &Reading<Option<Arc<Document>>>| match reading {
+        Reading::Read(Some(document)) => Reading::Read(Some(Arc::new(document.read_as(open)))),
+        other => other.clone(),
+    };
+    let access_points = target.access_points.iter().map(|point| {
+        let policy = document(&point.policy);
+        AccessPoint { policy, ..point.clone() }
+    });
+    let rcp = match &target.rcp {
+        Reading::Unreadable => Reading::Unreadable,
+        Reading::Read(levels) => {
+            let level = |level: &Vec<Arc<Document>>| level.iter().map(|one| Arc::new(one.read_as(open))).collect();
+            Reading::Read(levels.iter().map(level).collect())
+        }
+    };
+    Target { policy: document(&target.policy), access_points: access_points.collect(), rcp, ..target.clone() }
+}
+
+fn answer_plainly(question: &Question, audience: Audience) -> Answer<Doubt> {
     let target = &*question.target;
     let tight = Search::new(question, audience, Stance::Tight).run();
     if let Sought::Found(hit) = &tight {
@@ -104,7 +144,47 @@ fn answer(question: &Question, audience: Audience) -> Answer<Doubt> {
     {
         return Answer::Unknown(vec![Doubt::service_unknown(&service)]);
     }
+    if audience == Audience::Accounts
+        && let Some(doubt) = unseen_accounts(question)
+    {
+        return Answer::Unknown(vec![doubt]);
+    }
     Answer::No
+}
+
+/// Why a foreign account might get in that no document names as a caller: the bucket is handed to access points of that
+/// account, which only it can list, or to a canonical user, whose account cannot be seen.
+fn unseen_accounts(question: &Question) -> Option<Doubt> {
+    let target = &*question.target;
+    let Reading::Read(Some(document)) = &target.policy else { return None };
+    if target.kind == ResourceKind::BucketPolicy && stands_for_a_stranger(question, document) {
+        return Some(Doubt::canonical_user());
+    }
+    let known = |account: &String| {
+        *account == target.account
+            || target.organization.accounts.contains(account)
+            || target.trusted_accounts.contains(account)
+            || target.access_points.iter().any(|point| point.account == *account)
+    };
+    let keys = ["s3:dataaccesspointaccount", "s3:dataaccesspointarn"];
+    let named = keys.iter().flat_map(|key| holder::accounts_in(key, [&**document]));
+    let imagined: Vec<AccessPoint> = named
+        .filter(|account| !known(account))
+        .map(|account| AccessPoint {
+            arn: format!("arn:aws:s3:us-east-1:{account}:accesspoint/example"),
+            account,
+            policy: Reading::Read(None),
+            block_public_access: Reading::Read(crate::BlockSettings::default()),
+            vpc: None,
+        })
+        .collect();
+    if imagined.is_empty() {
+        return None;
+    }
+    let with = Target { access_points: imagined, ..target.clone() };
+    let question = Question { target: Arc::new(with), ..question.clone() };
+    let found = Search::new(&question, Audience::Accounts, Stance::Open).run();
+    (found != Sought::Nothing).then(Doubt::foreign_access_point)
 }
 
 /// A witness never leaves without having been replayed.
@@ -116,6 +196,32 @@ fn replayed(target: &Target, hit: &Hit) -> Answer<Doubt> {
     } else {
         Answer::Unknown(vec![Doubt::too_complex()])
     }
+}
+
+/// Whether a canonical user that the policy names would get in if it were a stranger.
+fn stands_for_a_stranger(question: &Question, document: &Document) -> bool {
+    let is_canonical = |entry: &PrincipalEntry| matches!(entry, PrincipalEntry::CanonicalUser(_));
+    let as_stranger = document.reduced(|statement| {
+        let mut changed = statement.clone();
+        let element = changed.principal.as_mut().filter(|element| element.entries.iter().any(is_canonical))?;
+        element.entries.retain(|entry| !is_canonical(entry));
+        element.entries.push(PrincipalEntry::Account(callers::STRANGER.to_owned()));
+        Some(changed)
+    });
+    if as_stranger.statements().is_empty() {
+        return false;
+    }
+    let others = document.reduced(|statement| {
+        let canonical = statement.principal.as_ref().is_some_and(|element| element.entries.iter().any(is_canonical));
+        (!canonical).then(|| statement.clone())
+    });
+    let joined = Document::joined([&as_stranger, &others]);
+    let policy = Reading::Read(Some(Arc::new(joined)));
+    let target = Arc::new(Target { policy, ..(*question.target).clone() });
+    let question = Question { target, ..question.clone() };
+    let search = Search::new(&question, Audience::Accounts, Stance::Open);
+    let own = search.callers_of(callers::STRANGER);
+    search.with_callers(own).run() != Sought::Nothing
 }
 
 /// What is not known about a target, organisation policies apart.
@@ -178,9 +284,12 @@ fn undecided_service(question: &Question) -> Option<String> {
 fn foreign_accounts(question: &Question) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let all = Search::new(question, Audience::Accounts, Stance::Tight);
+    let documents = search::documents(&question.target);
+    let mut named = callers::accounts(documents);
+    named.extend(question.target.access_points.iter().map(|point| point.account.clone()));
     for account in all.caller_accounts() {
         let own = all.callers_of(&account);
-        if account != callers::STRANGER
+        if named.contains(&account)
             && let Sought::Found(_) = Search::new(question, Audience::Accounts, Stance::Tight).with_callers(own).run()
         {
             found.push(account);
@@ -213,6 +322,22 @@ impl Doubt {
     fn organization_unknown() -> Self {
         let message = "the accounts of the organisation are not all known, so a caller may belong to it";
         Self::new("organization_unknown", None, message)
+    }
+
+    fn canonical_user() -> Self {
+        let message = "a canonical user is let in, and whose account it is cannot be seen";
+        Self::new("canonical_user", Some(LayerName::Resource), message)
+    }
+
+    fn foreign_access_point() -> Self {
+        let message = "the bucket is handed to access points of another account, which only that account can list";
+        Self::new("foreign_access_point", Some(LayerName::AccessPoint), message)
+    }
+
+    fn ambiguous_wildcard() -> Self {
+        let message =
+            "a wildcard inside a segment of an ARN matters only if it may pass a colon, which AWS leaves open";
+        Self::new("ambiguous_wildcard", Some(LayerName::Resource), message)
     }
 
     fn service_unknown(service: &str) -> Self {

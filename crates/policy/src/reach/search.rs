@@ -17,8 +17,8 @@ use crate::reach::values::one;
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
 use crate::tables::{Control, control};
 use crate::{
-    AccessPoint, Acl, AclGrant, Audience, Context, ContextValue, Hit, LayerName, Layers, Ownership, Question, Reading,
-    Request, ResourceKind, Target,
+    AccessPoint, Acl, AclGrant, Audience, Context, ContextValue, Hit, LayerName, Layers, Ownership, Principal,
+    Question, Reading, Request, ResourceKind, Target,
 };
 
 /// What a search came to.
@@ -99,7 +99,11 @@ impl<'q> Search<'q> {
 
     pub(crate) fn run(mut self) -> Sought {
         let target = &*self.question.target;
-        for route in std::iter::once(None).chain(target.access_points.iter().map(Some)) {
+        // A stranger from anywhere does not come from the VPC that an access point is bound to.
+        let anywhere =
+            matches!(self.audience, Audience::Anyone | Audience::AnyAwsAccount | Audience::FederatedStranger);
+        let points = target.access_points.iter().filter(|point| !(anywhere && point.vpc.is_some()));
+        for route in std::iter::once(None).chain(points.map(Some)) {
             let layers = layers_through(target, route);
             let layers = if self.object_acl { with_public_objects(layers) } else { layers };
             let layers = self.as_compared(layers);
@@ -152,6 +156,11 @@ impl<'q> Search<'q> {
         if !networked && (mode == Mode::Vpc || self.audience == Audience::AnyoneInNetwork) {
             return None;
         }
+        // A network that keeps callers out singles none in.
+        let by_vpc = looks_at(&[Control::Vpc]) || way.route().is_some_and(|point| point.vpc.is_some());
+        if self.audience == Audience::AnyoneInNetwork && mode == Mode::Vpc && !by_vpc {
+            return None;
+        }
         let setting = Setting {
             mode,
             audience: self.audience,
@@ -164,7 +173,8 @@ impl<'q> Search<'q> {
             .filter(|(key, _)| env.key(key).is_none())
             .map(|(key, conditions)| (*key, self.given(key).unwrap_or_else(|| domain(key, conditions, &env, setting))))
             .collect();
-        let Universe { actions, resources } = self.universe(way, &near);
+        let Universe { mut actions, resources } = self.universe(way, &near);
+        actions.retain(|choice| does(who, &choice.name));
         let space = Space {
             stance: self.stance,
             free_name: who.free_name,
@@ -359,6 +369,17 @@ const WITH_POLICIES: [&str; 12] = [
     "backup",
     "elasticfilesystem",
 ];
+
+/// Whether a caller ever makes a call: identities of a provider are known by a token, everybody else is by a signature.
+fn does(who: &Who, action: &str) -> bool {
+    let lower = action.to_ascii_lowercase();
+    let federated = matches!(&who.principal, Principal::Federated(_));
+    match lower.as_str() {
+        "sts:assumerole" => !federated,
+        "sts:assumerolewithwebidentity" | "sts:assumerolewithsaml" => federated,
+        _ => who.actions.is_empty() || who.actions.contains(&lower.as_str()),
+    }
+}
 
 const EXAMPLE_BUCKET: &str = "arn:aws:s3:::example";
 

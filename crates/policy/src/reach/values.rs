@@ -162,11 +162,8 @@ pub(crate) fn ordered(conditions: &[&Condition]) -> Vec<String> {
         let between = seconds.windows(2).filter_map(|pair| Some(i64::midpoint(*pair.first()?, *pair.last()?)));
         let beside = seconds.iter().flat_map(|second| [*second, second - 1, second + 1]);
         let all: BTreeSet<i64> = beside.chain(between).collect();
-        return all
-            .into_iter()
-            .filter_map(|second| jiff::Timestamp::from_second(second).ok())
-            .map(|time| time.to_string())
-            .collect();
+        let times = all.into_iter().filter_map(|second| jiff::Timestamp::from_second(second).ok());
+        return times.map(|time| time.to_string()).chain(raw().map(str::to_owned)).collect();
     }
     let mut bounds: Vec<f64> = raw().filter_map(number).collect();
     bounds.sort_unstable_by(f64::total_cmp);
@@ -175,5 +172,6 @@ pub(crate) fn ordered(conditions: &[&Condition]) -> Vec<String> {
     let mut all: Vec<f64> = bounds.iter().flat_map(|bound| [*bound, bound - 1.0, bound + 1.0]).chain(between).collect();
     all.sort_unstable_by(f64::total_cmp);
     all.dedup();
-    all.iter().map(ToString::to_string).collect()
+    // An operator for texts may look at the key too.
+    all.iter().map(ToString::to_string).chain(raw().map(str::to_owned)).collect()
 }

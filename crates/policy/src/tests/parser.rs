@@ -46,7 +46,7 @@ fn a_fault_knows_its_line_and_its_column_in_characters() {
         ("  \n ", 2, 2),
         ("{\"Statement\":[]", 1, 16),
         ("{\"Statement\":[]} x", 1, 18),
-        ("{\"Statement\":[],}", 1, 17),
+        ("{\"Statement\":[],}", 1, 16),
         ("{\n\"ü\" 1}", 2, 5),
         ("{'Statement':[]}", 1, 2),
         ("{\"Statement\":[] \"Id\":\"\"}", 1, 17),
