@@ -177,6 +177,26 @@ impl ResourcePattern {
         }
     }
 
+    /// A pattern that covers no less, whatever the values of variables are that may be any.
+    pub(crate) fn wide(
+        &self,
+        value: &dyn Fn(&str) -> Option<String>,
+        may_be_any: &dyn Fn(&str) -> bool,
+    ) -> Option<Glob> {
+        let open = Text {
+            pieces: self
+                .text
+                .pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Variable { key, .. } if may_be_any(key) => Piece::Run,
+                    other => other.clone(),
+                })
+                .collect(),
+        };
+        open.fill(value).map(|text| resource_glob(&text))
+    }
+
     /// The pattern where no variable is in it.
     pub(crate) fn fixed(&self) -> Option<&Glob> {
         self.compiled.as_ref()

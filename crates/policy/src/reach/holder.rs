@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalogue;
-use crate::condition::Condition;
 use crate::decide::{Env, Stance};
 use crate::document::{Document, Effect, Statement};
 use crate::principal::{Arn, is_account};
 use crate::reach::callers::{STRANGER, Who};
 use crate::reach::domain::{Domain, Mode, Setting, domain};
 use crate::reach::hunt::{Effort, Found, Hunt, Placed, Stack, covered};
-use crate::reach::solve::{Demand, Space};
+use crate::reach::solve::{Demand, Space, looked_at};
 use crate::reach::universe::{Places, Universe, services};
 use crate::tables::{Control, control};
 use crate::{
@@ -101,12 +100,11 @@ struct World<'s, 'h> {
 impl<'h> World<'_, 'h> {
     fn find(&self, only: Option<&Universe>, effort: &mut Effort) -> Option<Found> {
         let Holder { who, layers, stance, account, given, .. } = self.holder;
-        let mut keys: BTreeMap<&'h str, Vec<&'h Condition>> = BTreeMap::new();
         let all = self.stack.statements.iter().chain(self.except.iter().flat_map(|stack| &stack.statements));
-        for condition in all.clone().flat_map(|placed| &placed.statement.conditions) {
-            keys.entry(&condition.key).or_default().push(condition);
-        }
-        let networked = keys.keys().any(|key| [Control::Vpc, Control::Address].contains(&control(key)));
+        let keys = looked_at(all.clone().map(|placed| placed.statement));
+        let networked = keys.iter().any(|(key, conditions)| {
+            !conditions.is_empty() && [Control::Vpc, Control::Address].contains(&control(key))
+        });
         if self.mode == Mode::Vpc && !networked {
             return None;
         }

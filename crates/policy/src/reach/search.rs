@@ -1,9 +1,8 @@
 //! The search itself: callers, ways in and allow statements, and the ways around the denies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::catalogue;
-use crate::condition::Condition;
 use crate::decide::{Env, Stance, Tri};
 use crate::document::{Document, Effect};
 use crate::glob::{Glob, Token};
@@ -12,7 +11,7 @@ use crate::reach::callers::{Who, callers, undecided_services};
 use crate::reach::domain::{Domain, Mode, Setting, Texts, domain};
 use crate::reach::hunt::{Effort, Hunt, Placed, Stack, covered, names};
 use crate::reach::layers_through;
-use crate::reach::solve::{Choice, Demand, Space};
+use crate::reach::solve::{Choice, Demand, Space, looked_at};
 use crate::reach::universe::{Places, Universe, services};
 use crate::reach::values::one;
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
@@ -133,11 +132,10 @@ impl<'q> Search<'q> {
         };
         let near = naming(way);
         let far = except.map(naming).unwrap_or_default();
-        let mut keys: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
-        for condition in near.iter().chain(&far).flat_map(|placed| &placed.statement.conditions) {
-            keys.entry(&condition.key).or_default().push(condition);
-        }
-        let looks_at = |wanted: &[Control]| keys.keys().any(|key| wanted.contains(&control(key)));
+        let keys = looked_at(near.iter().chain(&far).map(|placed| placed.statement));
+        let looks_at = |wanted: &[Control]| {
+            keys.iter().any(|(key, conditions)| !conditions.is_empty() && wanted.contains(&control(key)))
+        };
         let networked =
             looks_at(&[Control::Vpc, Control::Address]) || way.route().is_some_and(|point| point.vpc.is_some());
         // Where nothing looks at the network, the two ways are one, and nobody is let in for being in one.
@@ -295,7 +293,7 @@ impl<'q> Search<'q> {
 }
 
 /// What can be done to a bucket and its objects.
-fn bucket(arn: String) -> Universe {
+pub(crate) fn bucket(arn: String) -> Universe {
     let objects = OBJECT_ACTIONS.iter().map(|name| Choice::new(name, vec![1]));
     let actions = objects.chain(BUCKET_ACTIONS.iter().map(|name| Choice::new(name, vec![0]))).collect();
     let frame = arn.chars().map(Token::Is).chain([Token::Is('/'), Token::One, Token::Run]);
@@ -352,7 +350,7 @@ const WITH_POLICIES: [&str; 12] = [
 const EXAMPLE_BUCKET: &str = "arn:aws:s3:::example";
 
 /// What a trust policy can allow.
-const TRUST_ACTIONS: [&str; 5] = [
+pub(crate) const TRUST_ACTIONS: [&str; 5] = [
     "sts:AssumeRole",
     "sts:AssumeRoleWithWebIdentity",
     "sts:AssumeRoleWithSAML",

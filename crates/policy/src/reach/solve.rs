@@ -5,11 +5,12 @@
 //! a text become one search over the product of their patterns, those on an address, a number or a time a choice among
 //! the bounds.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::{Condition, Quantifier, Test, single};
 use crate::decide::{Env, Stance};
-use crate::document::Element;
+use crate::document::{Element, Statement};
 use crate::glob::{Glob, Search, Token, search};
 use crate::principal::Arn;
 use crate::reach::domain::{Domain, Texts};
@@ -125,64 +126,29 @@ impl<'a> Space<'a> {
                 _ => None,
             })
             .collect();
-        let variables = self.free_variables(&request, &by_key, &resources);
-        let attempt = Attempt { space: self, choice, form, by_key: &by_key, resources: &resources, missing: &[] };
-        if variables.is_empty() {
-            return attempt.run(request, false);
+        let attempt = Attempt {
+            space: self,
+            choice,
+            form,
+            by_key: &by_key,
+            resources: &resources,
+            missing: &[],
+            open_name: false,
+        };
+        let found = attempt.with_variables(&request);
+        if !(self.free_name && attempt.names_stand()) || matches!(found, Solved::Found(_)) {
+            return found;
         }
-        let mut combinations: Vec<Vec<(&str, Option<ContextValue>)>> = vec![Vec::new()];
-        for key in &variables {
-            let values = attempt.values_of_variable(key, &request);
-            combinations = combinations
-                .iter()
-                .flat_map(|so_far| {
-                    values.iter().map(move |value| [so_far.as_slice(), &[(*key, value.clone())]].concat())
-                })
-                .take(VARIABLE_TRIES)
-                .collect();
-        }
-        for combination in combinations {
-            let mut filled = request.clone();
-            let mut missing = Vec::new();
-            for (key, value) in combination {
-                match value {
-                    Some(value) => {
-                        filled.context.0.insert(spelled(key), value);
-                    }
-                    None => missing.push(key),
-                }
-            }
-            if let Solved::Found(found) = (Attempt { missing: &missing, ..attempt }).run(filled, false) {
-                return Solved::Found(found);
+        // The name was chosen for what is asked of it alone; where it stands as a variable, others may do better.
+        for principal in attempt.other_names(&request, demands) {
+            if let found @ Solved::Found(_) = attempt.with_variables(&Request { principal, ..request.clone() }) {
+                return found;
             }
         }
-        // Without what a variable could be asked for there may be no request all the same.
-        match attempt.run(request, true) {
+        match (Attempt { open_name: true, ..attempt }).run(request, true) {
             Solved::Nothing => Solved::Nothing,
             Solved::Found(_) | Solved::Unsure => Solved::Unsure,
         }
-    }
-
-    /// Keys that stand as variables in what is demanded and have no value yet.
-    fn free_variables(
-        &self,
-        request: &Request,
-        by_key: &BTreeMap<&str, Vec<(&'a Condition, bool)>>,
-        resources: &[(&'a Element<ResourcePattern>, Option<&'a AccessPoint>, bool)],
-    ) -> Vec<&'a str> {
-        let env = Env::new(self.layers, request);
-        let in_conditions =
-            by_key.values().flatten().flat_map(|(condition, _)| &condition.values).map(|value| &value.text);
-        let in_resources = resources.iter().flat_map(|(element, ..)| &element.entries).map(|pattern| &pattern.text);
-        let mut found: Vec<&'a str> = in_conditions
-            .chain(in_resources)
-            .flat_map(Text::variables)
-            .filter(|key| env.key(key).is_none())
-            .filter(|key| !matches!(self.domains.get(key), Some(Domain::Finite(values)) if *values == [None]))
-            .collect();
-        found.sort_unstable();
-        found.dedup();
-        found
     }
 
     /// The caller's ARN, where its name is free and something looks at it.
@@ -236,6 +202,24 @@ impl<'a> Space<'a> {
     }
 }
 
+/// Every key that statements look at, in a condition or as a variable, with the conditions on it.
+pub(crate) fn looked_at<'a>(
+    statements: impl IntoIterator<Item = &'a Statement>,
+) -> BTreeMap<&'a str, Vec<&'a Condition>> {
+    let mut keys: BTreeMap<&'a str, Vec<&'a Condition>> = BTreeMap::new();
+    for statement in statements {
+        for condition in &statement.conditions {
+            keys.entry(&condition.key).or_default().push(condition);
+        }
+        let resources = statement.resource.iter().flat_map(|element| &element.entries).map(|entry| &entry.text);
+        let values = statement.conditions.iter().flat_map(|condition| &condition.values).map(|value| &value.text);
+        for key in resources.chain(values).flat_map(Text::variables) {
+            keys.entry(key).or_default();
+        }
+    }
+    keys
+}
+
 fn fits(index: usize, choice: &Choice, demands: &[Demand<'_>]) -> bool {
     demands.iter().all(|demand| match demand {
         Demand::ActionIs(wanted) => *wanted == index,
@@ -247,7 +231,7 @@ fn fits(index: usize, choice: &Choice, demands: &[Demand<'_>]) -> bool {
 }
 
 /// Whether a request for an action can carry a key at all.
-fn carries(action: &str, key: &str) -> bool {
+pub(crate) fn carries(action: &str, key: &str) -> bool {
     let listing = matches!(action, "s3:listbucket" | "s3:listbucketversions");
     match key {
         "s3:prefix" | "s3:delimiter" | "s3:max-keys" => listing || !action.starts_with("s3:"),
@@ -264,15 +248,107 @@ struct Attempt<'s, 'a> {
     resources: &'s [(&'a Element<ResourcePattern>, Option<&'a AccessPoint>, bool)],
     /// Keys that are taken to be missing.
     missing: &'s [&'s str],
+    /// Whether the caller's name may be any, as far as it stands as a variable.
+    open_name: bool,
 }
 
-impl<'a> Attempt<'_, 'a> {
+/// Keys that follow from the caller's name.
+const OF_NAME: [&str; 2] = ["aws:principalarn", "aws:username"];
+
+impl<'s, 'a> Attempt<'s, 'a> {
+    /// Solves it with values for the variables that have none.
+    fn with_variables(&self, request: &Request) -> Solved<Request> {
+        let variables = self.free_variables(request);
+        if variables.is_empty() {
+            return self.run(request.clone(), false);
+        }
+        let mut combinations: Vec<Vec<(&str, Option<ContextValue>)>> = vec![Vec::new()];
+        for key in &variables {
+            let values = self.values_of_variable(key, request);
+            combinations = combinations
+                .iter()
+                .flat_map(|so_far| {
+                    values.iter().map(move |value| [so_far.as_slice(), &[(*key, value.clone())]].concat())
+                })
+                .take(VARIABLE_TRIES)
+                .collect();
+        }
+        for combination in combinations {
+            let mut filled = request.clone();
+            let mut missing = Vec::new();
+            for (key, value) in combination {
+                match value {
+                    Some(value) => {
+                        filled.context.0.insert(spelled(key), value);
+                    }
+                    None => missing.push(key),
+                }
+            }
+            if let Solved::Found(found) = (Attempt { missing: &missing, ..*self }).run(filled, false) {
+                return Solved::Found(found);
+            }
+        }
+        // Without what a variable could be asked for there may be no request all the same.
+        match self.run(request.clone(), true) {
+            Solved::Nothing => Solved::Nothing,
+            Solved::Found(_) | Solved::Unsure => Solved::Unsure,
+        }
+    }
+
+    /// The texts in which a variable may stand.
+    fn texts(&self) -> impl Iterator<Item = &'s Text> + use<'s, 'a> {
+        let in_conditions =
+            self.by_key.values().flatten().flat_map(|(condition, _)| &condition.values).map(|value| &value.text);
+        let in_resources = self.resources.iter().flat_map(|(element, ..)| &element.entries);
+        in_conditions.chain(in_resources.map(|pattern| &pattern.text))
+    }
+
+    /// Keys that stand as variables in what is demanded and have no value yet.
+    fn free_variables(&self, request: &Request) -> Vec<&'s str> {
+        let env = Env::new(self.space.layers, request);
+        let fixed = |key: &str| match self.space.domains.get(key) {
+            Some(Domain::Finite(values)) => *values == [None],
+            _ => false,
+        };
+        let free = |key: &&str| env.key(key).is_none() && carries(&self.choice.lower, key) && !fixed(key);
+        let found: BTreeSet<&'s str> = self.texts().flat_map(Text::variables).filter(free).collect();
+        found.into_iter().collect()
+    }
+
+    fn names_stand(&self) -> bool {
+        self.texts().flat_map(Text::variables).any(|key| OF_NAME.contains(&key))
+    }
+
+    /// Further names for the caller: what the texts would have them be, and one that nobody thought of.
+    fn other_names(&self, request: &Request, demands: &[Demand<'a>]) -> Vec<Principal> {
+        let Principal::Arn(arn) = &request.principal else { return Vec::new() };
+        let Some(parts) = Arn::parse(arn) else { return Vec::new() };
+        let prefix = format!("arn:aws:iam::{}:{}/", parts.account, parts.kind());
+        let entries = self.resources.iter().flat_map(|(element, ..)| &element.entries);
+        let samples = entries.filter_map(|pattern| pattern.fixed()).flat_map(Glob::samples);
+        let literals = self.texts().filter(|text| text.is_fixed()).map(Text::plain);
+        let known: Vec<String> = samples.chain(literals).collect();
+        let names = self.texts().flat_map(|text| stripped(text, "aws:username", &known));
+        let arns = self.texts().flat_map(|text| stripped(text, "aws:principalarn", &known));
+        let plain = ["bob", "zoe.x-7"].map(|name| format!("{prefix}{name}"));
+        let mut found: Vec<String> =
+            names.map(|name| format!("{prefix}{name}")).chain(arns).chain(plain).filter(|name| name != arn).collect();
+        found.retain(|name| {
+            let frame = name.strip_prefix(&prefix).is_some_and(|name| !name.is_empty() && !name.contains(':'));
+            frame && demands.iter().all(|demand| !matches!(demand, Demand::NotNamed(other) if other == name))
+        });
+        found.into_iter().map(Principal::Arn).collect()
+    }
+
     /// Solves the resource and every key. `relaxed` leaves out what has a variable without a value in it.
     fn run(&self, mut request: Request, relaxed: bool) -> Solved<Request> {
         let mut unsure = false;
+        let free = if relaxed { self.free_variables(&request) } else { Vec::new() };
+        let hidden = |key: &str| relaxed && self.open_name && OF_NAME.contains(&key);
+        let may_be_any = |key: &str| hidden(key) || free.contains(&key);
         let resource = {
             let env = Env::new(self.space.layers, &request);
-            self.resource(&|key| env.key(key), relaxed)
+            self.resource(&|key| if hidden(key) { None } else { env.key(key) }, &may_be_any)
         };
         match resource {
             Solved::Found(resource) => request.resource = resource,
@@ -280,14 +356,14 @@ impl<'a> Attempt<'_, 'a> {
             Solved::Unsure => unsure = true,
         }
         let env = Env::new(self.space.layers, &request);
-        let lookup = |key: &str| env.key(key);
+        let lookup = |key: &str| if hidden(key) { None } else { env.key(key) };
         let mut values: Vec<(&str, ContextValue)> = Vec::new();
         for (key, demands) in self.by_key {
             let open = |condition: &Condition| {
-                condition.values.iter().flat_map(|value| value.text.variables()).any(|key| lookup(key).is_none())
+                condition.values.iter().flat_map(|value| value.text.variables()).any(may_be_any)
             };
             let demands: Vec<(&Condition, bool)> =
-                demands.iter().filter(|(condition, _)| !(relaxed && open(condition))).copied().collect();
+                demands.iter().filter(|(condition, _)| !open(condition)).copied().collect();
             let solver = Key { demands: &demands, lookup: &lookup, stance: self.space.stance };
             let solved = match (env.key(key), self.space.domains.get(key)) {
                 _ if self.missing.contains(key) || !carries(&self.choice.lower, key) => solver.solve_finite(&[None]),
@@ -311,12 +387,15 @@ impl<'a> Attempt<'_, 'a> {
         Solved::Found(request)
     }
 
-    fn resource(&self, lookup: &dyn Fn(&str) -> Option<ContextValue>, relaxed: bool) -> Solved<String> {
+    fn resource(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<ContextValue>,
+        may_be_any: &dyn Fn(&str) -> bool,
+    ) -> Solved<String> {
         let Some(domain) = self.space.resources.get(self.form) else { return Solved::Nothing };
         let mut asked = Asked::default();
         for (element, through, matches) in self.resources {
             let mut globs = Vec::new();
-            let mut open = false;
             for pattern in &element.entries {
                 if pattern.has_hole() {
                     // The reading decides whether what is not known matches.
@@ -326,17 +405,24 @@ impl<'a> Attempt<'_, 'a> {
                     }
                     continue;
                 }
-                match pattern.glob(&|key| single(lookup(key))) {
-                    Some(glob) => globs.extend(match through {
+                let value = |key: &str| single(lookup(key));
+                // What a variable can be is not known here: more than it can be is asked for, and less is refused.
+                let glob = match pattern.fixed() {
+                    Some(glob) => Some(Cow::Borrowed(glob)),
+                    None if *matches != element.negated => pattern.wide(&value, may_be_any).map(Cow::Owned),
+                    None if pattern.text.variables().any(may_be_any) => None,
+                    None => pattern.glob(&value),
+                };
+                if let Some(glob) = glob {
+                    globs.extend(match through {
                         Some(point) => as_bucket(&glob, point, domain),
                         None => vec![glob.into_owned()],
-                    }),
-                    None => open = true,
+                    });
                 }
             }
             if *matches == element.negated {
                 asked.none.extend(globs);
-            } else if !(open && relaxed) {
+            } else {
                 asked.all.push(globs);
             }
         }
@@ -356,8 +442,7 @@ impl<'a> Attempt<'_, 'a> {
     fn values_of_variable(&self, key: &str, request: &Request) -> Vec<Option<ContextValue>> {
         let env = Env::new(self.space.layers, request);
         let lookup = |key: &str| env.key(key);
-        let default = Domain::Texts(Texts { plain: vec!["example".to_owned()], may_lack: true, ..Texts::default() });
-        let domain = self.space.domains.get(key).unwrap_or(&default);
+        let Some(domain) = self.space.domains.get(key) else { return vec![None] };
         let own = self.by_key.get(key).cloned().unwrap_or_default();
         let solver = Key { demands: &own, lookup: &lookup, stance: self.space.stance };
         let mut tries: Vec<Option<ContextValue>> = Vec::new();
@@ -461,7 +546,7 @@ impl Asked {
     pub(crate) fn globs_of(element: &Element<ResourcePattern>, layers: &Layers, request: &Request) -> Vec<Glob> {
         let env = Env::new(layers, request);
         let filled = element.entries.iter().filter_map(|pattern| pattern.glob(&|key| single(env.key(key))));
-        filled.map(std::borrow::Cow::into_owned).collect()
+        filled.map(Cow::into_owned).collect()
     }
 
     /// The first text of these domains that is asked for.
