@@ -9,6 +9,7 @@
 //! | does AWS call this bucket policy public? | [`s3_policy_status()`] |
 //! | do these identity policies leave nothing out? | [`admin_equivalent()`] |
 //! | all of these, as JSON lines | [`batch`] |
+//! | the same search as a script for an SMT solver | [`smt_lib()`] |
 
 mod audience;
 pub mod batch;
@@ -24,6 +25,7 @@ mod principal;
 mod reach;
 mod request;
 mod services;
+mod smt;
 mod status;
 mod tables;
 mod target;
@@ -42,6 +44,7 @@ pub use grants::{
 pub use json::Span;
 pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};
+pub use smt::{NotEncoded, smt_lib};
 pub use status::{PolicyStatus, s3_policy_status};
 pub use target::{
     AccessPoint, Acl, AclGrant, Answer, BlockPublicAccess, BlockSettings, Decided, Decision, Doubt, Hit, LayerName,
