@@ -2,12 +2,18 @@
 
 mod agreement;
 mod case;
+mod corpus;
 mod decision;
 mod found;
 mod grammar;
 mod properties;
+mod smt;
+mod solver;
 
 use serde_json::Value;
+
+use crate::Question;
+use crate::batch::question;
 
 /// What the engine answers to a case.
 fn answer(case: &Value) -> Value {
