@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalogue;
 use crate::decide::{Env, Stance, Tri};
-use crate::document::{Document, Effect};
+use crate::document::{Document, Effect, Statement};
 use crate::glob::{Glob, Token};
 use crate::principal::{Arn, Caller, PrincipalEntry};
 use crate::reach::callers::{Who, callers, undecided_services};
@@ -154,7 +154,8 @@ impl<'q> Search<'q> {
             .filter(|(key, _)| env.key(key).is_none())
             .map(|(key, conditions)| (*key, self.given(key).unwrap_or_else(|| domain(key, conditions, &env, setting))))
             .collect();
-        let Universe { actions, resources } = self.universe(way, &near);
+        let statements: Vec<&Statement> = near.iter().chain(&far).map(|placed| placed.statement).collect();
+        let Universe { actions, resources } = self.universe(way, &near).distinct(&statements, &keys);
         let space = Space {
             stance: self.stance,
             free_name: who.free_name,

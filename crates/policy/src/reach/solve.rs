@@ -37,7 +37,7 @@ pub(crate) enum Demand<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Choice {
     pub(crate) name: String,
-    lower: String,
+    pub(crate) lower: String,
     /// Which of [`Space::resources`], the plain ones first.
     pub(crate) forms: Vec<usize>,
 }
