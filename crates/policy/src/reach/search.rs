@@ -1,17 +1,18 @@
 //! The search itself: callers, ways in and allow statements, and the ways around the denies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue;
+use crate::condition::Condition;
 use crate::decide::{Env, Stance, Tri};
 use crate::document::{Document, Effect, Statement};
 use crate::glob::{Glob, Token};
-use crate::principal::{Arn, Caller, PrincipalEntry};
+use crate::principal::{Arn, Caller, CallerKind, PrincipalEntry};
 use crate::reach::callers::{Who, callers, undecided_services};
 use crate::reach::domain::{Domain, Mode, Setting, Texts, domain};
 use crate::reach::hunt::{Effort, Hunt, Placed, Stack, covered, names};
 use crate::reach::layers_through;
-use crate::reach::solve::{Choice, Demand, Space, looked_at};
+use crate::reach::solve::{Choice, Demand, OF_NAME, Space, looked_at};
 use crate::reach::universe::{Places, Universe, services};
 use crate::reach::values::one;
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
@@ -104,9 +105,10 @@ impl<'q> Search<'q> {
                 (route.is_some() == point.is_some()).then(|| (layers_through(other, point), stance))
             });
             let except = except.as_ref().map(|(layers, stance)| Stack::new(layers, *stance));
+            let mut tried = BTreeSet::new();
             for who in self.callers.clone() {
                 for mode in [Mode::Internet, Mode::Vpc] {
-                    if let Some(hit) = self.through(&way, except.as_ref(), &who, mode) {
+                    if let Some(hit) = self.through(&way, except.as_ref(), &who, mode, &mut tried) {
                         return Sought::Found(Box::new(hit));
                     }
                     if self.effort.is_spent() {
@@ -123,7 +125,14 @@ impl<'q> Search<'q> {
     }
 
     /// Tries one caller on one way in.
-    fn through<'w>(&mut self, way: &Stack<'w>, except: Option<&Stack<'w>>, who: &Who, mode: Mode) -> Option<Hit> {
+    fn through<'w>(
+        &mut self,
+        way: &Stack<'w>,
+        except: Option<&Stack<'w>>,
+        who: &Who,
+        mode: Mode,
+        tried: &mut BTreeSet<Likeness>,
+    ) -> Option<Hit> {
         let base = self.base(way, who);
         let env = Env::new(way.layers, &base);
         // Only statements that name the caller, or someone of a free name, matter.
@@ -140,6 +149,13 @@ impl<'q> Search<'q> {
             looks_at(&[Control::Vpc, Control::Address]) || way.route().is_some_and(|point| point.vpc.is_some());
         // Where nothing looks at the network, the two ways are one, and nobody is let in for being in one.
         if !networked && (mode == Mode::Vpc || self.audience == Audience::AnyoneInNetwork) {
+            return None;
+        }
+        if except.is_none()
+            && way.route().is_none()
+            && let Some(likeness) = self.likeness(&env, &near, &keys, mode)
+            && !tried.insert(likeness)
+        {
             return None;
         }
         let setting = Setting {
@@ -186,6 +202,28 @@ impl<'q> Search<'q> {
             }
         }
         None
+    }
+
+    /// What a foreign caller has for this policy: one who has the same was tried before. `None` where the name counts.
+    fn likeness(
+        &self,
+        env: &Env<'_>,
+        near: &[Placed<'_>],
+        keys: &BTreeMap<&str, Vec<&Condition>>,
+        mode: Mode,
+    ) -> Option<Likeness> {
+        let account = env.caller.account.filter(|account| *account != self.target().account)?;
+        if OF_NAME.iter().any(|key| keys.contains_key(key)) || env.caller.is_service_linked_role() {
+            return None;
+        }
+        let named = near.iter().map(|placed| (placed.layer, placed.place(), names(placed, env) == Tri::Yes));
+        Some(Likeness {
+            account: account.to_owned(),
+            root: env.caller.kind == CallerKind::Root && OF_SESSIONS.iter().any(|key| keys.contains_key(key)),
+            internet: mode == Mode::Internet,
+            named: named.collect(),
+            values: keys.keys().map(|key| env.key(key)).collect(),
+        })
     }
 
     /// The request before anything is asked of it.
@@ -291,6 +329,22 @@ impl<'q> Search<'q> {
         });
         universe
     }
+}
+
+/// Keys of sessions, which an account's root user has not.
+const OF_SESSIONS: [&str; 2] = ["aws:multifactorauthage", "aws:tokenissuetime"];
+
+/// What tells callers of one way in apart.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Likeness {
+    account: String,
+    /// It has no session, and something looks at one.
+    root: bool,
+    internet: bool,
+    /// The statements that may name it, and whether they do.
+    named: Vec<(LayerName, (usize, usize), bool)>,
+    /// The keys that follow from the caller.
+    values: Vec<Option<ContextValue>>,
 }
 
 /// What can be done to a bucket and its objects.

@@ -253,7 +253,7 @@ struct Attempt<'s, 'a> {
 }
 
 /// Keys that follow from the caller's name.
-const OF_NAME: [&str; 2] = ["aws:principalarn", "aws:username"];
+pub(crate) const OF_NAME: [&str; 2] = ["aws:principalarn", "aws:username"];
 
 impl<'s, 'a> Attempt<'s, 'a> {
     /// Solves it with values for the variables that have none.
