@@ -29,11 +29,12 @@ pub(crate) struct Config {
     pub(crate) checks: Vec<String>,
     pub(crate) skip: Vec<String>,
     pub(crate) trusted_accounts: Vec<String>,
+    pub(crate) security_principals: Vec<String>,
     pub(crate) parameters: BTreeMap<String, BTreeMap<String, i64>>,
 }
 
 impl Config {
-    const KEYS: [&'static str; 14] = [
+    const KEYS: [&'static str; 15] = [
         "profile",
         "region",
         "regions",
@@ -47,6 +48,7 @@ impl Config {
         "checks",
         "skip",
         "trusted_accounts",
+        "security_principals",
         "parameters",
     ];
 
@@ -83,6 +85,11 @@ impl Config {
         if let Some(wrong) = trusted.iter().find(|id| id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit())) {
             bail!("`{wrong}` is not an account id: twelve digits are wanted");
         }
+        if let Some(wrong) = self.security_principals.iter().find(|arn| arn.split(':').count() < 6) {
+            bail!(
+                "`{wrong}` is not the ARN of a principal; patterns such as `arn:aws:iam::111122223333:role/security-*` are"
+            );
+        }
         let mut parameters = BTreeMap::new();
         for (id, values) in &self.parameters {
             let check = check(id)?;
@@ -94,7 +101,8 @@ impl Config {
                 parameters.insert((id.clone(), name.clone()), *value);
             }
         }
-        Ok(Settings { parameters, trusted_accounts: trusted })
+        let security_principals = self.security_principals.clone();
+        Ok(Settings { parameters, trusted_accounts: trusted, security_principals })
     }
 }
 

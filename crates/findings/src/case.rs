@@ -21,6 +21,8 @@ pub struct Settings {
     pub parameters: BTreeMap<(String, String), i64>,
     /// Accounts that are trusted although they are outside the organisation.
     pub trusted_accounts: BTreeSet<String>,
+    /// ARN patterns of those who may handle the audit log, such as `arn:aws:iam::111122223333:role/security-*`.
+    pub security_principals: Vec<String>,
 }
 
 /// All that the checks of one run share.
@@ -185,6 +187,11 @@ impl<'a> Case<'a> {
     /// Accounts that the user trusts although they are outside the organisation.
     pub fn trusted_accounts(&self) -> &'a BTreeSet<String> {
         &self.world.settings.trusted_accounts
+    }
+
+    /// Whether the user configured a principal as one that may handle the audit log.
+    pub fn is_security_principal(&self, arn: &str) -> bool {
+        self.world.settings.security_principals.iter().any(|pattern| forewarn_policy::arn_matches(pattern, arn))
     }
 
     /// Users.

@@ -10,6 +10,7 @@ mod evidence;
 mod guardrails;
 mod reach;
 mod report;
+mod rights;
 mod run;
 mod verdict;
 
@@ -21,6 +22,7 @@ pub use reach::{Ask, Asked, Held, Proof};
 pub use report::{
     AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Report, Run, VerdictKind, Witness,
 };
+pub use rights::{Identity, Rights, Standing, Way};
 pub use run::assess;
 pub use verdict::{Answer, Failure, Reason, Reasons, Verdict};
 

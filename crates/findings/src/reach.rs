@@ -259,8 +259,17 @@ impl<'a> Case<'a> {
 }
 
 impl Asked<'_> {
+    /// The policy of the resource; `None` = it has none.
+    pub(crate) fn policy(&self) -> Option<Reading<Arc<Document>>> {
+        match &self.target.policy {
+            Reading::Read(None) => None,
+            Reading::Read(Some(document)) => Some(Reading::Read(Arc::clone(document))),
+            Reading::Unreadable => Some(Reading::Unreadable),
+        }
+    }
+
     /// The reads behind a doubt of the engine, or the doubt itself.
-    fn reasons(&self, doubt: &Doubt, organization: Option<&Gap>) -> Vec<Reason> {
+    pub(crate) fn reasons(&self, doubt: &Doubt, organization: Option<&Gap>) -> Vec<Reason> {
         if let (Some(gap), "organization_unknown") = (organization, doubt.code.as_str()) {
             return vec![Reason::from(gap)];
         }
@@ -269,7 +278,7 @@ impl Asked<'_> {
         if gaps.is_empty() { vec![Reason::from(doubt)] } else { gaps }
     }
 
-    fn evidence(&self, at: &StatementRef) -> Evidence {
+    pub(crate) fn evidence(&self, at: &StatementRef) -> Evidence {
         let statement = |root: &str, text: Option<&Reading<Option<Arc<Document>>>>| {
             let document = text.and_then(|text| match text {
                 Reading::Read(document) => document.as_ref(),

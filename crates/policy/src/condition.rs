@@ -255,6 +255,11 @@ impl Value {
     }
 }
 
+/// Whether an ARN matches a pattern, as `ArnLike` compares them (fact C7).
+pub fn arn_matches(pattern: &str, arn: &str) -> bool {
+    Matcher::new(Test::Arn, &Text::parse(pattern, false, &|_| None)).matches(arn)
+}
+
 /// A key with several values has no text to put in place of a variable (fact D1).
 pub(crate) fn single(value: Option<ContextValue>) -> Option<String> {
     match value? {

@@ -1,18 +1,22 @@
 //! The IAM policy language: parse documents, decide requests, search for a request that gets in.
 //!
-//! No I/O. Five questions are answered here and nowhere else; a check never looks into a document by itself.
+//! No I/O. These questions are answered here and nowhere else; a check never looks into a document by itself.
 //!
 //! | question | function |
 //! |---|---|
 //! | may this request pass? | [`decide()`] |
 //! | can anybody of this audience get in, and with which request? | [`reach()`] |
 //! | does AWS call this bucket policy public? | [`s3_policy_status()`] |
-//! | do these identity policies leave nothing out? | [`admin_equivalent()`] |
+//! | can this principal make any of these calls? | [`can()`] |
+//! | does one policy allow more than another? | [`compare()`], [`compare_access()`], [`compare_identity()`] |
+//! | do these policies leave nothing out, or lead to more? | [`admin_equivalent()`], [`escalations()`] |
+//! | what is wrong with this document? | [`lint::lint()`] |
 //! | all of these, as JSON lines | [`batch`] |
 //! | the same search as a script for an SMT solver | [`smt_lib()`] |
 
 mod audience;
 pub mod batch;
+mod can;
 pub mod catalogue;
 mod compare;
 mod condition;
@@ -21,6 +25,7 @@ mod document;
 mod glob;
 mod grants;
 mod json;
+pub mod lint;
 mod principal;
 mod reach;
 mod request;
@@ -34,7 +39,9 @@ mod tests;
 mod text;
 
 pub use audience::Audience;
+pub use can::{Calls, can, with_delegation};
 pub use compare::{Side, compare, compare_access, compare_identity};
+pub use condition::arn_matches;
 pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};
 pub use grants::{
@@ -42,6 +49,7 @@ pub use grants::{
     admin_equivalent, escalations, techniques,
 };
 pub use json::Span;
+pub use lint::{Diagnostic, PolicyKind, Severity, lint};
 pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};
 pub use smt::{NotEncoded, smt_lib};

@@ -85,7 +85,7 @@ pub fn admin_equivalent(grantee: &Grantee) -> AdminEquivalent {
 }
 
 /// Every document of the layers with its statements changed.
-fn changed(layers: &Layers, change: &dyn Fn(&Statement) -> Option<Statement>) -> Layers {
+pub(super) fn changed(layers: &Layers, change: &dyn Fn(&Statement) -> Option<Statement>) -> Layers {
     let one = |reading: &Reading<Arc<Document>>| match reading {
         Reading::Read(document) => Reading::Read(Arc::new(document.reduced(change))),
         Reading::Unreadable => Reading::Unreadable,
@@ -102,7 +102,7 @@ fn changed(layers: &Layers, change: &dyn Fn(&Statement) -> Option<Statement>) ->
 }
 
 /// An Allow as if the principal had done what it can; a Deny that it can avoid is none.
-fn without_own_choice(statement: &Statement) -> Option<Statement> {
+pub(super) fn without_own_choice(statement: &Statement) -> Option<Statement> {
     let mut changed = statement.clone();
     match statement.effect() {
         Effect::Deny => {
@@ -211,7 +211,7 @@ impl Attempt<'_> {
 }
 
 /// Whether every layer has one statement that allows all, and nothing is denied: how most administrators are made.
-fn allows_all_plainly(layers: &Layers) -> bool {
+pub(super) fn allows_all_plainly(layers: &Layers) -> bool {
     let stack = Stack::new(layers, Stance::Tight);
     let plain = |placed: &Placed<'_>| {
         let statement = placed.statement;
@@ -236,7 +236,7 @@ fn allows_all_plainly(layers: &Layers) -> bool {
 }
 
 /// Every action on every resource.
-fn everything() -> Option<Layers> {
+pub(super) fn everything() -> Option<Layers> {
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     let document = Document::parse(text).ok()?;
     Some(Layers { identity: Some(vec![Reading::Read(Arc::new(document))]), ..Layers::default() })

@@ -9,9 +9,9 @@ use crate::document::{Document, Effect, Statement};
 use crate::principal::{Arn, is_account};
 use crate::reach::callers::{STRANGER, Who};
 use crate::reach::domain::{Domain, Mode, Setting, domain};
-use crate::reach::hunt::{Effort, Found, Hunt, Placed, Stack, covered};
-use crate::reach::solve::{Demand, Space, looked_at};
-use crate::reach::universe::{Places, Universe, services};
+use crate::reach::hunt::{Effort, Found, Hunt, Placed, Stack, covered, keys};
+use crate::reach::solve::{Demand, Space};
+use crate::reach::universe::{Places, Universe, services, told_apart};
 use crate::tables::{Control, control};
 use crate::{
     Audience, BlockPublicAccess, Context, LayerName, Layers, Organization, Principal, Reading, Request, ResourceKind,
@@ -101,10 +101,8 @@ impl<'h> World<'_, 'h> {
     fn find(&self, only: Option<&Universe>, effort: &mut Effort) -> Option<Found> {
         let Holder { who, layers, stance, account, given, .. } = self.holder;
         let all = self.stack.statements.iter().chain(self.except.iter().flat_map(|stack| &stack.statements));
-        let keys = looked_at(all.clone().map(|placed| placed.statement));
-        let networked = keys.iter().any(|(key, conditions)| {
-            !conditions.is_empty() && [Control::Vpc, Control::Address].contains(&control(key))
-        });
+        let keys = keys(all.clone());
+        let networked = keys.keys().any(|key| [Control::Vpc, Control::Address].contains(&control(key)));
         if self.mode == Mode::Vpc && !networked {
             return None;
         }
@@ -185,7 +183,10 @@ impl<'h> World<'_, 'h> {
     fn services(&self) -> Vec<Wanted<'h>> {
         let mut seen = std::collections::BTreeSet::new();
         let sources = self.sources();
-        let known = sources.iter().flat_map(|placed| services(placed.statement)).filter(|name| seen.insert(*name));
+        let all = self.stack.statements.iter().chain(self.except.iter().flat_map(|stack| &stack.statements));
+        let apart = told_apart(all.map(|placed| placed.statement).chain(self.holder.about));
+        let known =
+            sources.iter().flat_map(|placed| services(placed.statement, &apart)).filter(|name| seen.insert(*name));
         let known: Vec<Wanted<'h>> = known.map(Wanted::Service).collect();
         known.into_iter().chain(sources.into_iter().map(Wanted::Unknown)).collect()
     }

@@ -5,14 +5,21 @@
 //! layer is; and where a second stack must *not* let it through but does, each way out of what lets it through is.
 //! Every way excludes the request that was just tried, so the search ends; no way left is a proof that there is none.
 
+use std::collections::BTreeMap;
+
+use crate::condition::Condition;
 use crate::decide::{Env, Stance, Tri, decide_as, stopping_level};
 use crate::document::{Document, Effect, Statement};
-use crate::principal::{Caller, PrincipalEntry};
+use crate::principal::{Caller, Naming, PrincipalEntry};
 use crate::reach::solve::{Demand, Solved, Space};
+use crate::text::Text;
 use crate::{AccessPoint, Decided, Decision, LayerName, Layers, Outcome, Reading, Request, StatementRef};
 
 /// How many requests a search tries at most; past it the answer is that it does not know.
 const BUDGET: usize = 20_000;
+
+/// How many demands a request may have to meet; past it a search goes no deeper.
+const DEPTH: usize = 400;
 
 /// What a search has spent, and whether it saw everything.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +76,28 @@ impl<'a> Placed<'a> {
         let span = self.statement.span();
         self.document.source().get(span.start..span.end).unwrap_or_default()
     }
+}
+
+/// The context keys that statements look at, with the conditions that do; a key that stands only as a variable has none.
+pub(crate) fn keys<'w, 'p>(
+    statements: impl IntoIterator<Item = &'p Placed<'w>>,
+) -> BTreeMap<&'w str, Vec<&'w Condition>>
+where
+    'w: 'p,
+{
+    let mut keys: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
+    for placed in statements {
+        let statement = placed.statement;
+        for condition in &statement.conditions {
+            keys.entry(&condition.key).or_default().push(condition);
+        }
+        let values = statement.conditions.iter().flat_map(|condition| &condition.values).map(|value| &value.text);
+        let patterns = statement.resource.iter().flat_map(|element| &element.entries).map(|pattern| &pattern.text);
+        for key in values.chain(patterns).flat_map(Text::variables) {
+            keys.entry(key).or_default();
+        }
+    }
+    keys
 }
 
 /// Layers with all their statements.
@@ -172,6 +201,10 @@ impl<'w> Hunt<'_, 'w> {
         if self.effort.is_spent() {
             return None;
         }
+        if demands.len() > DEPTH {
+            self.effort.exact = false;
+            return None;
+        }
         let request = match self.space.solve(demands) {
             Solved::Found(request) => request,
             Solved::Nothing => return None,
@@ -230,24 +263,44 @@ impl<'w> Hunt<'_, 'w> {
         demands: &mut Vec<Demand<'w>>,
         settled: &mut Vec<Level>,
     ) -> Option<Found> {
-        let level = stopping_level(self.stack.layers, request, self.stack.stance);
-        if settled.contains(&(layer, level)) {
-            return None;
-        }
-        let ways = {
-            let env = Env::new(self.stack.layers, request);
-            let mut allows: Vec<Placed<'w>> = self
-                .stack
-                .naming(Effect::Allow, &env)
-                .filter(|placed| placed.layer == layer && placed.level == level)
-                .collect();
-            allows.sort_by_key(Placed::source);
-            allows.iter().map(|placed| covered(placed, self.stack.route())).collect()
+        let level = match layer {
+            LayerName::Scp => stopping_level(self.stack.layers, request, self.stack.stance),
+            _ => 0,
         };
-        settled.push((layer, level));
-        let found = self.each(ways, demands, settled);
-        settled.pop();
-        found
+        // What the caller's own side lacks, the policy of a resource of the same account can give (fact A8).
+        let own_side = matches!(layer, LayerName::Identity | LayerName::Boundary | LayerName::Session);
+        let other = own_side.then_some((LayerName::Resource, 0));
+        for at in std::iter::once((layer, level)).chain(other) {
+            if settled.contains(&at) {
+                continue;
+            }
+            let ways = self.allows(at, request, own_side);
+            settled.push(at);
+            let found = self.each(ways, demands, settled);
+            settled.pop();
+            if found.is_some() || self.effort.is_spent() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// What a request has to meet for each Allow of a layer; one that only passes the right on to the account is left
+    /// out where that is what is lacking.
+    fn allows(&self, (layer, level): Level, request: &Request, directly: bool) -> Vec<Vec<Demand<'w>>> {
+        let env = Env::new(self.stack.layers, request);
+        let passes_on = |placed: &Placed<'_>| {
+            let element = placed.statement.principal.as_ref();
+            element.is_some_and(|element| env.named(element, Effect::Allow).1 == Naming::Account)
+        };
+        let mut allows: Vec<Placed<'w>> = self
+            .stack
+            .naming(Effect::Allow, &env)
+            .filter(|placed| placed.layer == layer && placed.level == level)
+            .filter(|placed| !(directly && layer == LayerName::Resource && passes_on(placed)))
+            .collect();
+        allows.sort_by_key(Placed::source);
+        allows.iter().map(|placed| covered(placed, self.stack.route())).collect()
     }
 }
 
@@ -273,10 +326,7 @@ fn escapes<'w>(placed: &Placed<'w>, route: Option<&'w AccessPoint>, request: &Re
     }
     let caller = Caller::new(&request.principal);
     for entry in statement.principal.iter().filter(|element| !element.negated).flat_map(|element| &element.entries) {
-        let arn = match entry {
-            PrincipalEntry::User { arn, .. } | PrincipalEntry::Role { arn, .. } => arn,
-            _ => continue,
-        };
+        let (PrincipalEntry::User { arn, .. } | PrincipalEntry::Role { arn, .. }) = entry else { continue };
         if caller.named_by(entry).is_some() {
             found.push(Demand::NotNamed(arn));
         }

@@ -5,12 +5,11 @@
 //! a text become one search over the product of their patterns, those on an address, a number or a time a choice among
 //! the bounds.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::{Condition, Quantifier, Test, single};
 use crate::decide::{Env, Stance};
-use crate::document::{Element, Statement};
+use crate::document::Element;
 use crate::glob::{Glob, Search, Token, search};
 use crate::principal::Arn;
 use crate::reach::domain::{Domain, Texts};
@@ -31,6 +30,34 @@ pub(crate) enum Demand<'a> {
     Resource(&'a Element<ResourcePattern>, Option<&'a AccessPoint>, bool),
     /// The caller is somebody else than this one.
     NotNamed(&'a str),
+}
+
+impl Demand<'_> {
+    /// Whether nothing meets both, by what is written alone: whatever the variables in it stand for, what matches some
+    /// values matches more of them.
+    fn excludes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Demand::Condition(met, true), Demand::Condition(unmet, false)) => {
+                met.operator == unmet.operator
+                    && met.key == unmet.key
+                    && if met.operator.negated { among(unmet, met) } else { among(met, unmet) }
+            }
+            (Demand::Resource(met, by, true), Demand::Resource(unmet, other_by, false)) => {
+                let among = |few: &Element<ResourcePattern>, many: &Element<ResourcePattern>| {
+                    few.entries.iter().all(|entry| many.entries.iter().any(|known| known.text == entry.text))
+                };
+                by.map(|point| &point.arn) == other_by.map(|point| &point.arn)
+                    && met.negated == unmet.negated
+                    && if met.negated { among(unmet, met) } else { among(met, unmet) }
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether all values of a condition are among those of another.
+fn among(few: &Condition, many: &Condition) -> bool {
+    few.values.iter().all(|value| many.values.iter().any(|known| known.text == value.text && known.raw == value.raw))
 }
 
 /// An action to try, with the resources that it can be about.
@@ -79,6 +106,9 @@ const VARIABLE_TRIES: usize = 48;
 impl<'a> Space<'a> {
     /// A request that meets all demands.
     pub(crate) fn solve(&self, demands: &[Demand<'a>]) -> Solved<Request> {
+        if demands.iter().any(|one| demands.iter().any(|other| one.excludes(other))) {
+            return Solved::Nothing;
+        }
         let mut unsure = false;
         let mut tried = BTreeSet::new();
         let choices = self.actions.iter().enumerate().filter(|(index, choice)| fits(*index, choice, demands));
@@ -126,36 +156,52 @@ impl<'a> Space<'a> {
                 _ => None,
             })
             .collect();
-        let attempt = Attempt {
-            space: self,
-            choice,
-            form,
-            by_key: &by_key,
-            resources: &resources,
-            missing: &[],
-            open_name: false,
-        };
-        let found = attempt.with_variables(&request);
+        let attempt = Attempt { space: self, choice, form, by_key: &by_key, resources: &resources, missing: &[] };
+        let found = attempt.with_variables(&request, &[]);
         if !(self.free_name && attempt.names_stand()) || matches!(found, Solved::Found(_)) {
             return found;
         }
         // The name was chosen for what is asked of it alone; where it stands as a variable, others may do better.
         for principal in attempt.other_names(&request, demands) {
-            if let found @ Solved::Found(_) = attempt.with_variables(&Request { principal, ..request.clone() }) {
+            let other = Request { principal, ..request.clone() };
+            if let found @ Solved::Found(_) = attempt.with_variables(&other, &[]) {
                 return found;
             }
         }
-        match (Attempt { open_name: true, ..attempt }).run(request, true) {
+        match attempt.with_variables(&request, &OF_NAME) {
             Solved::Nothing => Solved::Nothing,
             Solved::Found(_) | Solved::Unsure => Solved::Unsure,
         }
+    }
+
+    /// Keys that stand as variables in what is demanded and have no value yet.
+    fn free_variables(
+        &self,
+        request: &Request,
+        by_key: &BTreeMap<&str, Vec<(&'a Condition, bool)>>,
+        resources: &[(&'a Element<ResourcePattern>, Option<&'a AccessPoint>, bool)],
+    ) -> Vec<&'a str> {
+        let env = Env::new(self.layers, request);
+        let in_conditions =
+            by_key.values().flatten().flat_map(|(condition, _)| &condition.values).map(|value| &value.text);
+        let in_resources = resources.iter().flat_map(|(element, ..)| &element.entries).map(|pattern| &pattern.text);
+        let mut found: Vec<&'a str> = in_conditions
+            .chain(in_resources)
+            .flat_map(Text::variables)
+            .filter(|key| env.key(key).is_none())
+            .filter(|key| !matches!(self.domains.get(key), Some(Domain::Finite(values)) if *values == [None]))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// The caller's ARN, where its name is free and something looks at it.
     fn caller(&self, demands: &[Demand<'a>]) -> Solved<Option<String>> {
         let Principal::Arn(arn) = &self.base.principal else { return Solved::Found(None) };
         if !self.free_name {
-            let named = demands.iter().any(|demand| matches!(demand, Demand::NotNamed(name) if name == arn));
+            // The demand is only made of a caller that is named.
+            let named = demands.iter().any(|demand| matches!(demand, Demand::NotNamed(_)));
             return if named { Solved::Nothing } else { Solved::Found(None) };
         }
         let of = |key: &str| -> Vec<(&Condition, bool)> {
@@ -168,9 +214,16 @@ impl<'a> Space<'a> {
         let (by_arn, by_name) = (of("aws:principalarn"), of("aws:username"));
         let Some(parts) = Arn::parse(arn) else { return Solved::Found(None) };
         let frame = Glob::in_segment(&format!("arn:aws:iam::{}:{}/?*", parts.account, parts.kind()));
-        let not_named = demands.iter().filter_map(|demand| match demand {
-            Demand::NotNamed(name) => Some(Glob::exactly(name)),
-            _ => None,
+        // A role may be named without its path (fact B7).
+        let not_named = demands.iter().flat_map(|demand| match demand {
+            Demand::NotNamed(name) => {
+                let last = name.rsplit('/').next().unwrap_or(name);
+                vec![
+                    Glob::exactly(name),
+                    Glob::from_tokens([Token::Run].into_iter().chain(format!("/{last}").chars().map(Token::Is))),
+                ]
+            }
+            _ => Vec::new(),
         });
         let mut texts =
             Texts { within: vec![frame], except: not_named.collect(), plain: vec![arn.clone()], ..Texts::default() };
@@ -182,7 +235,7 @@ impl<'a> Space<'a> {
                 plain: vec!["alice".to_owned()],
                 ..Texts::default()
             };
-            let solved = Key { demands: &by_name, lookup: &lookup, stance: self.stance }.solve_texts(&names);
+            let solved = Key { demands: &by_name, lookup: &lookup, stance: self.stance, free: &[] }.solve_texts(&names);
             match solved {
                 Solved::Found(Some(ContextValue::One(name))) => {
                     let prefix = format!("arn:aws:iam::{}:user/", parts.account);
@@ -193,31 +246,13 @@ impl<'a> Space<'a> {
                 Solved::Unsure => return Solved::Unsure,
             }
         }
-        let found = Key { demands: &by_arn, lookup: &lookup, stance: self.stance }.solve_texts(&texts);
+        let found = Key { demands: &by_arn, lookup: &lookup, stance: self.stance, free: &[] }.solve_texts(&texts);
         match found {
             Solved::Found(Some(ContextValue::One(name))) => Solved::Found(Some(name)),
             Solved::Nothing if by_name.is_empty() => Solved::Nothing,
             _ => Solved::Unsure,
         }
     }
-}
-
-/// Every key that statements look at, in a condition or as a variable, with the conditions on it.
-pub(crate) fn looked_at<'a>(
-    statements: impl IntoIterator<Item = &'a Statement>,
-) -> BTreeMap<&'a str, Vec<&'a Condition>> {
-    let mut keys: BTreeMap<&'a str, Vec<&'a Condition>> = BTreeMap::new();
-    for statement in statements {
-        for condition in &statement.conditions {
-            keys.entry(&condition.key).or_default().push(condition);
-        }
-        let resources = statement.resource.iter().flat_map(|element| &element.entries).map(|entry| &entry.text);
-        let values = statement.conditions.iter().flat_map(|condition| &condition.values).map(|value| &value.text);
-        for key in resources.chain(values).flat_map(Text::variables) {
-            keys.entry(key).or_default();
-        }
-    }
-    keys
 }
 
 fn fits(index: usize, choice: &Choice, demands: &[Demand<'_>]) -> bool {
@@ -248,19 +283,18 @@ struct Attempt<'s, 'a> {
     resources: &'s [(&'a Element<ResourcePattern>, Option<&'a AccessPoint>, bool)],
     /// Keys that are taken to be missing.
     missing: &'s [&'s str],
-    /// Whether the caller's name may be any, as far as it stands as a variable.
-    open_name: bool,
 }
 
 /// Keys that follow from the caller's name.
 pub(crate) const OF_NAME: [&str; 2] = ["aws:principalarn", "aws:username"];
 
 impl<'s, 'a> Attempt<'s, 'a> {
-    /// Solves it with values for the variables that have none.
-    fn with_variables(&self, request: &Request) -> Solved<Request> {
-        let variables = self.free_variables(request);
+    /// Solves it with values for the variables that have none; those of `open` stand for any text.
+    fn with_variables(&self, request: &Request, open: &[&str]) -> Solved<Request> {
+        let mut variables = self.space.free_variables(request, self.by_key, self.resources);
+        variables.retain(|key| carries(&self.choice.lower, key));
         if variables.is_empty() {
-            return self.run(request.clone(), false);
+            return self.run(request.clone(), open);
         }
         let mut combinations: Vec<Vec<(&str, Option<ContextValue>)>> = vec![Vec::new()];
         for key in &variables {
@@ -284,12 +318,12 @@ impl<'s, 'a> Attempt<'s, 'a> {
                     None => missing.push(key),
                 }
             }
-            if let Solved::Found(found) = (Attempt { missing: &missing, ..*self }).run(filled, false) {
+            if let Solved::Found(found) = (Attempt { missing: &missing, ..*self }).run(filled, open) {
                 return Solved::Found(found);
             }
         }
         // Without what a variable could be asked for there may be no request all the same.
-        match self.run(request.clone(), true) {
+        match self.run(request.clone(), &[variables.as_slice(), open].concat()) {
             Solved::Nothing => Solved::Nothing,
             Solved::Found(_) | Solved::Unsure => Solved::Unsure,
         }
@@ -301,18 +335,6 @@ impl<'s, 'a> Attempt<'s, 'a> {
             self.by_key.values().flatten().flat_map(|(condition, _)| &condition.values).map(|value| &value.text);
         let in_resources = self.resources.iter().flat_map(|(element, ..)| &element.entries);
         in_conditions.chain(in_resources.map(|pattern| &pattern.text))
-    }
-
-    /// Keys that stand as variables in what is demanded and have no value yet.
-    fn free_variables(&self, request: &Request) -> Vec<&'s str> {
-        let env = Env::new(self.space.layers, request);
-        let fixed = |key: &str| match self.space.domains.get(key) {
-            Some(Domain::Finite(values)) => *values == [None],
-            _ => false,
-        };
-        let free = |key: &&str| env.key(key).is_none() && carries(&self.choice.lower, key) && !fixed(key);
-        let found: BTreeSet<&'s str> = self.texts().flat_map(Text::variables).filter(free).collect();
-        found.into_iter().collect()
     }
 
     fn names_stand(&self) -> bool {
@@ -340,15 +362,13 @@ impl<'s, 'a> Attempt<'s, 'a> {
         found.into_iter().map(Principal::Arn).collect()
     }
 
-    /// Solves the resource and every key. `relaxed` leaves out what has a variable without a value in it.
-    fn run(&self, mut request: Request, relaxed: bool) -> Solved<Request> {
+    /// Solves the resource and every key. The `free` variables stand for any text, so that nothing that could be met is
+    /// missed; what is found with them may not be met by any text.
+    fn run(&self, mut request: Request, free: &[&str]) -> Solved<Request> {
         let mut unsure = false;
-        let free = if relaxed { self.free_variables(&request) } else { Vec::new() };
-        let hidden = |key: &str| relaxed && self.open_name && OF_NAME.contains(&key);
-        let may_be_any = |key: &str| hidden(key) || free.contains(&key);
         let resource = {
             let env = Env::new(self.space.layers, &request);
-            self.resource(&|key| if hidden(key) { None } else { env.key(key) }, &may_be_any)
+            self.resource(&|key| if free.contains(&key) { None } else { env.key(key) }, free)
         };
         match resource {
             Solved::Found(resource) => request.resource = resource,
@@ -356,15 +376,10 @@ impl<'s, 'a> Attempt<'s, 'a> {
             Solved::Unsure => unsure = true,
         }
         let env = Env::new(self.space.layers, &request);
-        let lookup = |key: &str| if hidden(key) { None } else { env.key(key) };
+        let lookup = |key: &str| if free.contains(&key) { None } else { env.key(key) };
         let mut values: Vec<(&str, ContextValue)> = Vec::new();
         for (key, demands) in self.by_key {
-            let open = |condition: &Condition| {
-                condition.values.iter().flat_map(|value| value.text.variables()).any(may_be_any)
-            };
-            let demands: Vec<(&Condition, bool)> =
-                demands.iter().filter(|(condition, _)| !open(condition)).copied().collect();
-            let solver = Key { demands: &demands, lookup: &lookup, stance: self.space.stance };
+            let solver = Key { demands, lookup: &lookup, stance: self.space.stance, free };
             let solved = match (env.key(key), self.space.domains.get(key)) {
                 _ if self.missing.contains(key) || !carries(&self.choice.lower, key) => solver.solve_finite(&[None]),
                 // The caller's own keys follow from its name, which has been chosen.
@@ -387,13 +402,12 @@ impl<'s, 'a> Attempt<'s, 'a> {
         Solved::Found(request)
     }
 
-    fn resource(
-        &self,
-        lookup: &dyn Fn(&str) -> Option<ContextValue>,
-        may_be_any: &dyn Fn(&str) -> bool,
-    ) -> Solved<String> {
+    fn resource(&self, lookup: &dyn Fn(&str) -> Option<ContextValue>, free: &[&str]) -> Solved<String> {
         let Some(domain) = self.space.resources.get(self.form) else { return Solved::Nothing };
         let mut asked = Asked::default();
+        let unwanted = self.resources.iter().filter(|(element, _, matches)| *matches == element.negated);
+        let refused: Vec<&Text> =
+            unwanted.flat_map(|(element, ..)| &element.entries).map(|pattern| &pattern.text).collect();
         for (element, through, matches) in self.resources {
             let mut globs = Vec::new();
             for pattern in &element.entries {
@@ -405,20 +419,19 @@ impl<'s, 'a> Attempt<'s, 'a> {
                     }
                     continue;
                 }
-                let value = |key: &str| single(lookup(key));
-                // What a variable can be is not known here: more than it can be is asked for, and less is refused.
-                let glob = match pattern.fixed() {
-                    Some(glob) => Some(Cow::Borrowed(glob)),
-                    None if *matches != element.negated => pattern.wide(&value, may_be_any).map(Cow::Owned),
-                    None if pattern.text.variables().any(may_be_any) => None,
-                    None => pattern.glob(&value),
+                let wanted = *matches != element.negated;
+                let glob = match pattern.glob(&|key| single(lookup(key))) {
+                    Some(glob) => glob.into_owned(),
+                    // One that has to match and must not match, whatever it stands for, does not.
+                    None if wanted && pattern.text.is_free(free) && !refused.contains(&&pattern.text) => {
+                        pattern.text.wide()
+                    }
+                    None => continue,
                 };
-                if let Some(glob) = glob {
-                    globs.extend(match through {
-                        Some(point) => as_bucket(&glob, point, domain),
-                        None => vec![glob.into_owned()],
-                    });
-                }
+                globs.extend(match through {
+                    Some(point) => as_bucket(&glob, point, domain),
+                    None => vec![glob],
+                });
             }
             if *matches == element.negated {
                 asked.none.extend(globs);
@@ -442,9 +455,10 @@ impl<'s, 'a> Attempt<'s, 'a> {
     fn values_of_variable(&self, key: &str, request: &Request) -> Vec<Option<ContextValue>> {
         let env = Env::new(self.space.layers, request);
         let lookup = |key: &str| env.key(key);
-        let Some(domain) = self.space.domains.get(key) else { return vec![None] };
+        let default = Domain::Texts(Texts { plain: vec!["example".to_owned()], may_lack: true, ..Texts::default() });
+        let domain = self.space.domains.get(key).unwrap_or(&default);
         let own = self.by_key.get(key).cloned().unwrap_or_default();
-        let solver = Key { demands: &own, lookup: &lookup, stance: self.space.stance };
+        let solver = Key { demands: &own, lookup: &lookup, stance: self.space.stance, free: &[] };
         let mut tries: Vec<Option<ContextValue>> = Vec::new();
         let texts = match domain {
             Domain::Finite(all) => return all.clone(),
@@ -465,7 +479,12 @@ impl<'s, 'a> Attempt<'s, 'a> {
                 .copied()
                 .collect();
             // Both keys are the same: the demands on both hold.
-            let joint = Key { demands: &[plain.as_slice(), &own].concat(), lookup: &lookup, stance: self.space.stance };
+            let joint = Key {
+                demands: &[plain.as_slice(), &own].concat(),
+                lookup: &lookup,
+                stance: self.space.stance,
+                free: &[],
+            };
             if let Solved::Found(found @ Some(_)) = joint.solve_texts(&Texts { may_lack: false, ..texts.clone() }) {
                 tries.push(found);
             }
@@ -526,7 +545,7 @@ fn as_bucket(glob: &Glob, point: &AccessPoint, domain: &Domain) -> Vec<Glob> {
                 .map(|text| Glob::exactly(&text))
                 .collect();
         }
-        Domain::Texts(texts) => texts.within.first().map(|frame| frame.literal_prefix()).unwrap_or_default(),
+        Domain::Texts(texts) => texts.within.first().map(Glob::literal_prefix).unwrap_or_default(),
     };
     glob.after(&format!("{}/object/", point.arn))
         .into_iter()
@@ -546,7 +565,7 @@ impl Asked {
     pub(crate) fn globs_of(element: &Element<ResourcePattern>, layers: &Layers, request: &Request) -> Vec<Glob> {
         let env = Env::new(layers, request);
         let filled = element.entries.iter().filter_map(|pattern| pattern.glob(&|key| single(env.key(key))));
-        filled.map(Cow::into_owned).collect()
+        filled.map(std::borrow::Cow::into_owned).collect()
     }
 
     /// The first text of these domains that is asked for.
@@ -605,12 +624,17 @@ struct Key<'k, 'a> {
     demands: &'k [(&'a Condition, bool)],
     lookup: &'k dyn Fn(&str) -> Option<ContextValue>,
     stance: Stance,
+    /// Variables that stand for any text.
+    free: &'k [&'k str],
 }
 
 impl Key<'_, '_> {
     /// Whether a value meets every demand; what is not known is read as the stance says.
     fn accepts(&self, value: Option<&ContextValue>) -> bool {
         self.demands.iter().all(|(condition, wanted)| {
+            if self.is_open(condition) {
+                return self.may_meet(condition, *wanted, value);
+            }
             let with = |hole: bool| condition.holds_for(value, self.lookup, hole) == *wanted;
             if !condition.has_hole() {
                 return with(false);
@@ -620,6 +644,23 @@ impl Key<'_, '_> {
                 Stance::Tight => with(true) && with(false),
             }
         })
+    }
+
+    /// Whether a condition has a variable that stands for any text.
+    fn is_open(&self, condition: &Condition) -> bool {
+        condition.values.iter().flat_map(|value| value.text.variables()).any(|key| self.free.contains(&key))
+    }
+
+    /// Whether a value can meet an open condition for some text of its variables.
+    fn may_meet(&self, condition: &Condition, wanted: bool, value: Option<&ContextValue>) -> bool {
+        match value {
+            None => condition.holds_for(None, self.lookup, false) == wanted,
+            Some(ContextValue::One(text)) if wanted != condition.operator.negated => {
+                !is_textual(condition.operator.test)
+                    || self.globs(condition, true).iter().any(|glob| glob.matches(text))
+            }
+            Some(_) => true,
+        }
     }
 
     fn solve_finite(&self, all: &[Option<ContextValue>]) -> Solved<Option<ContextValue>> {
@@ -682,7 +723,15 @@ impl Key<'_, '_> {
                 let any = (self.stance == Stance::Open) == matches;
                 return any.then(|| Glob::new("*"));
             }
-            let text = value.text.fill(&|key| single((self.lookup)(key)))?;
+            let Some(text) = value.text.fill(&|key| single((self.lookup)(key))) else {
+                let refused = || {
+                    let unmet = self.demands.iter().filter(|(other, wanted)| {
+                        *wanted == other.operator.negated && other.operator.test == condition.operator.test
+                    });
+                    unmet.flat_map(|(other, _)| &other.values).any(|other| other.text == value.text)
+                };
+                return (matches && value.text.is_free(self.free) && !refused()).then(|| value.text.wide());
+            };
             match condition.operator.test {
                 Test::StringLike => Some(text.glob()),
                 Test::Arn => arn_glob(&text),
@@ -710,15 +759,16 @@ impl Key<'_, '_> {
         for (condition, wanted) in self.demands {
             match (condition.operator.test, condition.operator.quantifier, wanted) {
                 (Test::Null, ..) => {}
-                (_, Quantifier::All, true) | (_, Quantifier::Any, false) => everyone.push((*condition, *wanted)),
-                (_, Quantifier::All, false) | (_, Quantifier::Any, true) => someone.push((*condition, *wanted)),
                 // An operator for one value looks at a set of one.
-                (_, Quantifier::Single, _) => everyone.push((*condition, *wanted)),
+                (_, Quantifier::All, true) | (_, Quantifier::Any, false) | (_, Quantifier::Single, _) => {
+                    everyone.push((*condition, *wanted));
+                }
+                (_, Quantifier::All, false) | (_, Quantifier::Any, true) => someone.push((*condition, *wanted)),
             }
         }
         let alone = Texts { may_lack: false, many: false, ..texts.clone() };
         let element = |demands: &[(&Condition, bool)]| {
-            Key { demands, lookup: self.lookup, stance: self.stance }.solve_one(&alone)
+            Key { demands, lookup: self.lookup, stance: self.stance, free: &[] }.solve_one(&alone)
         };
         let mut tries: Vec<Vec<String>> = Vec::new();
         let mut unsure = false;
