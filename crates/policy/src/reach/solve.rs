@@ -424,7 +424,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
                     Some(glob) => glob.into_owned(),
                     // One that has to match and must not match, whatever it stands for, does not.
                     None if wanted && pattern.text.is_free(free) && !refused.contains(&&pattern.text) => {
-                        pattern.text.wide()
+                        pattern.text.wide(false)
                     }
                     None => continue,
                 };
@@ -730,7 +730,8 @@ impl Key<'_, '_> {
                     });
                     unmet.flat_map(|(other, _)| &other.values).any(|other| other.text == value.text)
                 };
-                return (matches && value.text.is_free(self.free) && !refused()).then(|| value.text.wide());
+                return (matches && value.text.is_free(self.free) && !refused())
+                    .then(|| value.text.wide(condition.operator.test == Test::StringEqualsIgnoreCase));
             };
             match condition.operator.test {
                 Test::StringLike => Some(text.glob()),
