@@ -185,6 +185,7 @@ impl<'q> Search<'q> {
         let space = Space {
             stance: self.stance,
             free_name: who.free_name,
+            any_name: who.free_name,
             layers: way.layers,
             actions,
             resources,

@@ -82,6 +82,8 @@ pub(crate) struct Space<'a> {
     pub(crate) base: Request,
     /// Whether the caller's name is free within its kind and account.
     pub(crate) free_name: bool,
+    /// Whether the callers are all who bear such a name, and not one of whom the name is not known.
+    pub(crate) any_name: bool,
     pub(crate) layers: &'a Layers,
     pub(crate) actions: Vec<Choice>,
     pub(crate) resources: Vec<Domain>,
@@ -158,7 +160,7 @@ impl<'a> Space<'a> {
             .collect();
         let attempt = Attempt { space: self, choice, form, by_key: &by_key, resources: &resources, missing: &[] };
         let found = attempt.with_variables(&request, &[]);
-        if !(self.free_name && attempt.names_stand()) || matches!(found, Solved::Found(_)) {
+        if !(self.any_name && attempt.names_stand()) || matches!(found, Solved::Found(_)) {
             return found;
         }
         // The name was chosen for what is asked of it alone; where it stands as a variable, others may do better.
