@@ -185,7 +185,7 @@ impl<'q> Search<'q> {
         let space = Space {
             stance: self.stance,
             free_name: who.free_name,
-            any_name: who.free_name,
+            any_name: who.free_name && except.is_none(),
             layers: way.layers,
             actions,
             resources,
