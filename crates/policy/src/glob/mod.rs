@@ -203,6 +203,16 @@ impl Glob {
     pub(crate) fn matches(&self, text: &str) -> bool {
         let tokens = &self.tokens;
         let (mut at, mut rest) = (0, text.chars());
+        // Most patterns are fixed text, with a run behind it or without.
+        while let Some(Token::Is(wanted)) = tokens.get(at) {
+            if rest.next() != Some(*wanted) {
+                return false;
+            }
+            at += 1;
+        }
+        if tokens.get(at..) == Some(&[Token::Run]) {
+            return true;
+        }
         // Where the runs began, and the text after what each has taken so far. A run that may take anything makes those
         // before it needless, a run inside a segment the one before it in the same segment; behind the colon of its
         // segment it is needless itself, as it cannot pass it. So few are kept.
@@ -321,8 +331,9 @@ impl Glob {
     pub(crate) fn covers(&self, other: &Self) -> bool {
         // For each place of `other`, the places here at which the rest would have to be covered.
         let mut states = self.start();
+        let mut next = States::new(self.tokens.len() + 1);
         for token in &other.tokens {
-            let mut next = States::new(self.tokens.len() + 1);
+            next.clear();
             for state in states.iter() {
                 match self.tokens.get(state) {
                     Some(here) if here.stays_over(*token) => self.enter(&mut next, state),
@@ -333,7 +344,7 @@ impl Glob {
             if next.is_empty() {
                 return false;
             }
-            states = next;
+            std::mem::swap(&mut states, &mut next);
         }
         states.contains(self.tokens.len())
     }
@@ -384,6 +395,10 @@ impl States {
         self.0.iter().enumerate().flat_map(|(index, word)| {
             (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| index * 64 + bit)
         })
+    }
+
+    fn clear(&mut self) {
+        self.0.fill(0);
     }
 
     fn is_empty(&self) -> bool {

@@ -3,7 +3,7 @@
 //! All patterns lie end to end in one set of bits, a bit for each place in a pattern and one for its end, so that a step
 //! of the whole product is a few operations on words. No automaton is ever built out.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Glob, Token};
 
@@ -82,19 +82,27 @@ impl Product {
         if let Some((_, ends)) = wanted.pop() {
             refused = ends;
         }
-        let tokens: Vec<Option<Token>> =
-            globs.iter().flat_map(|glob| glob.tokens().iter().copied().map(Some).chain([None])).collect();
+        // What each letter has for itself lies over what the wildcards have for it.
+        let tokens = || globs.iter().flat_map(|glob| glob.tokens().iter().copied().map(Some).chain([None])).enumerate();
+        let mut named: BTreeMap<char, Vec<usize>> = BTreeMap::new();
+        let mut wild: Vec<(usize, Token)> = Vec::new();
+        for (place, token) in tokens() {
+            match token {
+                Some(Token::Is(c)) => named.entry(c).or_default().push(place),
+                Some(token) => wild.push((place, token)),
+                None => {}
+            }
+        }
         let mut letters: Vec<(char, Bits, Bits)> = Vec::new();
         for letter in distinct(&globs, alphabet) {
             let (mut takes, mut stays) = (empty(), empty());
-            for (place, token) in tokens.iter().enumerate() {
-                if let Some(token) = token {
-                    if token.takes(letter) {
-                        set(&mut takes, place);
-                    }
-                    if token.runs_over(letter) {
-                        set(&mut stays, place);
-                    }
+            named.get(&letter).into_iter().flatten().for_each(|place| set(&mut takes, *place));
+            for (place, token) in &wild {
+                if token.takes(letter) {
+                    set(&mut takes, *place);
+                }
+                if token.runs_over(letter) {
+                    set(&mut stays, *place);
                 }
             }
             // Letters that no pattern tells apart are one.

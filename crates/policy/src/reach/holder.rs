@@ -131,6 +131,7 @@ impl<'h> World<'_, 'h> {
         let space = |universe: &Universe| Space {
             stance: *stance,
             free_name: who.free_name,
+            any_name: false,
             layers,
             actions: universe.actions.clone(),
             resources: universe.resources.clone(),

@@ -66,6 +66,11 @@ impl<'a> Placed<'a> {
         route.filter(|_| self.layer == LayerName::AccessPoint)
     }
 
+    /// The document within its layer, and the statement within the document.
+    pub(crate) fn place(&self) -> (usize, usize) {
+        (self.policy, self.index)
+    }
+
     /// The statement's own text, which gives an order that does not depend on the document's.
     pub(crate) fn source(&self) -> &'a str {
         let span = self.statement.span();

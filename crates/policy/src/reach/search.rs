@@ -1,17 +1,18 @@
 //! The search itself: callers, ways in and allow statements, and the ways around the denies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue;
+use crate::condition::Condition;
 use crate::decide::{Env, Stance, Tri};
-use crate::document::{Document, Effect};
+use crate::document::{Document, Effect, Statement};
 use crate::glob::{Glob, Token};
-use crate::principal::{Arn, Caller, PrincipalEntry};
+use crate::principal::{Arn, Caller, CallerKind, PrincipalEntry};
 use crate::reach::callers::{Who, callers, undecided_services};
 use crate::reach::domain::{Domain, Mode, Setting, Texts, domain};
 use crate::reach::hunt::{Effort, Hunt, Placed, Stack, covered, keys, names};
 use crate::reach::layers_through;
-use crate::reach::solve::{Choice, Demand, Space};
+use crate::reach::solve::{Choice, Demand, OF_NAME, Space};
 use crate::reach::universe::{Places, Universe, services, told_apart};
 use crate::reach::values::one;
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
@@ -114,9 +115,10 @@ impl<'q> Search<'q> {
                 (route.is_some() == point.is_some()).then(|| (self.as_compared(layers_through(other, point)), stance))
             });
             let except = except.as_ref().map(|(layers, stance)| Stack::new(layers, *stance));
+            let mut tried = BTreeSet::new();
             for who in self.callers.clone() {
                 for mode in [Mode::Internet, Mode::Vpc] {
-                    if let Some(hit) = self.through(&way, except.as_ref(), &who, mode) {
+                    if let Some(hit) = self.through(&way, except.as_ref(), &who, mode, &mut tried) {
                         return Sought::Found(Box::new(hit));
                     }
                     if self.effort.is_spent() {
@@ -139,7 +141,14 @@ impl<'q> Search<'q> {
     }
 
     /// Tries one caller on one way in.
-    fn through<'w>(&mut self, way: &Stack<'w>, except: Option<&Stack<'w>>, who: &Who, mode: Mode) -> Option<Hit> {
+    fn through<'w>(
+        &mut self,
+        way: &Stack<'w>,
+        except: Option<&Stack<'w>>,
+        who: &Who,
+        mode: Mode,
+        tried: &mut BTreeSet<Likeness>,
+    ) -> Option<Hit> {
         let base = self.base(way, who);
         let env = Env::new(way.layers, &base);
         // Only statements that name the caller, or someone of a free name, matter.
@@ -161,6 +170,13 @@ impl<'q> Search<'q> {
         if self.audience == Audience::AnyoneInNetwork && mode == Mode::Vpc && !by_vpc {
             return None;
         }
+        if except.is_none()
+            && way.route().is_none()
+            && let Some(likeness) = self.likeness(&env, &near, &keys, mode)
+            && !tried.insert(likeness)
+        {
+            return None;
+        }
         let setting = Setting {
             mode,
             audience: self.audience,
@@ -173,11 +189,14 @@ impl<'q> Search<'q> {
             .filter(|(key, _)| env.key(key).is_none())
             .map(|(key, conditions)| (*key, self.given(key).unwrap_or_else(|| domain(key, conditions, &env, setting))))
             .collect();
-        let Universe { mut actions, resources } = self.universe(way, &near);
-        actions.retain(|choice| does(who, &choice.name));
+        let statements: Vec<&Statement> = near.iter().chain(&far).map(|placed| placed.statement).collect();
+        let mut universe = self.universe(way, &near);
+        universe.actions.retain(|choice| does(who, &choice.name));
+        let Universe { actions, resources } = universe.distinct(&statements, &keys);
         let space = Space {
             stance: self.stance,
             free_name: who.free_name,
+            any_name: who.free_name && except.is_none(),
             layers: way.layers,
             actions,
             resources,
@@ -205,6 +224,28 @@ impl<'q> Search<'q> {
             }
         }
         None
+    }
+
+    /// What a foreign caller has for this policy: one who has the same was tried before. `None` where the name counts.
+    fn likeness(
+        &self,
+        env: &Env<'_>,
+        near: &[Placed<'_>],
+        keys: &BTreeMap<&str, Vec<&Condition>>,
+        mode: Mode,
+    ) -> Option<Likeness> {
+        let account = env.caller.account.filter(|account| *account != self.target().account)?;
+        if OF_NAME.iter().any(|key| keys.contains_key(key)) || env.caller.is_service_linked_role() {
+            return None;
+        }
+        let named = near.iter().map(|placed| (placed.layer, placed.place(), names(placed, env) == Tri::Yes));
+        Some(Likeness {
+            account: account.to_owned(),
+            root: env.caller.kind == CallerKind::Root && OF_SESSIONS.iter().any(|key| keys.contains_key(key)),
+            internet: mode == Mode::Internet,
+            named: named.collect(),
+            values: keys.keys().map(|key| env.key(key)).collect(),
+        })
     }
 
     /// The request before anything is asked of it.
@@ -313,8 +354,24 @@ impl<'q> Search<'q> {
     }
 }
 
+/// Keys of sessions, which an account's root user has not.
+const OF_SESSIONS: [&str; 2] = ["aws:multifactorauthage", "aws:tokenissuetime"];
+
+/// What tells callers of one way in apart.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Likeness {
+    account: String,
+    /// It has no session, and something looks at one.
+    root: bool,
+    internet: bool,
+    /// The statements that may name it, and whether they do.
+    named: Vec<(LayerName, (usize, usize), bool)>,
+    /// The keys that follow from the caller.
+    values: Vec<Option<ContextValue>>,
+}
+
 /// What can be done to a bucket and its objects.
-fn bucket(arn: String) -> Universe {
+pub(crate) fn bucket(arn: String) -> Universe {
     let objects = OBJECT_ACTIONS.iter().map(|name| Choice::new(name, vec![1]));
     let actions = objects.chain(BUCKET_ACTIONS.iter().map(|name| Choice::new(name, vec![0]))).collect();
     let frame = arn.chars().map(Token::Is).chain([Token::Is('/'), Token::One, Token::Run]);
@@ -384,7 +441,7 @@ fn does(who: &Who, action: &str) -> bool {
 const EXAMPLE_BUCKET: &str = "arn:aws:s3:::example";
 
 /// What a trust policy can allow.
-const TRUST_ACTIONS: [&str; 5] = [
+pub(crate) const TRUST_ACTIONS: [&str; 5] = [
     "sts:AssumeRole",
     "sts:AssumeRoleWithWebIdentity",
     "sts:AssumeRoleWithSAML",

@@ -64,7 +64,7 @@ fn among(few: &Condition, many: &Condition) -> bool {
 #[derive(Debug, Clone)]
 pub(crate) struct Choice {
     pub(crate) name: String,
-    lower: String,
+    pub(crate) lower: String,
     /// Which of [`Space::resources`], the plain ones first.
     pub(crate) forms: Vec<usize>,
 }
@@ -82,6 +82,8 @@ pub(crate) struct Space<'a> {
     pub(crate) base: Request,
     /// Whether the caller's name is free within its kind and account.
     pub(crate) free_name: bool,
+    /// Whether the callers are all who bear such a name, and not one of whom the name is not known.
+    pub(crate) any_name: bool,
     pub(crate) layers: &'a Layers,
     pub(crate) actions: Vec<Choice>,
     pub(crate) resources: Vec<Domain>,
@@ -156,39 +158,19 @@ impl<'a> Space<'a> {
                 _ => None,
             })
             .collect();
-        let variables = self.free_variables(&request, &by_key, &resources);
         let attempt = Attempt { space: self, choice, form, by_key: &by_key, resources: &resources, missing: &[] };
-        if variables.is_empty() {
-            return attempt.run(request, &[]);
+        let found = attempt.with_variables(&request, &[]);
+        if !(self.any_name && attempt.names_stand()) || matches!(found, Solved::Found(_)) {
+            return found;
         }
-        let mut combinations: Vec<Vec<(&str, Option<ContextValue>)>> = vec![Vec::new()];
-        for key in &variables {
-            let values = attempt.values_of_variable(key, &request);
-            combinations = combinations
-                .iter()
-                .flat_map(|so_far| {
-                    values.iter().map(move |value| [so_far.as_slice(), &[(*key, value.clone())]].concat())
-                })
-                .take(VARIABLE_TRIES)
-                .collect();
-        }
-        for combination in combinations {
-            let mut filled = request.clone();
-            let mut missing = Vec::new();
-            for (key, value) in combination {
-                match value {
-                    Some(value) => {
-                        filled.context.0.insert(spelled(key), value);
-                    }
-                    None => missing.push(key),
-                }
-            }
-            if let Solved::Found(found) = (Attempt { missing: &missing, ..attempt }).run(filled, &[]) {
-                return Solved::Found(found);
+        // The name was chosen for what is asked of it alone; where it stands as a variable, others may do better.
+        for principal in attempt.other_names(&request, demands) {
+            let other = Request { principal, ..request.clone() };
+            if let found @ Solved::Found(_) = attempt.with_variables(&other, &[]) {
+                return found;
             }
         }
-        // Without what a variable could be asked for there may be no request all the same.
-        match attempt.run(request, &variables) {
+        match attempt.with_variables(&request, &OF_NAME) {
             Solved::Nothing => Solved::Nothing,
             Solved::Found(_) | Solved::Unsure => Solved::Unsure,
         }
@@ -286,7 +268,7 @@ fn fits(index: usize, choice: &Choice, demands: &[Demand<'_>]) -> bool {
 }
 
 /// Whether a request for an action can carry a key at all.
-fn carries(action: &str, key: &str) -> bool {
+pub(crate) fn carries(action: &str, key: &str) -> bool {
     let listing = matches!(action, "s3:listbucket" | "s3:listbucketversions");
     match key {
         "s3:prefix" | "s3:delimiter" | "s3:max-keys" => listing || !action.starts_with("s3:"),
@@ -305,14 +287,90 @@ struct Attempt<'s, 'a> {
     missing: &'s [&'s str],
 }
 
-impl Attempt<'_, '_> {
+/// Keys that follow from the caller's name.
+pub(crate) const OF_NAME: [&str; 2] = ["aws:principalarn", "aws:username"];
+
+impl<'s, 'a> Attempt<'s, 'a> {
+    /// Solves it with values for the variables that have none; those of `open` stand for any text.
+    fn with_variables(&self, request: &Request, open: &[&str]) -> Solved<Request> {
+        let mut variables = self.space.free_variables(request, self.by_key, self.resources);
+        variables.retain(|key| carries(&self.choice.lower, key));
+        if variables.is_empty() {
+            return self.run(request.clone(), open);
+        }
+        let mut combinations: Vec<Vec<(&str, Option<ContextValue>)>> = vec![Vec::new()];
+        for key in &variables {
+            let values = self.values_of_variable(key, request);
+            combinations = combinations
+                .iter()
+                .flat_map(|so_far| {
+                    values.iter().map(move |value| [so_far.as_slice(), &[(*key, value.clone())]].concat())
+                })
+                .take(VARIABLE_TRIES)
+                .collect();
+        }
+        for combination in combinations {
+            let mut filled = request.clone();
+            let mut missing = Vec::new();
+            for (key, value) in combination {
+                match value {
+                    Some(value) => {
+                        filled.context.0.insert(spelled(key), value);
+                    }
+                    None => missing.push(key),
+                }
+            }
+            if let Solved::Found(found) = (Attempt { missing: &missing, ..*self }).run(filled, open) {
+                return Solved::Found(found);
+            }
+        }
+        // Without what a variable could be asked for there may be no request all the same.
+        match self.run(request.clone(), &[variables.as_slice(), open].concat()) {
+            Solved::Nothing => Solved::Nothing,
+            Solved::Found(_) | Solved::Unsure => Solved::Unsure,
+        }
+    }
+
+    /// The texts in which a variable may stand.
+    fn texts(&self) -> impl Iterator<Item = &'s Text> + use<'s, 'a> {
+        let in_conditions =
+            self.by_key.values().flatten().flat_map(|(condition, _)| &condition.values).map(|value| &value.text);
+        let in_resources = self.resources.iter().flat_map(|(element, ..)| &element.entries);
+        in_conditions.chain(in_resources.map(|pattern| &pattern.text))
+    }
+
+    fn names_stand(&self) -> bool {
+        self.texts().flat_map(Text::variables).any(|key| OF_NAME.contains(&key))
+    }
+
+    /// Further names for the caller: what the texts would have them be, and one that nobody thought of.
+    fn other_names(&self, request: &Request, demands: &[Demand<'a>]) -> Vec<Principal> {
+        let Principal::Arn(arn) = &request.principal else { return Vec::new() };
+        let Some(parts) = Arn::parse(arn) else { return Vec::new() };
+        let prefix = format!("arn:aws:iam::{}:{}/", parts.account, parts.kind());
+        let entries = self.resources.iter().flat_map(|(element, ..)| &element.entries);
+        let samples = entries.filter_map(|pattern| pattern.fixed()).flat_map(Glob::samples);
+        let literals = self.texts().filter(|text| text.is_fixed()).map(Text::plain);
+        let known: Vec<String> = samples.chain(literals).collect();
+        let names = self.texts().flat_map(|text| stripped(text, "aws:username", &known));
+        let arns = self.texts().flat_map(|text| stripped(text, "aws:principalarn", &known));
+        let plain = ["bob", "zoe.x-7"].map(|name| format!("{prefix}{name}"));
+        let mut found: Vec<String> =
+            names.map(|name| format!("{prefix}{name}")).chain(arns).chain(plain).filter(|name| name != arn).collect();
+        found.retain(|name| {
+            let frame = name.strip_prefix(&prefix).is_some_and(|name| !name.is_empty() && !name.contains(':'));
+            frame && demands.iter().all(|demand| !matches!(demand, Demand::NotNamed(other) if other == name))
+        });
+        found.into_iter().map(Principal::Arn).collect()
+    }
+
     /// Solves the resource and every key. The `free` variables stand for any text, so that nothing that could be met is
     /// missed; what is found with them may not be met by any text.
     fn run(&self, mut request: Request, free: &[&str]) -> Solved<Request> {
         let mut unsure = false;
         let resource = {
             let env = Env::new(self.space.layers, &request);
-            self.resource(&|key| env.key(key), free)
+            self.resource(&|key| if free.contains(&key) { None } else { env.key(key) }, free)
         };
         match resource {
             Solved::Found(resource) => request.resource = resource,
@@ -320,7 +378,7 @@ impl Attempt<'_, '_> {
             Solved::Unsure => unsure = true,
         }
         let env = Env::new(self.space.layers, &request);
-        let lookup = |key: &str| env.key(key);
+        let lookup = |key: &str| if free.contains(&key) { None } else { env.key(key) };
         let mut values: Vec<(&str, ContextValue)> = Vec::new();
         for (key, demands) in self.by_key {
             let solver = Key { demands, lookup: &lookup, stance: self.space.stance, free };
@@ -368,7 +426,7 @@ impl Attempt<'_, '_> {
                     Some(glob) => glob.into_owned(),
                     // One that has to match and must not match, whatever it stands for, does not.
                     None if wanted && pattern.text.is_free(free) && !refused.contains(&&pattern.text) => {
-                        pattern.text.wide()
+                        pattern.text.wide(false)
                     }
                     None => continue,
                 };
@@ -674,7 +732,8 @@ impl Key<'_, '_> {
                     });
                     unmet.flat_map(|(other, _)| &other.values).any(|other| other.text == value.text)
                 };
-                return (matches && value.text.is_free(self.free) && !refused()).then(|| value.text.wide());
+                return (matches && value.text.is_free(self.free) && !refused())
+                    .then(|| value.text.wide(condition.operator.test == Test::StringEqualsIgnoreCase));
             };
             match condition.operator.test {
                 Test::StringLike => Some(text.glob()),

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::{self, Action, Service};
+use crate::condition::Condition;
+use crate::decide::{OBJECT_READ, permits};
 use crate::document::{Document, Statement};
 use crate::glob::{Glob, Token};
 use crate::principal::{Arn, is_account};
 use crate::reach::domain::{Domain, Texts};
-use crate::reach::solve::Choice;
+use crate::reach::solve::{Choice, carries};
 use crate::reach::values::one;
 
 /// Where resources may lie, the plain place first; what documents name stands in it too.
@@ -75,6 +77,30 @@ impl Universe {
         self.actions.extend(other.actions.iter().map(|choice| Choice::new(&choice.name, forms(choice))));
     }
 
+    /// Only the first of the actions that nothing tells apart: no statement, no key that something looks at, no ACL.
+    pub(crate) fn distinct<'a>(
+        self,
+        statements: &[&'a Statement],
+        keys: &BTreeMap<&'a str, Vec<&'a Condition>>,
+    ) -> Self {
+        const PERMISSIONS: [&str; 6] = ["READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL", OBJECT_READ];
+        let mut seen = BTreeSet::new();
+        let told_apart = |choice: &Choice| {
+            let about = statements.iter().map(|statement| {
+                statement.action.entries.iter().any(|glob| glob.matches(&choice.lower)) != statement.action.negated
+            });
+            let carried = keys.keys().map(|key| carries(&choice.lower, key));
+            let granted = PERMISSIONS.iter().map(|permission| permits(permission, &choice.lower));
+            let marks: Vec<bool> = about.chain(carried).chain(granted).collect();
+            // Facts A1 and A3: some actions are decided by their names.
+            let service = choice.lower.split(':').next().unwrap_or_default().to_owned();
+            let special = SPECIAL.contains(&choice.lower.as_str()).then(|| choice.lower.clone());
+            (service, special, choice.forms.clone(), marks)
+        };
+        let actions = self.actions.into_iter().filter(|choice| seen.insert(told_apart(choice))).collect();
+        Self { actions, resources: self.resources }
+    }
+
     /// All actions of a service.
     pub(crate) fn service(service: &Service, places: &Places) -> Self {
         Self::of(service, &service.actions, places)
@@ -132,6 +158,10 @@ impl Universe {
         (!actions.is_empty()).then(|| Self { actions, resources: vec![anything()] })
     }
 }
+
+/// Actions that `decide` knows by name.
+const SPECIAL: [&str; 5] =
+    ["s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy", "kms:retiregrant", "sts:getcalleridentity"];
 
 /// Services that stand for all that no statement tells apart: with resources in regions and without, and with none.
 const EXAMPLES: [&str; 9] = ["iam", "s3", "sts", "ec2", "lambda", "kms", "secretsmanager", "dynamodb", "route53"];

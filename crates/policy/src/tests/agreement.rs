@@ -102,6 +102,7 @@ fn two_readings_of_the_facts_decide_alike() {
     let quarter = usize::try_from(CASES).unwrap() / 4;
     let closed = of("decision explicit_deny") + of("decision implicit_deny");
     assert!(of("decision allow") >= quarter && closed >= quarter && of("decision unknown") >= 1_000, "{mix:?}");
+    println!("proof: the second reading: {CASES} cases, 0 conflicts");
 }
 
 fn calls_alike(seed: u64, mix: &mut Mix) {

@@ -8,6 +8,7 @@ mod case;
 mod comparing;
 mod conditions;
 mod context;
+mod corpus;
 mod decision;
 mod federation;
 mod found;
@@ -16,10 +17,15 @@ mod parser;
 mod properties;
 mod public;
 mod reach;
+mod smt;
+mod solver;
 mod unreadable;
 mod variables;
 
 use serde_json::Value;
+
+use crate::Question;
+use crate::batch::question;
 
 /// What the engine answers to a case.
 fn answer(case: &Value) -> Value {
