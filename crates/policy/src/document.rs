@@ -415,7 +415,7 @@ impl Parser<'_> {
 }
 
 /// An action pattern, for text in lower case (fact B2).
-fn action(text: &str) -> Glob {
+pub(crate) fn action(text: &str) -> Glob {
     if text == "*:*" { Glob::new("*") } else { Glob::new(&text.to_ascii_lowercase()) }
 }
 

@@ -20,6 +20,7 @@ mod document;
 mod glob;
 mod grants;
 mod json;
+mod parts;
 mod principal;
 mod reach;
 mod request;
@@ -40,6 +41,7 @@ pub use grants::{
     admin_equivalent, escalations, techniques,
 };
 pub use json::Span;
+pub use parts::{Guess, own_statements, parts_met, unnamed_account};
 pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};
 pub use status::{PolicyStatus, s3_policy_status};
