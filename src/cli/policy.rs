@@ -5,15 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use forewarn_policy::{ContextValue, Principal, ResourceKind, Side};
 
+// The first line of each is that of its options.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Policy {
-    /// Who outside the account gets in with this policy of a resource, and with which request
     Reach(Reach),
-    /// Whether one request is allowed, and the statement that decides
     Decide(Decide),
-    /// Whether a new policy allows anything that the old one does not
     Compare(Compare),
-    /// What the policies of a principal amount to: administrator, or a way to more rights
     Grants(Grants),
     /// Answer JSON lines with JSON lines, for programs
     Batch {
@@ -32,8 +29,9 @@ pub(crate) enum Form {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct Answer {
-    /// text for people, json for programs: the answer that `policy batch` gives
+    /// How the answer is written
     #[arg(short, long = "format", value_enum, default_value = "text", value_name = "NAME")]
     pub(crate) format: Form,
 }
@@ -43,7 +41,7 @@ macro_rules! files {
     ($exits:literal, $examples:literal) => {
         concat!(
             $exits,
-            "\n\nA FILE holds a policy document, or an answer of the AWS CLI with one in it. `-` is stdin, and the word\n",
+            "\n\nA FILE holds a policy document, or an answer of the AWS CLI with one in it. `-` is stdin, and the word ",
             "`unreadable` stands for a policy that there is and that could not be read.\n\n",
             $examples
         )
@@ -163,8 +161,9 @@ impl From<Kind> for ResourceKind {
 #[derive(Debug, Args)]
 #[command(after_help = files!(
     "Exit codes: 0 allowed, 1 denied, 2 wrong usage or input, 4 it could not be decided",
-    "Example:\n  forewarn policy decide --principal arn:aws:iam::111111111111:user/alice --action s3:GetObject \\\n    \
-     --resource arn:aws:s3:::b/k --context aws:SourceIp=198.51.100.7 --identity alice.json --scp scp.json"
+    "Example:\n  forewarn policy decide --principal arn:aws:iam::111111111111:user/alice \\\n    \
+     --action s3:GetObject --resource arn:aws:s3:::b/k --context aws:SourceIp=198.51.100.7 \\\n    \
+     --identity alice.json --scp scp.json"
 ))]
 pub(crate) struct Decide {
     /// Who calls: an ARN, `anonymous`, `service:NAME` or `federated:PROVIDER`

@@ -63,10 +63,11 @@ impl Pair {
     fn write(&self, page: &mut Page<'_>, answer: &Answer<Doubt>) -> io::Result<()> {
         let (new, old) = (named(&self.new), named(&self.old));
         let allow = |sources: &[Source]| if sources.len() == 1 { "allows" } else { "allow" };
+        let does = if self.old.len() == 1 { "does" } else { "do" };
         match answer {
             Answer::Yes(hit) => {
                 let allow = allow(&self.new);
-                verdict(page, styles::ALARM, "MORE", &format!("{new} {allow} what {old} does not"))?;
+                verdict(page, styles::ALARM, "MORE", &format!("{new} {allow} what {old} {does} not"))?;
                 self.preface(page)?;
                 self.proof(page, &self.new, hit)?;
                 page.gap()?;
@@ -124,6 +125,7 @@ impl Pair {
     fn proof(&self, page: &mut Page<'_>, sources: &[Source], hit: &Hit) -> io::Result<()> {
         page.gap()?;
         let caller = words::caller(hit.audience, &hit.witness.principal);
+        let caller = if self.side == Side::Identity { super::holder(&caller) } else { caller };
         page.hang(2, 4, &Line::of(&capital(&format!("{caller} may {}", words::call(&hit.witness)))))?;
         for (source, document, index) in hit.because.iter().filter_map(|at| self.find(sources, at)) {
             page.gap()?;

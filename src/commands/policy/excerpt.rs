@@ -143,10 +143,14 @@ impl Excerpt<'_> {
         if cells.iter().map(|cell| cell.width).sum::<usize>() <= room {
             return Self::write_cells(page, line.number, &cells, (false, false), self.style);
         }
+        let last = Self::last_window(&cells, room);
+        let ends_at = cells.iter().rposition(|cell| cell.marked).unwrap_or_default();
+        let is_near = cells.iter().take(ends_at + 1).map(|cell| cell.width).sum::<usize>() + 1 < room;
         let mut from = 0;
         loop {
             // A fourth of the room is left for what stands before the mark.
-            from = starts.peek().map_or(from, |start| start.saturating_sub(room / 4));
+            let start = starts.peek().filter(|_| !is_near);
+            from = start.map_or(from, |start| start.saturating_sub(room / 4).min(last));
             let (mut to, mut taken) = (from, 2);
             while let Some(cell) = cells.get(to).filter(|cell| taken + cell.width <= room) {
                 taken += cell.width;
@@ -161,6 +165,16 @@ impl Excerpt<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Where the window begins that shows the end of a line.
+    fn last_window(cells: &[Cell], room: usize) -> usize {
+        let mut taken = 1;
+        let fits = cells.iter().rev().take_while(|cell| {
+            taken += cell.width;
+            taken <= room
+        });
+        cells.len() - fits.count()
     }
 
     fn write_cells(

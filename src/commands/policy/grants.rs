@@ -1,11 +1,12 @@
 //! `forewarn policy grants`: what the policies of a principal amount to.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use forewarn_policy::batch::answers;
 use forewarn_policy::{
-    AdminEquivalent, Answer, Audience, Escalation, Feasible, Grantee, LayerName, Technique, admin_equivalent,
-    escalations, own_statements,
+    AdminEquivalent, Answer, Audience, Doubt, Escalation, Feasible, Grantee, LayerName, Principal, Technique,
+    admin_equivalent, escalations, own_statements,
 };
 use forewarn_reports::{Line, Page, styles, words};
 
@@ -39,7 +40,7 @@ pub(super) fn run(asked: &Grants, terminal: &Terminal, verbose: bool) -> Result<
     };
     let admin = admin_equivalent(&grantee);
     let found = escalations(&grantee, None);
-    let granted = Granted { stack, asides, admin, found };
+    let granted = Granted { stack, is_anybody: asked.principal.is_none(), asides, admin, found };
     match asked.answer.format {
         Form::Json => show_json(&asked.files.join(","), answers::granted(&granted.admin, &granted.found))?,
         Form::Text => show(|page| granted.write(page, verbose))?,
@@ -50,6 +51,8 @@ pub(super) fn run(asked: &Grants, terminal: &Terminal, verbose: bool) -> Result<
 /// Some policies and what they amount to.
 struct Granted {
     stack: Stack,
+    /// Whether the principal was not named.
+    is_anybody: bool,
     asides: Vec<String>,
     admin: AdminEquivalent,
     found: Vec<(&'static Technique, Feasible)>,
@@ -102,9 +105,9 @@ impl Granted {
                     let keys = self.admin.conditions.join(", ");
                     page.hang(2, 4, &Line::of(&format!("Once it satisfies what it can satisfy by itself: {keys}.")))?;
                 }
-                let caller = words::caller(Audience::SameAccount, &hit.witness.principal);
+                let holder = capital(&self.holder(&hit.witness.principal));
                 page.gap()?;
-                page.hang(2, 4, &Line::of(&capital(&format!("{caller} may, for one, {}", words::call(&hit.witness)))))?;
+                page.hang(2, 4, &Line::of(&format!("{holder} may, for one, {}", words::call(&hit.witness))))?;
                 self.stack.write(page, &hit.because, &hit.witness, ("Allowed", styles::BAD))?;
                 page.gap()?;
                 request(page, &hit.witness)?;
@@ -122,20 +125,42 @@ impl Granted {
         for (technique, escalation) in works {
             self.technique(page, technique, escalation)?;
         }
+        self.unsure(page)
+    }
+
+    /// Techniques that could not be decided, those with the same reason together.
+    fn unsure(&self, page: &mut Page<'_>) -> io::Result<()> {
+        let mut by_reason: BTreeMap<&[Doubt], Vec<&Technique>> = BTreeMap::new();
         for (technique, feasible) in &self.found {
             if let Feasible::Unknown(why) = feasible {
-                page.gap()?;
-                let head = Line::default().styled(styles::WARN, &technique.id).say("not known:").say(&technique.title);
-                page.hang(2, 4, &head)?;
+                by_reason.entry(why).or_default().push(technique);
+            }
+        }
+        for (why, techniques) in by_reason {
+            page.gap()?;
+            page.hang(2, 4, &Line::default().styled(styles::WARN, "Not known:").say("whether it can do this."))?;
+            for technique in techniques {
+                page.hang(4, 6, &Line::default().styled(styles::WARN, &technique.id).say(&technique.title))?;
+            }
+            if !matches!(&self.admin.answer, Answer::Unknown(said) if said == why) {
                 doubts(page, why)?;
             }
         }
         Ok(())
     }
 
+    /// Who holds the policies, and who stands for that one.
+    fn holder(&self, principal: &Principal) -> String {
+        let caller = words::caller(Audience::SameAccount, principal);
+        if self.is_anybody { super::holder(&caller) } else { caller }
+    }
+
     fn technique(&self, page: &mut Page<'_>, technique: &Technique, escalation: &Escalation) -> io::Result<()> {
         page.gap()?;
         page.hang(2, 4, &Line::default().styled(styles::BAD, &technique.id).styled(styles::BOLD, &technique.title))?;
+        if let Some(step) = escalation.steps.first() {
+            page.hang(4, 6, &Line::default().styled(styles::DIM, "As").say(&self.holder(&step.principal)))?;
+        }
         for (number, step) in (1..).zip(&escalation.steps) {
             let by = self.stack.places(&own_statements(&self.stack.layers, step));
             let mut line = Line::default().say(&format!("{number}.")).say(&capital(&words::call(step)));
@@ -143,10 +168,6 @@ impl Granted {
                 line = line.styled(styles::DIM, &format!("(allowed by {})", by.join(", ")));
             }
             page.hang(4, 7, &line)?;
-        }
-        if let Some(step) = escalation.steps.first() {
-            let caller = words::caller(Audience::SameAccount, &step.principal);
-            page.hang(4, 7, &Line::default().styled(styles::DIM, "As").say(&caller))?;
         }
         for assumed in &escalation.assumes {
             page.hang(4, 7, &Line::default().styled(styles::DIM, "Assumes that").say(assumed))?;

@@ -84,6 +84,11 @@ fn capital(text: &str) -> String {
     }
 }
 
+/// Whoever holds some policies, with one that stands for all.
+fn holder(example: &str) -> String {
+    format!("whoever holds this (such as {example})")
+}
+
 /// Of several answers the worst ends the program: a Yes, then what is not known.
 fn worst(one: Exit, other: Exit) -> Exit {
     match (one, other) {

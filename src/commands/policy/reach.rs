@@ -17,8 +17,10 @@ use crate::cli::{Form, Reach};
 use crate::exit::{Exit, Failed};
 use crate::terminal::Terminal;
 
-/// Statements that are shown; the batch answer has all of them.
+/// Statements that are shown; `-f json` has all of them.
 const SHOWN: usize = 3;
+/// Accounts that are named; `-f json` has all of them.
+const LISTED: usize = 8;
 
 pub(super) fn run(asked: &Reach, terminal: &Terminal) -> Result<Exit, Failed> {
     let mut reader = Reader::default();
@@ -164,12 +166,18 @@ impl Case {
         page.gap()?;
         let caller = words::caller(hit.audience, &hit.witness.principal);
         let sentence = capital(&format!("{caller} may {}", words::call(&hit.witness)));
-        page.hang(2, 4, &Line::of(&sentence))?;
+        let (style, intro) = if hit.audience.is_outsider() {
+            (styles::BAD, Line::default())
+        } else {
+            let whom = capital(audience_words(hit.audience));
+            (styles::GOOD, Line::default().styled(styles::DIM, &format!("{whom}:")))
+        };
+        page.hang(2, 4, &intro.say(&sentence))?;
         let judged = layers(target, &hit.witness);
         for at in hit.because.iter().take(SHOWN) {
             if let Some(found) = self.stack.find(at) {
                 page.gap()?;
-                statement(page, "Allowed by", found, &judged, &hit.witness, styles::BAD)?;
+                statement(page, "Allowed by", found, &judged, &hit.witness, style)?;
             }
         }
         page.gap()?;
@@ -192,7 +200,11 @@ impl Case {
                 Answer::Yes(_) | Answer::Unknown(_) => line.say(audience_words(*audience)),
             };
             if *audience == Audience::Accounts && !self.found.accounts.is_empty() {
-                line = line.say(&format!("({})", self.found.accounts.join(", ")));
+                let accounts = &self.found.accounts;
+                let listed = accounts.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+                let rest = accounts.len().saturating_sub(LISTED);
+                let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+                line = line.say(&format!("({listed}{more})"));
             }
             page.hang(4, 13, &line)?;
         }

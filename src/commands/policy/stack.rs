@@ -153,14 +153,10 @@ pub(super) fn block_public_access(block: &Block) -> BlockPublicAccess {
 
 /// Says that levels were completed.
 pub(super) fn completed(page: &mut Page<'_>, stack: &Stack) -> io::Result<()> {
-    match stack.completed {
-        0 => Ok(()),
-        number => super::aside(
-            page,
-            &format!(
-                "{} of SCPs allows nothing by its files, so FullAWSAccess is taken to stand beside them.",
-                words::count(number, "level")
-            ),
-        ),
+    if stack.completed == 0 {
+        return Ok(());
     }
+    let levels = words::count(stack.completed, "level");
+    let said = "the files of a level of SCPs allow nothing, so FullAWSAccess is taken to stand beside them";
+    super::aside(page, &format!("At {levels} {said}."))
 }
