@@ -157,6 +157,6 @@ pub(super) fn completed(page: &mut Page<'_>, stack: &Stack) -> io::Result<()> {
         return Ok(());
     }
     let levels = words::count(stack.completed, "level");
-    let said = "the files of a level of SCPs allow nothing, so FullAWSAccess is taken to stand beside them";
-    super::aside(page, &format!("At {levels} {said}."))
+    let said = "FullAWSAccess is taken to stand beside them there";
+    super::aside(page, &format!("The SCPs that are given allow nothing at {levels}; {said}."))
 }
