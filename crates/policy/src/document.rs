@@ -390,6 +390,6 @@ fn action(text: &str) -> Glob {
 }
 
 /// A key as a part of a JSON pointer.
-fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

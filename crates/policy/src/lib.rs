@@ -1,6 +1,6 @@
 //! The IAM policy language: parse documents, decide requests, search for a request that gets in.
 //!
-//! No I/O. Five questions are answered here and nowhere else; a check never looks into a document by itself.
+//! No I/O. These questions are answered here and nowhere else; a check never looks into a document by itself.
 //!
 //! | question | function |
 //! |---|---|
@@ -8,6 +8,7 @@
 //! | can anybody of this audience get in, and with which request? | [`reach()`] |
 //! | does AWS call this bucket policy public? | [`s3_policy_status()`] |
 //! | do these identity policies leave nothing out? | [`admin_equivalent()`] |
+//! | what is wrong with this document? | [`lint::lint()`] |
 //! | all of these, as JSON lines | [`batch`] |
 
 mod admin;
@@ -19,6 +20,7 @@ mod decide;
 mod document;
 mod glob;
 mod json;
+pub mod lint;
 mod principal;
 mod reach;
 mod request;
@@ -33,6 +35,7 @@ pub use audience::Audience;
 pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};
 pub use json::Span;
+pub use lint::{Diagnostic, PolicyKind, Severity, lint};
 pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};
 pub use status::{PolicyStatus, s3_policy_status};
