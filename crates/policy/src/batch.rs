@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::condition::Condition;
 use crate::{
     AccessPoint, Acl, Answer, Audience, BlockPublicAccess, BlockSettings, Context, Decided, Document, Layers,
-    Organization, Question, Reading, Request, ResourceKind, Target, decide, layers, reach, s3_policy_status,
+    Organization, Question, Reading, Request, ResourceKind, Target, decide, layers, lint, reach, s3_policy_status,
 };
 
 /// What is wrong with a case, and where in it.
@@ -74,7 +74,8 @@ fn answer(case: &Value) -> Answered<Map<String, Value>> {
         ],
         "status" => &["policy", "account"],
         "condition" => &["condition", "context"],
-        "compare" | "lint" | "grants" => {
+        "lint" => &["kind", "policy", "raw"],
+        "compare" | "grants" => {
             return fault("unsupported_op", "/op", format!("this version does not answer `{op}`"));
         }
         other => return fault("unknown_op", "/op", format!("`{other}` is not an operation")),
@@ -84,6 +85,7 @@ fn answer(case: &Value) -> Answered<Map<String, Value>> {
         "decide" => answer_decide(&top),
         "reach" => answer_reach(&top),
         "status" => answer_status(&top),
+        "lint" => answer_lint(&top),
         _ => answer_condition(&top),
     }
 }
@@ -126,6 +128,34 @@ fn answer_status(top: &Object<'_>) -> Answered<Map<String, Value>> {
     let status = s3_policy_status(&document);
     let word = if status.public { "public" } else { "not_public" };
     Ok(fields(json!({ "s3_policy_status": word, "because": because(&status.because) })))
+}
+
+/// Lines and columns are those of `raw`; what a `policy` looked like before it came here, nobody knows.
+fn answer_lint(top: &Object<'_>) -> Answered<Map<String, Value>> {
+    let kind = plain(top.required("kind")?, "/kind")?;
+    let (source, raw) = match (top.map.get("policy"), top.map.get("raw")) {
+        (Some(_), Some(_)) => {
+            return fault("invalid_case", "/raw", "either `policy` or `raw` stands in a case, not both");
+        }
+        (None, None) => return fault("missing_key", "/policy", "`policy` or `raw` is required"),
+        (Some(policy), None) if is_unreadable(policy) => {
+            return fault("unreadable", "/policy", "a policy that was not readable has no diagnostics");
+        }
+        (Some(policy), None) => (policy.to_string(), false),
+        (None, Some(_)) => (top.text("raw")?.to_owned(), true),
+    };
+    let shown = |number: usize| if raw { json!(number) } else { Value::Null };
+    let diagnostics: Vec<Value> = lint(&source, kind)
+        .into_iter()
+        .map(|diagnostic| {
+            let place = &diagnostic.place;
+            json!({
+                "code": diagnostic.code, "severity": diagnostic.severity, "pointer": place.pointer,
+                "line": shown(place.line), "column": shown(place.column), "message": diagnostic.message,
+            })
+        })
+        .collect();
+    Ok(fields(json!({ "diagnostics": diagnostics })))
 }
 
 fn because(statements: &[crate::StatementRef]) -> Value {
