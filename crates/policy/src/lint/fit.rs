@@ -32,6 +32,9 @@ impl Reached<'_> {
 /// a log group, and AWS's own policies for Session Manager list sessions.
 const ASKED_WITH_ARNS: [&str; 2] = ["logs", "ssmmessages"];
 
+/// Prefixes that two services share. Of an action that both have, the reference's data keep one service's types.
+const SHARED: [&str; 2] = ["apigateway", "elasticloadbalancing"];
+
 /// Reports actions that no resource of the statement can be a resource of. An action without types of resource is asked
 /// with the resource `*` (fact B5), which only a pattern that matches this very text takes.
 pub(super) fn judge(statement: &Statement<'_>, actions: &Actions<'_>, sink: &mut Sink) {
@@ -69,6 +72,10 @@ pub(super) fn judge(statement: &Statement<'_>, actions: &Actions<'_>, sink: &mut
                     }
                 };
                 if actions.iter().any(&mut fits) {
+                    continue;
+                }
+                let shared = SHARED.contains(&service.prefix.as_str());
+                if shared && service.resources.iter().any(|resource| reached.is(service, &resource.name, sink)) {
                     continue;
                 }
                 if actions.iter().all(|action| action.resources.is_empty()) {

@@ -20,6 +20,8 @@ pub(super) struct Pattern<'a> {
     /// The service and the start of the resource, as far as both are literal: what most comparisons fail on.
     service: Option<&'a str>,
     start: &'a str,
+    /// Whether a `/` stands in it, those in the names of variables apart.
+    has_slash: bool,
 }
 
 /// Any run of characters in place of every variable.
@@ -48,7 +50,7 @@ impl<'a> Pattern<'a> {
         let mut parts = at.text.splitn(6, ':').skip(2);
         let service = parts.next().filter(|service| !service.contains(['*', '?', '$']));
         let start = parts.nth(2).map_or("", literal_start);
-        Self { at, segments: segments(&text), glob, service, start }
+        Self { at, segments: segments(&text), glob, service, start, has_slash: text.contains('/') }
     }
 
     /// Whether a type's ARN could match, by a look at what is literal in both.
@@ -165,7 +167,7 @@ impl Template {
 
     /// Whether some resource of this type matches the pattern.
     pub(super) fn meets(&self, pattern: &Pattern<'_>) -> bool {
-        if self.is_bucket && pattern.at.text.contains('/') {
+        if self.is_bucket && pattern.has_slash {
             return false;
         }
         match &pattern.segments {

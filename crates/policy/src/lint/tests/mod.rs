@@ -62,7 +62,7 @@ fn a_diagnostic_has_the_severity_of_its_code_and_a_message_in_lower_case() {
 /// What AWS itself writes, and what its guides tell people to write.
 #[test]
 fn idioms_of_aws_are_left_in_peace() {
-    let idioms: [(PolicyKind, &str); 14] = [
+    let idioms: [(PolicyKind, &str); 15] = [
         (PolicyKind::Scp, r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#),
         (
             PolicyKind::Boundary,
@@ -115,6 +115,10 @@ fn idioms_of_aws_are_left_in_peace() {
         (
             PolicyKind::Identity,
             r#"{"Version":"2012-10-17","Statement":[{"Sid":"AllowManageOwnAccessKeys","Effect":"Allow","Action":["iam:CreateAccessKey","iam:DeleteAccessKey","iam:GetAccessKeyLastUsed","iam:ListAccessKeys"],"Resource":"arn:aws:iam::*:user/${aws:username}"},{"Sid":"DenyAllExceptListedIfNoMFA","Effect":"Deny","NotAction":["iam:CreateVirtualMFADevice","iam:GetUser","sts:GetSessionToken"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}},{"Sid":"TagOnCreate","Effect":"Allow","Action":"ec2:CreateTags","Resource":"arn:aws:ec2:*:*:volume/*","Condition":{"StringEquals":{"ec2:CreateAction":"CreateVolume"},"ForAllValues:StringEquals":{"aws:TagKeys":["cost-center"]}}}]}"#,
+        ),
+        (
+            PolicyKind::Identity,
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::${aws:PrincipalTag/Bucket}"},{"Effect":"Allow","Action":"ssm:SendCommand","Resource":["arn:aws:ssm:*::document/AWS-RunShellScript","arn:aws:ec2:*::image/ami-1"]},{"Effect":"Allow","Action":"elasticloadbalancing:AddTags","Resource":"arn:aws:elasticloadbalancing:*:*:targetgroup/a-*"},{"Effect":"Allow","Action":["logs:DescribeLogGroups","logs:CreateLogStream"],"Resource":"arn:aws:logs:*:*:log-group:/aws/lambda/*"},{"Effect":"Allow","Action":"ssmmessages:OpenDataChannel","Resource":"arn:aws:ssm:*:*:session/${aws:userid}-*"},{"Effect":"Allow","Action":"cloudformation:*","Resource":"arn:aws:cloudformation:*:*:stack/a/*"}]}"#,
         ),
     ];
     for (kind, source) in idioms {
