@@ -57,7 +57,8 @@ fn sids(document: &Document<'_>, kind: PolicyKind, sink: &mut Sink) {
         if sid.text.is_empty() {
             continue;
         }
-        if !seen.insert(sid.text) {
+        // Services other than IAM store policies with the same `Sid` twice; AWS's own samples have some.
+        if !seen.insert(sid.text) && kind != PolicyKind::Resource {
             let message = format!("another statement has the `Sid` `{}` already", sid.text);
             sink.report(&codes::DUPLICATE_SID, sid.span, &sid.pointer, message);
         }

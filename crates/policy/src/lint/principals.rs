@@ -123,10 +123,12 @@ fn all_but(statement: &Statement<'_>, principal: &Element<Named<'_>>, sink: &mut
     if let Some(first) = spared.first() {
         let message = match spared.len() {
             1 => format!("`{first}` is denied all the same if it has a permissions boundary"),
-            more => format!(
-                "`{first}` and the {} others are denied all the same if they have a permissions boundary",
-                more - 1
-            ),
+            more => {
+                format!(
+                    "`{first}` and {} more are denied all the same where they have a permissions boundary",
+                    more - 1
+                )
+            }
         };
         sink.report(&codes::NOT_PRINCIPAL_DENIES_BOUNDED, principal.span, &principal.pointer, message);
     }

@@ -62,7 +62,7 @@ fn a_diagnostic_has_the_severity_of_its_code_and_a_message_in_lower_case() {
 /// What AWS itself writes, and what its guides tell people to write.
 #[test]
 fn idioms_of_aws_are_left_in_peace() {
-    let idioms: [(PolicyKind, &str); 15] = [
+    let idioms: [(PolicyKind, &str); 17] = [
         (PolicyKind::Scp, r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#),
         (
             PolicyKind::Boundary,
@@ -119,6 +119,14 @@ fn idioms_of_aws_are_left_in_peace() {
         (
             PolicyKind::Identity,
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::${aws:PrincipalTag/Bucket}"},{"Effect":"Allow","Action":"ssm:SendCommand","Resource":["arn:aws:ssm:*::document/AWS-RunShellScript","arn:aws:ec2:*::image/ami-1"]},{"Effect":"Allow","Action":"elasticloadbalancing:AddTags","Resource":"arn:aws:elasticloadbalancing:*:*:targetgroup/a-*"},{"Effect":"Allow","Action":["logs:DescribeLogGroups","logs:CreateLogStream"],"Resource":"arn:aws:logs:*:*:log-group:/aws/lambda/*"},{"Effect":"Allow","Action":"ssmmessages:OpenDataChannel","Resource":"arn:aws:ssm:*:*:session/${aws:userid}-*"},{"Effect":"Allow","Action":"cloudformation:*","Resource":"arn:aws:cloudformation:*:*:stack/a/*"}]}"#,
+        ),
+        (
+            PolicyKind::Resource,
+            r#"{"Version":"2012-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{"AWS":"*"},"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish","SNS:Receive"],"Resource":"arn:aws:sns:eu-central-1:111122223333:t","Condition":{"StringEquals":{"AWS:SourceOwner":"111122223333"}}}]}"#,
+        ),
+        (
+            PolicyKind::Trust,
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["sts:AssumeRole","sts:TagSession"],"Condition":{"StringEquals":{"sts:ExternalId":"x","aws:RequestTag/team":"a"},"StringLike":{"sts:RoleSessionName":"${aws:username}","aws:PrincipalArn":"arn:aws:iam::111122223333:role/a*"},"ForAllValues:StringEquals":{"aws:TagKeys":["team"]}}}]}"#,
         ),
     ];
     for (kind, source) in idioms {
