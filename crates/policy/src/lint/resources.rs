@@ -68,7 +68,7 @@ impl<'a> Pattern<'a> {
 
     /// What a comparison with a type's ARN takes that [`Pattern::is_like`] did not settle.
     fn steps(&self) -> usize {
-        20 + self.at.text.len() / 4
+        20 + self.at.text.len()
     }
 
     /// Whether some resource of this type matches; yes where the work for it was not left.
