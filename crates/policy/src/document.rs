@@ -430,6 +430,6 @@ pub(crate) fn action(text: &str) -> Glob {
 }
 
 /// A key as a part of a JSON pointer.
-fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

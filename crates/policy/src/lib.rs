@@ -1,6 +1,6 @@
 //! The IAM policy language: parse documents, decide requests, search for a request that gets in.
 //!
-//! No I/O. Five questions are answered here and nowhere else; a check never looks into a document by itself.
+//! No I/O. These questions are answered here and nowhere else; a check never looks into a document by itself.
 //!
 //! | question | function |
 //! |---|---|
@@ -8,6 +8,7 @@
 //! | can anybody of this audience get in, and with which request? | [`reach()`] |
 //! | does AWS call this bucket policy public? | [`s3_policy_status()`] |
 //! | do these identity policies leave nothing out? | [`admin_equivalent()`] |
+//! | what is wrong with this document? | [`lint::lint()`] |
 //! | all of these, as JSON lines | [`batch`] |
 
 mod audience;
@@ -20,6 +21,7 @@ mod document;
 mod glob;
 mod grants;
 mod json;
+pub mod lint;
 mod parts;
 mod principal;
 mod reach;
@@ -41,6 +43,7 @@ pub use grants::{
     admin_equivalent, escalations, techniques,
 };
 pub use json::Span;
+pub use lint::{Diagnostic, PolicyKind, Severity, lint};
 pub use parts::{Guess, own_statements, parts_met, unnamed_account};
 pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};

@@ -1,6 +1,8 @@
 //! IAM's patterns: `*` is any run of characters, `?` exactly one (facts B2, B3, C6).
 
 mod product;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use product::{Search, search};
 
@@ -80,6 +82,24 @@ impl Token {
 
     fn is_run(self) -> bool {
         matches!(self, Self::Run | Self::RunInSegment | Self::RunInName)
+    }
+}
+
+impl Token {
+    /// Whether a run may take something that the other token takes too.
+    fn may_hold(self, other: Self) -> bool {
+        match other {
+            Self::Is(c) | Self::AnyCase(c) => self.runs_over(c),
+            _ => true,
+        }
+    }
+
+    /// Whether two tokens for one character share one.
+    fn shares(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Is(c) | Self::AnyCase(c), token) | (token, Self::Is(c) | Self::AnyCase(c)) => token.takes(c),
+            _ => true,
+        }
     }
 }
 
@@ -228,6 +248,39 @@ impl Glob {
         }
     }
 
+    /// Whether some text matches both patterns.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let Some((own, others)) = unlike(&self.tokens, &other.tokens) else { return false };
+        if own == [Token::Run] || others == [Token::Run] {
+            return true;
+        }
+        // For each rest of this pattern, from the end backwards, with which rests of the other it shares a text.
+        let mut below = vec![false; others.len() + 1];
+        for i in (0..=own.len()).rev() {
+            let one = own.get(i).copied();
+            let mut row = vec![false; others.len() + 1];
+            for j in (0..=others.len()).rev() {
+                let two = others.get(j).copied();
+                let right = row.get(j + 1).copied().unwrap_or_default();
+                let down = one.is_some() && below.get(j).copied().unwrap_or_default();
+                let both = one.is_some() && below.get(j + 1).copied().unwrap_or_default();
+                let holds = match (one, two) {
+                    (None, None) => true,
+                    (Some(run), Some(other)) if run.is_run() => down || (right && run.may_hold(other)),
+                    (Some(run), None) => run.is_run() && down,
+                    (one, Some(run)) if run.is_run() => right || (down && one.is_some_and(|one| run.may_hold(one))),
+                    (Some(one), Some(two)) => both && one.shares(two),
+                    (None, Some(_)) => false,
+                };
+                if let Some(cell) = row.get_mut(j) {
+                    *cell = holds;
+                }
+            }
+            below = row;
+        }
+        below.first().copied().unwrap_or_default()
+    }
+
     /// The states of the pattern as an automaton after reading nothing.
     fn start(&self) -> States {
         let mut states = States::new(self.tokens.len() + 1);
@@ -278,6 +331,24 @@ impl Glob {
         }
         states.contains(self.tokens.len())
     }
+}
+
+/// What is left of two patterns behind the characters that they begin and end with alike; none where they begin or end
+/// with different ones, so that no text matches both.
+fn unlike<'a>(mut one: &'a [Token], mut other: &'a [Token]) -> Option<(&'a [Token], &'a [Token])> {
+    while let ([Token::Is(a), one_rest @ ..], [Token::Is(b), other_rest @ ..]) = (one, other) {
+        if a != b {
+            return None;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    while let ([one_rest @ .., Token::Is(a)], [other_rest @ .., Token::Is(b)]) = (one, other) {
+        if a != b {
+            return None;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    Some((one, other))
 }
 
 /// A set of states, as bits.
