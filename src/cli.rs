@@ -12,7 +12,7 @@ use forewarn_policy::catalogue;
 use crate::exit::Exit;
 use crate::output::Target;
 
-pub(crate) use policy::{Block, BlockSetting, Compare, Decide, Form, Grants, Limits, Policy, Reach};
+pub(crate) use policy::{Block, BlockSetting, Compare, Decide, Form, Grants, Limits, Lint, Policy, Reach};
 
 /// What `--version` says, with and without `-v`: the catalogue too, whose age bounds what the program knows of AWS.
 fn long_version() -> &'static str {

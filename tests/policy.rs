@@ -452,7 +452,7 @@ fn colour_is_for_terminals_and_says_nothing_alone() {
 #[test]
 fn every_question_explains_itself_with_an_example() {
     let home = home();
-    for question in ["reach", "decide", "compare", "grants"] {
+    for question in ["reach", "decide", "compare", "grants", "lint"] {
         answers(
             home.path(),
             &format!("{question} --help"),
@@ -460,4 +460,34 @@ fn every_question_explains_itself_with_an_example() {
             &["Exit codes: 0", "Example", "forewarn policy", "`-` is stdin"],
         );
     }
+}
+
+#[test]
+fn lint_shows_what_is_wrong_where_it_stands_and_how_to_mend_it() {
+    let home = home();
+    let misspelt = DEVELOPER.replace("iam:PassRole", "iam:PasRole");
+    fs::write(home.path().join("misspelt.json"), misspelt).unwrap();
+    let texts = [
+        "misspelt.json · a policy of an identity",
+        "misspelt.json:5:35",
+        "(unknown_action)",
+        "    5 │     {\"Effect\": \"Allow\", \"Action\": \"iam:PasRole\"",
+        "      │                                   ^^^^^^^^^^^^^",
+        "Fix:",
+        "1 error",
+    ];
+    let shown = answers(home.path(), "lint misspelt.json", 1, &texts);
+    assert!(shown.contains("iam:PassRole"), "the closest is named\n{shown}");
+    answers(home.path(), "lint small.json", 0, &["CLEAN there is nothing to mend"]);
+    answers(home.path(), "lint bucket.json", 0, &["a policy of a resource"]);
+    // A document that is broken is looked at to its end.
+    fs::write(home.path().join("comma.json"), BUCKET.replace("\"Sid\": \"Pages\",", "\"Sid\": \"Pages\"")).unwrap();
+    answers(home.path(), "lint comma.json", 1, &["(invalid_json)", "comma.json:14:7"]);
+    answers(home.path(), "lint misspelt.json --kind scp", 1, &["misspelt.json · a service control policy"]);
+    let json = answers(home.path(), "lint -f json misspelt.json small.json", 1, &[]);
+    let lines: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let first = &lines[0]["diagnostics"][0];
+    assert_eq!((&first["code"], &first["line"], &first["column"]), (&"unknown_action".into(), &5.into(), &35.into()));
+    assert_eq!(lines[1]["diagnostics"], serde_json::json!([]));
+    refuses(home.path(), "lint none.json", &["cannot read `none.json`"]);
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use forewarn_policy::{ContextValue, Principal, ResourceKind, Side};
+use forewarn_policy::{ContextValue, PolicyKind, Principal, ResourceKind, Severity, Side};
 
 // The first line of each is that of its options.
 #[derive(Debug, Subcommand)]
@@ -12,6 +12,7 @@ pub(crate) enum Policy {
     Decide(Decide),
     Compare(Compare),
     Grants(Grants),
+    Lint(Lint),
     /// Answer JSON lines with JSON lines, for programs
     Batch {
         /// The questions, one JSON object a line (default: stdin)
@@ -313,6 +314,86 @@ pub(crate) struct Grants {
 
     #[command(flatten)]
     pub(crate) answer: Answer,
+}
+
+/// What is wrong with a policy: from a comma too many to a trust policy that strangers can use
+///
+/// A document that AWS would refuse is looked at to its end all the same. What is known of services, actions, types of
+/// resource and condition keys is as old as the action catalogue (`forewarn --version -v`).
+#[derive(Debug, Args)]
+#[command(after_help = files!(
+    "Exit codes: 0 nothing at or above --fail-on, 1 something, 2 wrong usage or a file that cannot be read",
+    "Examples:\n  forewarn policy lint policies/*.json\n  forewarn policy lint --kind scp --fail-on error guardrail.json"
+))]
+pub(crate) struct Lint {
+    /// Policies, each looked at by itself
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+
+    /// What they are attached to (default: told from the document)
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<Attached>,
+
+    /// Exit with 1 when something weighs at least this much
+    #[arg(long, value_enum, value_name = "WEIGHT", default_value = "warning", help_heading = "Output")]
+    pub(crate) fail_on: Weight,
+
+    #[command(flatten)]
+    pub(crate) answer: Answer,
+}
+
+/// What a policy is attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Attached {
+    /// A user, a group or a role
+    Identity,
+    /// A resource
+    Resource,
+    /// A role, as its trust policy
+    Trust,
+    /// An organisation, as a service control policy
+    Scp,
+    /// An organisation, as a resource control policy
+    Rcp,
+    /// A user or a role, as its permissions boundary
+    Boundary,
+}
+
+impl From<Attached> for PolicyKind {
+    fn from(attached: Attached) -> Self {
+        match attached {
+            Attached::Identity => Self::Identity,
+            Attached::Resource => Self::Resource,
+            Attached::Trust => Self::Trust,
+            Attached::Scp => Self::Scp,
+            Attached::Rcp => Self::Rcp,
+            Attached::Boundary => Self::Boundary,
+        }
+    }
+}
+
+/// How much a diagnostic matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Weight {
+    /// AWS refuses it, or it can never do what it says
+    Error,
+    /// It lets in more than its author is likely to want
+    Security,
+    /// It is likely to mean something else than it says
+    Warning,
+    /// It works, and could be plainer
+    Suggestion,
+}
+
+impl From<Weight> for Severity {
+    fn from(weight: Weight) -> Self {
+        match weight {
+            Weight::Error => Self::Error,
+            Weight::Security => Self::Security,
+            Weight::Warning => Self::Warning,
+            Weight::Suggestion => Self::Suggestion,
+        }
+    }
 }
 
 fn account(text: &str) -> Result<String, String> {

@@ -146,18 +146,7 @@ fn answer_lint(top: &Object<'_>) -> Answered<Map<String, Value>> {
         (Some(policy), None) => (policy.to_string(), false),
         (None, Some(_)) => (top.text("raw")?.to_owned(), true),
     };
-    let shown = |number: usize| if raw { json!(number) } else { Value::Null };
-    let diagnostics: Vec<Value> = lint(&source, kind)
-        .into_iter()
-        .map(|diagnostic| {
-            let place = &diagnostic.place;
-            json!({
-                "code": diagnostic.code, "severity": diagnostic.severity, "pointer": place.pointer,
-                "line": shown(place.line), "column": shown(place.column), "message": diagnostic.message,
-            })
-        })
-        .collect();
-    Ok(fields(json!({ "diagnostics": diagnostics })))
+    Ok(fields(answers::linted(&lint(&source, kind), raw)))
 }
 
 fn answer_condition(top: &Object<'_>) -> Answered<Map<String, Value>> {

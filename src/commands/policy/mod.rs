@@ -5,6 +5,7 @@ mod compare;
 mod decide;
 mod excerpt;
 mod grants;
+mod lint;
 mod reach;
 mod source;
 mod stack;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: &Policy, terminal: &Terminal, verbose: bool) -> Resul
         Policy::Decide(asked) => decide::run(asked, terminal),
         Policy::Compare(asked) => compare::run(asked, terminal),
         Policy::Grants(asked) => grants::run(asked, terminal, verbose),
+        Policy::Lint(asked) => lint::run(asked, terminal),
         Policy::Batch { file } => batch::run(file.as_deref()),
     }
 }

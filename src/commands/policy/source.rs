@@ -9,7 +9,7 @@ use forewarn_policy::{Document, Reading, Span};
 use forewarn_reports::{Page, inert, styles};
 
 use super::excerpt::Excerpt;
-use super::wrapped;
+use super::wrapped::{self, Found};
 use crate::exit::Failed;
 use crate::terminal::Terminal;
 
@@ -61,6 +61,21 @@ impl Reader {
             Err(fault) => {
                 self.faults.push(fault);
                 unread
+            }
+        }
+    }
+
+    /// Reads a policy without judging it: its name for a person, and its text.
+    pub(super) fn read_text(&mut self, name: &str) -> Option<(String, Found)> {
+        let text = match name {
+            UNREADABLE => Err("a policy that could not be read cannot be looked at".to_owned()),
+            name => self.text(name),
+        };
+        match text {
+            Ok(text) => Some((shown(name), wrapped::find(&text))),
+            Err(fault) => {
+                self.faults.push(fault);
+                None
             }
         }
     }

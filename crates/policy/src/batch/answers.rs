@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    AdminEquivalent, Answer, BlockSettings, Decided, Document, Doubt, Feasible, Hit, Outcome, Reach, Reading, Request,
-    ResourceKind, StatementRef, Target, Technique, layers, s3_policy_status,
+    AdminEquivalent, Answer, BlockSettings, Decided, Diagnostic, Document, Doubt, Feasible, Hit, Outcome, Reach,
+    Reading, Request, ResourceKind, StatementRef, Target, Technique, layers, s3_policy_status,
 };
 
 /// The answer to `decide`.
@@ -100,6 +100,19 @@ pub fn granted(admin: &AdminEquivalent, escalations: &[(&Technique, Feasible)]) 
         "assumes": assumes,
         "witness": witness,
     })
+}
+
+/// The answer to `lint`; lines and columns only where they are those of a text that the user knows.
+pub fn linted(diagnostics: &[Diagnostic], has_places: bool) -> Value {
+    let shown = |number: usize| if has_places { json!(number) } else { Value::Null };
+    let told = diagnostics.iter().map(|diagnostic| {
+        let place = &diagnostic.place;
+        json!({
+            "code": diagnostic.code, "severity": diagnostic.severity, "pointer": place.pointer,
+            "line": shown(place.line), "column": shown(place.column), "message": diagnostic.message,
+        })
+    });
+    json!({ "diagnostics": told.collect::<Vec<_>>() })
 }
 
 fn coded(doubts: &[Doubt]) -> Value {
