@@ -479,7 +479,9 @@ fn lint_shows_what_is_wrong_where_it_stands_and_how_to_mend_it() {
     let shown = answers(home.path(), "lint misspelt.json", 1, &texts);
     assert!(shown.contains("iam:PassRole"), "the closest is named\n{shown}");
     answers(home.path(), "lint small.json", 0, &["CLEAN there is nothing to mend"]);
-    answers(home.path(), "lint bucket.json", 0, &["a policy of a resource"]);
+    let risk = ["a policy of a resource", "SECURITY bucket.json:15:20", "1 security risk in bucket.json"];
+    answers(home.path(), "lint bucket.json", 1, &risk);
+    answers(home.path(), "lint bucket.json --fail-on error", 0, &risk);
     // A document that is broken is looked at to its end.
     fs::write(home.path().join("comma.json"), BUCKET.replace("\"Sid\": \"Pages\",", "\"Sid\": \"Pages\"")).unwrap();
     answers(home.path(), "lint comma.json", 1, &["(invalid_json)", "comma.json:14:7"]);

@@ -100,7 +100,7 @@ impl Linted {
             aside(page, &format!("{}.", capital(taken)))?;
         }
         if self.is_guessed {
-            aside(page, &format!("Read as {}; --kind says otherwise.", kind_words(self.kind)))?;
+            aside(page, "Told from the document; --kind says otherwise.")?;
         }
         page.gap()?;
         let mut told = BTreeSet::new();
