@@ -12,6 +12,9 @@ use crate::reach::holder::{OWN_ACCOUNT, delegation};
 use crate::text::ResourcePattern;
 use crate::{Document, Layers, Request, ResourceKind, Span, Statement, StatementRef};
 
+/// Entries of a list that are pointed at: a reader needs no more, and a hostile policy has a hundred thousand.
+const MOST: usize = 4;
+
 /// The entries of a statement that a request meets: who calls, what, and on which resource, in the order of the source.
 ///
 /// An element that says what is left out, such as `NotAction`, is met as a whole.
@@ -56,7 +59,7 @@ fn texts_met(node: &Node, is_met: impl Fn(&str) -> bool) -> Vec<Span> {
         _ => vec![node],
     };
     let met = entries.into_iter().filter(|entry| matches!(&entry.kind, Kind::Text(text) if is_met(text)));
-    met.map(|entry| entry.span).collect()
+    met.map(|entry| entry.span).take(MOST).collect()
 }
 
 fn principals_met(node: &Node, env: &Env<'_>) -> Vec<Span> {
@@ -208,6 +211,14 @@ mod tests {
             met(&document, &call(service, "S3:putobject", "arn:aws:s3:::b")),
             [r#""s3.amazonaws.com""#, r#""s3:PutObject""#, r#""arn:aws:s3:::b""#]
         );
+    }
+
+    #[test]
+    fn of_many_entries_the_first_few_are_enough() {
+        let resources = vec![r#""*""#; 1_000].join(",");
+        let document =
+            read(&format!(r#"{{"Statement": {{"Effect": "Deny", "Action": "*", "Resource": [{resources}]}}}}"#));
+        assert_eq!(met(&document, &call(Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::b/x")).len(), 1 + MOST);
     }
 
     #[test]

@@ -158,10 +158,12 @@ impl Excerpt<'_> {
             }
             let window = cells.get(from..to).unwrap_or_default();
             Self::write_cells(page, line.number, window, (from > 0, to < cells.len()), self.style)?;
-            while starts.peek().is_some_and(|start| *start < to) {
-                starts.next();
+            let mut seen = 0;
+            while starts.next_if(|start| *start < to).is_some() {
+                seen += 1;
             }
-            if starts.peek().is_none() || to == from {
+            // A window always shows a mark, or none is left that it could show.
+            if seen == 0 || starts.peek().is_none() {
                 return Ok(());
             }
         }
@@ -169,7 +171,7 @@ impl Excerpt<'_> {
 
     /// Where the window begins that shows the end of a line.
     fn last_window(cells: &[Cell], room: usize) -> usize {
-        let mut taken = 1;
+        let mut taken = 2;
         let fits = cells.iter().rev().take_while(|cell| {
             taken += cell.width;
             taken <= room
@@ -260,6 +262,22 @@ mod tests {
             assert!(above.ends_with('…') && above.chars().count() <= 60, "{text}");
             let column = below.chars().position(|c| c == '^').unwrap();
             assert!(matches!(above.chars().nth(column), Some('M' | '日')), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mark_is_shown_wherever_it_stands_in_a_wide_line() {
+        for width in [40, 41, 80] {
+            for at in (0..400).step_by(7).chain([398, 399]) {
+                let source = format!("{}X{}", "a".repeat(at), "日".repeat(399 - at));
+                let text = shown(&source, &source, &["X"], width);
+                assert_eq!(text.matches('X').count(), 1, "at {at} of {width}: {text}");
+                assert_eq!(text.matches('^').count(), 1, "at {at} of {width}: {text}");
+            }
+            let span = Span { start: 400, end: 400 };
+            let source = "a".repeat(400);
+            let end = Excerpt { source: &source, whole: span, marks: vec![span], style: Style::new() };
+            assert!(written(&end, width).trim_end().ends_with('^'));
         }
     }
 
