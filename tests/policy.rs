@@ -212,7 +212,7 @@ fn the_request_that_reach_finds_replays_to_allow() {
 #[test]
 fn what_the_aws_cli_answers_is_taken_as_it_is() {
     let home = home();
-    let asked = serde_json::json!({ "Policy": BUCKET.replace("\n", "") }).to_string();
+    let asked = serde_json::json!({ "Policy": BUCKET.replace('\n', "") }).to_string();
     let mut command = forewarn(home.path());
     let output = command.args(["policy", "reach", "-"]).write_stdin(asked).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));

@@ -49,12 +49,11 @@ pub(super) fn run(asked: &Lint, terminal: &Terminal) -> Result<Exit, Failed> {
 
 /// What a policy is attached to, told from its text, which may be no policy at all.
 fn guess(text: &str) -> PolicyKind {
-    let (names_principals, is_trust) = match Document::parse(text) {
-        Ok(document) => (document.names_principals(), document.guess().kind == ResourceKind::RoleTrust),
-        Err(_) => {
-            let assumes = text.contains("\"sts:AssumeRole") && !text.contains("Resource\"");
-            (text.contains("Principal\""), assumes)
-        }
+    let (names_principals, is_trust) = if let Ok(document) = Document::parse(text) {
+        (document.names_principals(), document.guess().kind == ResourceKind::RoleTrust)
+    } else {
+        let assumes = text.contains("\"sts:AssumeRole") && !text.contains("Resource\"");
+        (text.contains("Principal\""), assumes)
     };
     match (names_principals, is_trust) {
         (false, _) => PolicyKind::Identity,
