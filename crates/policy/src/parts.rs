@@ -190,7 +190,7 @@ mod tests {
 
     fn met<'d>(document: &'d Document, request: &Request) -> Vec<&'d str> {
         let spans = parts_met(document, 0, &Layers::default(), request);
-        spans.iter().map(|span| &document.source()[span.start..span.end]).collect()
+        spans.iter().map(|span| document.source().get(span.start..span.end).unwrap()).collect()
     }
 
     #[test]
