@@ -19,7 +19,7 @@ pub mod csv;
 mod inert;
 pub mod json;
 pub mod text;
-mod words;
+pub mod words;
 
 #[cfg(test)]
 mod sample;
@@ -28,7 +28,7 @@ mod tests;
 
 pub use inert::inert;
 pub use json::{ReadError, read, schema};
-pub use text::TextOptions;
+pub use text::{Line, Page, TextOptions, styles};
 
 /// A format that a report can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

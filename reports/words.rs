@@ -1,6 +1,6 @@
 //! Sentences that more than one format needs. They carry names of the account as they are: whoever prints one cleans it.
 
-use forewarn_findings::{Audience, ContextValue, LayerName, Principal, Severity, VerdictKind, Witness};
+use forewarn_findings::{Audience, ContextValue, LayerName, Principal, Request, Severity, VerdictKind, Witness};
 use jiff::Timestamp;
 
 /// The word for a verdict in files.
@@ -26,8 +26,12 @@ pub(crate) fn tag(severity: Severity) -> &'static str {
 
 /// A witness as a sentence without a full stop: who may call what.
 pub(crate) fn witness(witness: &Witness) -> String {
-    let request = &witness.request;
-    let mut sentence = format!("{} may call {}", caller(witness.audience, &request.principal), request.action);
+    format!("{} may {}", caller(witness.audience, &witness.request.principal), call(&witness.request))
+}
+
+/// What a request calls, to follow "may": `call s3:GetObject on arn:aws:s3:::b/x, given aws:Referer = …`.
+pub fn call(request: &Request) -> String {
+    let mut sentence = format!("call {}", request.action);
     if request.resource != "*" {
         sentence.push_str(" on ");
         sentence.push_str(&request.resource);
@@ -41,7 +45,8 @@ pub(crate) fn witness(witness: &Witness) -> String {
     sentence
 }
 
-fn caller(audience: Audience, principal: &Principal) -> String {
+/// Who calls, and whom that one stands for.
+pub fn caller(audience: Audience, principal: &Principal) -> String {
     let who = match principal {
         Principal::Anonymous => return "anyone, without signing in,".to_owned(),
         Principal::Arn(arn) => arn.clone(),
@@ -69,12 +74,13 @@ fn values(value: &ContextValue) -> String {
 }
 
 /// What might close a finding all the same, to follow the word "unless".
-pub(crate) fn unless(layers: &[LayerName]) -> Option<String> {
+pub fn unless(layers: &[LayerName]) -> Option<String> {
     let names: Vec<&str> = layers.iter().copied().map(layer).collect();
     (!names.is_empty()).then(|| format!("{} that could not be read closes it", names.join(" or ")))
 }
 
-fn layer(layer: LayerName) -> &'static str {
+/// What a layer is called.
+pub fn layer(layer: LayerName) -> &'static str {
     match layer {
         LayerName::Identity => "a policy of the caller",
         LayerName::Boundary => "a permissions boundary",
@@ -95,6 +101,6 @@ pub(crate) fn utc(instant: Timestamp) -> String {
 }
 
 /// `1 account`, `2 accounts`.
-pub(crate) fn count(number: usize, noun: &str) -> String {
+pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod policy;
+
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -9,6 +11,8 @@ use forewarn_policy::catalogue;
 
 use crate::exit::Exit;
 use crate::output::Target;
+
+pub(crate) use policy::{Block, BlockSetting, Compare, Decide, Form, Grants, Limits, Lint, Policy, Reach};
 
 /// What `--version` says, with and without `-v`: the catalogue too, whose age bounds what the program knows of AWS.
 fn long_version() -> &'static str {
@@ -77,7 +81,7 @@ pub(crate) enum Command {
     /// List the checks, or explain one
     #[command(subcommand)]
     Checks(Checks),
-    /// Ask the policy engine about documents
+    /// Ask about policies: who gets in, may this pass, does it allow more, is it administrator
     #[command(subcommand)]
     Policy(Policy),
     /// Print the least-privilege IAM policy that an audit needs
@@ -239,15 +243,6 @@ pub(crate) enum Checks {
     Explain {
         /// The check, such as `s3.reachable_by_anyone`
         id: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Policy {
-    /// Answer JSON lines with JSON lines: decide, reach, status, condition
-    Batch {
-        /// The questions, one JSON object a line (default: stdin)
-        file: Option<PathBuf>,
     },
 }
 

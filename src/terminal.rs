@@ -31,6 +31,11 @@ impl Terminal {
         anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
     }
 
+    /// Whether stderr wants colour.
+    pub(crate) fn error_color() -> bool {
+        anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+    }
+
     /// Writes data to stdout. A reader that has gone away is no error.
     pub(crate) fn data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         let mut out = io::BufWriter::new(io::stdout().lock());

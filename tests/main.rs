@@ -19,5 +19,6 @@ mod demo;
 mod faults;
 mod moto_account;
 mod moto_reader;
+mod policy;
 mod support;
 mod workspace;

@@ -7,7 +7,8 @@ use anstyle::Style;
 use forewarn_findings::{Coverage, Gap, RegionStatus, Report};
 
 use super::page::{Line, Page};
-use super::{BOLD, DIM, TextOptions, WARN, cut, listed, more, percent};
+use super::styles::{BOLD, DIM, WARN};
+use super::{TextOptions, cut, listed, more, percent};
 use crate::words;
 
 /// Where the text of a row begins, behind its label.

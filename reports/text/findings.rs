@@ -7,7 +7,8 @@ use anstyle::Style;
 use forewarn_findings::{Finding, Report, Severity, VerdictKind};
 
 use super::page::{Line, Page};
-use super::{ALARM, BOLD, DIM, TextOptions, cut, more, style};
+use super::styles::{ALARM, BOLD, DIM, style};
+use super::{TextOptions, cut, more};
 use crate::words;
 
 /// Where the title of a group begins, behind its severity.

@@ -7,16 +7,19 @@
 mod coverage;
 mod findings;
 mod page;
+pub mod styles;
 mod unknown;
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use forewarn_findings::{Report, Severity, VerdictKind};
 
 use self::findings::Group;
-use self::page::{Line, Page};
+use self::styles::{ALARM, BOLD, DIM, GOOD, WARN, style};
 use crate::words;
+
+pub use self::page::{Line, Page};
 
 /// How the text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,30 +53,6 @@ pub fn write(report: &Report, options: &TextOptions, out: &mut dyn Write) -> io:
     unknown::write(&mut page, report, options)?;
     coverage::write(&mut page, report, options)?;
     first(&mut page, report, &groups)
-}
-
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const ALARM: Style = Style::new()
-    .fg_color(Some(anstyle::Color::Ansi(AnsiColor::White)))
-    .bg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)))
-    .bold();
-
-const fn bright(color: AnsiColor) -> Style {
-    Style::new().fg_color(Some(anstyle::Color::Ansi(color))).bold()
-}
-
-const GOOD: Style = bright(AnsiColor::Green);
-const WARN: Style = bright(AnsiColor::Yellow);
-
-fn style(severity: Severity) -> Style {
-    match severity {
-        Severity::Critical => bright(AnsiColor::Red),
-        Severity::High => Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red))),
-        Severity::Medium => Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow))),
-        Severity::Low => Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan))),
-        Severity::Informational => Style::new(),
-    }
 }
 
 /// What was assessed, what must be known before anything else, and the counts.

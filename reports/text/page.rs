@@ -26,25 +26,25 @@ struct Word {
 
 /// A paragraph before it is wrapped.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Line {
+pub struct Line {
     words: Vec<Word>,
 }
 
 impl Line {
     /// A paragraph of plain text.
-    pub(super) fn of(text: &str) -> Self {
+    pub fn of(text: &str) -> Self {
         Self::default().say(text)
     }
 
     /// Adds words in the default style.
     #[must_use]
-    pub(super) fn say(self, text: &str) -> Self {
+    pub fn say(self, text: &str) -> Self {
         self.styled(Style::new(), text)
     }
 
     /// Adds words.
     #[must_use]
-    pub(super) fn styled(mut self, style: Style, text: &str) -> Self {
+    pub fn styled(mut self, style: Style, text: &str) -> Self {
         let shown = inert(text);
         let mut more = 0;
         for word in shown.split(' ') {
@@ -61,13 +61,13 @@ impl Line {
 
     /// Adds one word that takes at least `width` columns: a cell of a table or a label.
     #[must_use]
-    pub(super) fn padded(self, style: Style, text: &str, width: usize) -> Self {
+    pub fn padded(self, style: Style, text: &str, width: usize) -> Self {
         self.cell(style, text, width, false)
     }
 
     /// The same, with the text at the right edge.
     #[must_use]
-    pub(super) fn right(self, style: Style, text: &str, width: usize) -> Self {
+    pub fn right(self, style: Style, text: &str, width: usize) -> Self {
         self.cell(style, text, width, true)
     }
 
@@ -81,14 +81,14 @@ impl Line {
 
     /// Adds what `other` says.
     #[must_use]
-    pub(super) fn then(mut self, other: Self) -> Self {
+    pub fn then(mut self, other: Self) -> Self {
         self.words.extend(other.words);
         self
     }
 }
 
 /// The terminal that is written to.
-pub(super) struct Page<'a> {
+pub struct Page<'a> {
     out: &'a mut dyn Write,
     width: usize,
     color: bool,
@@ -97,18 +97,34 @@ pub(super) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, width: usize, color: bool) -> Self {
+    /// Lays out for `width` columns; fewer than 40 are never used.
+    pub fn new(out: &'a mut dyn Write, width: usize, color: bool) -> Self {
         Self { out, width: width.max(NARROWEST), color, style: Style::new() }
     }
 
+    /// The columns that there are.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// A line as it stands: its pieces follow each other without blanks and are never wrapped.
+    pub fn verbatim(&mut self, indent: usize, pieces: &[(Style, String)]) -> io::Result<()> {
+        let mut blank = indent;
+        for (style, text) in pieces {
+            self.piece(blank, *style, &inert(text))?;
+            blank = 0;
+        }
+        self.gap()
+    }
+
     /// Ends a line, or leaves one empty.
-    pub(super) fn gap(&mut self) -> io::Result<()> {
+    pub fn gap(&mut self) -> io::Result<()> {
         self.turn(Style::new())?;
         self.out.write_all(b"\n")
     }
 
     /// A line over the whole width that opens a section.
-    pub(super) fn section(&mut self, style: Style, title: &str) -> io::Result<()> {
+    pub fn section(&mut self, style: Style, title: &str) -> io::Result<()> {
         self.gap()?;
         let shown = inert(title).into_owned();
         if shown.width() + 6 > self.width {
@@ -122,12 +138,12 @@ impl<'a> Page<'a> {
     }
 
     /// A paragraph; every line begins in column `indent`.
-    pub(super) fn put(&mut self, indent: usize, line: &Line) -> io::Result<()> {
+    pub fn put(&mut self, indent: usize, line: &Line) -> io::Result<()> {
         self.hang(indent, indent, line)
     }
 
     /// A paragraph whose first line begins in column `first` and every other in column `rest`.
-    pub(super) fn hang(&mut self, first: usize, rest: usize, line: &Line) -> io::Result<()> {
+    pub fn hang(&mut self, first: usize, rest: usize, line: &Line) -> io::Result<()> {
         let mut column = 0;
         // Blanks before the next word; those at the end of a line are never written.
         let mut blank = first;

@@ -8,7 +8,8 @@ use anstyle::Style;
 use forewarn_findings::{Cause, Finding, Report, Severity, VerdictKind};
 
 use super::page::{Line, Page};
-use super::{BOLD, DIM, TextOptions, WARN, cut, listed, more, style};
+use super::styles::{BOLD, DIM, WARN, style};
+use super::{TextOptions, cut, listed, more};
 use crate::words;
 
 /// Reads and doubts that a cause lists.

@@ -23,7 +23,7 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
         Command::Audit(audit) => audit::run(&audit, &config, terminal, verbose),
         Command::Demo(demo) => demo::run(&demo, &config, terminal, verbose),
         Command::Checks(command) => checks::run(&command),
-        Command::Policy(command) => policy::run(&command),
+        Command::Policy(command) => policy::run(&command, terminal, verbose),
         Command::Permissions(Permissions { partition }) => {
             print(|out| writeln!(out, "{}", forewarn_collect::permissions_policy(&partition)))
         }

@@ -1,5 +1,7 @@
 //! JSON lines in, JSON lines out: the contract of `forewarn policy batch`.
 
+pub mod answers;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -9,9 +11,9 @@ use serde_json::{Map, Value, json};
 use crate::condition::Condition;
 use crate::reach::holder::OWN_ACCOUNT;
 use crate::{
-    AccessPoint, Acl, Answer, Audience, BlockPublicAccess, BlockSettings, Context, Decided, Document, Feasible,
-    Grantee, Layers, Organization, Question, Reading, Request, ResourceKind, RoleRights, Target, admin_equivalent,
-    compare, decide, escalations, layers, lint, reach, s3_policy_status,
+    AccessPoint, Acl, Audience, BlockPublicAccess, BlockSettings, Context, Document, Grantee, Layers, Organization,
+    Question, Reading, Request, ResourceKind, RoleRights, Target, admin_equivalent, compare, decide, escalations, lint,
+    reach, s3_policy_status,
 };
 
 /// What is wrong with a case, and where in it.
@@ -117,21 +119,7 @@ fn answer_decide(top: &Object<'_>) -> Answered<Map<String, Value>> {
         }
         None => Layers { identity: Some(Vec::new()), ..Layers::default() },
     };
-    let outcome = decide(&layers, &request);
-    let (decision, doubts) = match outcome.decision {
-        Decided::Known(decision) => (json!(decision), Value::Null),
-        Decided::Unknown(doubts) => (json!("unknown"), coded(&doubts)),
-    };
-    Ok(fields(json!({
-        "decision": decision,
-        "decided_by": outcome.decided_by,
-        "blocked_by": outcome.blocked_by,
-        "unknown_because": if doubts.is_null() { json!([]) } else { doubts },
-    })))
-}
-
-fn coded(doubts: &[crate::Doubt]) -> Value {
-    doubts.iter().map(|doubt| json!({ "code": doubt.code, "layer": doubt.layer, "message": doubt.message })).collect()
+    Ok(fields(answers::decided(&decide(&layers, &request))))
 }
 
 fn answer_status(top: &Object<'_>) -> Answered<Map<String, Value>> {
@@ -141,7 +129,7 @@ fn answer_status(top: &Object<'_>) -> Answered<Map<String, Value>> {
     };
     let status = s3_policy_status(&document);
     let word = if status.public { "public" } else { "not_public" };
-    Ok(fields(json!({ "s3_policy_status": word, "because": because(&status.because) })))
+    Ok(fields(json!({ "s3_policy_status": word, "because": answers::because(&status.because) })))
 }
 
 /// Lines and columns are those of `raw`; what a `policy` looked like before it came here, nobody knows.
@@ -158,22 +146,7 @@ fn answer_lint(top: &Object<'_>) -> Answered<Map<String, Value>> {
         (Some(policy), None) => (policy.to_string(), false),
         (None, Some(_)) => (top.text("raw")?.to_owned(), true),
     };
-    let shown = |number: usize| if raw { json!(number) } else { Value::Null };
-    let diagnostics: Vec<Value> = lint(&source, kind)
-        .into_iter()
-        .map(|diagnostic| {
-            let place = &diagnostic.place;
-            json!({
-                "code": diagnostic.code, "severity": diagnostic.severity, "pointer": place.pointer,
-                "line": shown(place.line), "column": shown(place.column), "message": diagnostic.message,
-            })
-        })
-        .collect();
-    Ok(fields(json!({ "diagnostics": diagnostics })))
-}
-
-fn because(statements: &[crate::StatementRef]) -> Value {
-    statements.iter().map(|at| json!({ "layer": at.layer, "statement": at.statement })).collect()
+    Ok(fields(answers::linted(&lint(&source, kind), raw)))
 }
 
 fn answer_condition(top: &Object<'_>) -> Answered<Map<String, Value>> {
@@ -208,58 +181,8 @@ fn whole_question(top: &Object<'_>) -> Answered<Question> {
 
 fn answer_reach(top: &Object<'_>) -> Answered<Map<String, Value>> {
     let question = whole_question(top)?;
-    let target = Arc::clone(&question.target);
-    let reached = reach(&question);
-    let hits: Vec<_> = reached
-        .answers
-        .iter()
-        .filter_map(|(_, answer)| match answer {
-            Answer::Yes(hit) => Some(hit),
-            Answer::No | Answer::Unknown(_) => None,
-        })
-        .collect();
-    let doubts: Vec<crate::Doubt> = reached
-        .answers
-        .iter()
-        .filter(|(audience, _)| audience.is_outsider())
-        .filter_map(|(_, answer)| match answer {
-            Answer::Unknown(doubts) => Some(doubts.clone()),
-            Answer::Yes(_) | Answer::No => None,
-        })
-        .flatten()
-        .collect();
-    let outside = hits.iter().find(|hit| hit.audience.is_outsider());
-    let verdict = match (outside, doubts.is_empty()) {
-        (Some(_), _) => "yes",
-        (None, false) => "unknown",
-        (None, true) => "no",
-    };
-    let status = match (&target.policy, target.kind) {
-        (Reading::Read(Some(policy)), ResourceKind::BucketPolicy | ResourceKind::AccessPointPolicy) => {
-            json!(if s3_policy_status(policy).public { "public" } else { "not_public" })
-        }
-        _ => Value::Null,
-    };
-    let shown = outside.or(hits.first()).copied();
-    let mut unknown: Vec<crate::Doubt> = doubts;
-    unknown.sort();
-    unknown.dedup();
-    let mut answered = fields(json!({
-        "reachable_by_outsider": verdict,
-        "audiences": hits.iter().map(|hit| hit.audience).collect::<Vec<_>>(),
-        "audience": hits.first().map_or(json!("none"), |hit| json!(hit.audience)),
-        "accounts": reached.accounts,
-        "s3_policy_status": status,
-        "witness": shown.map(|hit| &hit.witness),
-        "because": shown.map_or(json!([]), |hit| because(&hit.because)),
-        "unless": shown.map_or(json!([]), |hit| json!(hit.unless)),
-        "unknown_because": if verdict == "unknown" { coded(&unknown) } else { Value::Null },
-    }));
-    if top.optional("with_replay") == Some(&Value::Bool(true)) {
-        let replay = shown.map_or(Value::Null, |hit| replay(&target, &hit.witness));
-        answered.insert("replay".to_owned(), replay);
-    }
-    Ok(answered)
+    let with_replay = top.optional("with_replay") == Some(&Value::Bool(true));
+    Ok(fields(answers::reached(&question.target, &reach(&question), with_replay)))
 }
 
 fn answer_compare(top: &Object<'_>) -> Answered<Map<String, Value>> {
@@ -270,12 +193,7 @@ fn answer_compare(top: &Object<'_>) -> Answered<Map<String, Value>> {
             one => Ok(vec![document(one, &top.at(key))?]),
         }
     };
-    let (verdict, witness, doubts) = match compare(&sides("new")?, &sides("old")?, side) {
-        Answer::Yes(hit) => ("yes", json!(hit.witness), Value::Null),
-        Answer::No => ("no", Value::Null, Value::Null),
-        Answer::Unknown(doubts) => ("unknown", Value::Null, coded(&doubts)),
-    };
-    Ok(fields(json!({ "new_allows_more": verdict, "witness": witness, "unknown_because": doubts })))
+    Ok(fields(answers::compared(&compare(&sides("new")?, &sides("old")?, side))))
 }
 
 fn answer_grants(top: &Object<'_>) -> Answered<Map<String, Value>> {
@@ -298,29 +216,8 @@ fn answer_grants(top: &Object<'_>) -> Answered<Map<String, Value>> {
     };
     let roles = top.optional("roles").map(|roles| read_roles(&Object::new(roles, "/roles")?, account, scp.as_deref()));
     let roles = roles.transpose()?;
-    let admin = admin_equivalent(&grantee);
-    let mut escalation = Vec::new();
-    let mut assumes = BTreeSet::new();
-    let mut first = None;
-    for (technique, feasible) in escalations(&grantee, roles.as_deref()) {
-        if let Feasible::Yes(found) = feasible {
-            escalation.push(&technique.id);
-            assumes.extend(found.assumes);
-            first = first.or(found.steps.into_iter().next());
-        }
-    }
-    let (verdict, witness) = match &admin.answer {
-        Answer::Yes(hit) => ("yes", Some(hit.witness.clone())),
-        Answer::No => ("no", first),
-        Answer::Unknown(_) => ("unknown", first),
-    };
-    Ok(fields(json!({
-        "admin_equivalent": verdict,
-        "conditions": admin.conditions,
-        "escalation": escalation,
-        "assumes": assumes,
-        "witness": witness,
-    })))
+    let escalations = escalations(&grantee, roles.as_deref());
+    Ok(fields(answers::granted(&admin_equivalent(&grantee), &escalations)))
 }
 
 /// The roles of a case; a name that is no ARN is that of a role of the account.
@@ -346,55 +243,6 @@ fn read_roles(
         })
     });
     read.collect()
-}
-
-/// A whole `decide` case that answers `allow`.
-fn replay(target: &Target, witness: &Request) -> Value {
-    let judged = layers(target, witness);
-    let policy = |reading: &Reading<Arc<Document>>| match reading {
-        Reading::Read(document) => serde_json::from_str(document.source()).unwrap_or(Value::Null),
-        Reading::Unreadable => json!("unreadable"),
-    };
-    let setting = |reading: &Reading<BlockSettings>| match reading {
-        Reading::Read(settings) => json!(settings),
-        Reading::Unreadable => json!("unreadable"),
-    };
-    let mut policies = Map::new();
-    policies.insert("identity".to_owned(), json!("allow_all"));
-    if let Some(resource) = &judged.resource {
-        policies.insert("resource".to_owned(), policy(resource));
-    }
-    if let Some(levels) = &judged.rcp {
-        let levels: Vec<Vec<Value>> = levels.iter().map(|level| level.iter().map(policy).collect()).collect();
-        policies.insert("rcp".to_owned(), json!(levels));
-    }
-    let block = &judged.block_public_access;
-    policies.insert(
-        "block_public_access".to_owned(),
-        json!({ "account": setting(&block.account), "bucket": setting(&block.bucket) }),
-    );
-    match &judged.acl {
-        None => {}
-        Some(Reading::Unreadable) => {
-            policies.insert("acl".to_owned(), json!("unreadable"));
-        }
-        Some(Reading::Read(acl)) => {
-            policies.insert("acl".to_owned(), json!(acl));
-        }
-    }
-    if let Some(point) = &judged.access_point {
-        let own = match &point.policy {
-            Reading::Read(None) => Value::Null,
-            Reading::Read(Some(document)) => policy(&Reading::Read(Arc::clone(document))),
-            Reading::Unreadable => json!("unreadable"),
-        };
-        policies.insert(
-            "access_point".to_owned(),
-            json!({ "arn": point.arn, "account": point.account, "policy": own, "vpc": point.vpc,
-                    "block_public_access": setting(&point.block_public_access) }),
-        );
-    }
-    json!({ "id": "replay", "op": "decide", "request": witness, "policies": policies })
 }
 
 /// An object of a case with the pointer to it.

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use crate::decide::Stance;
 use crate::document::Document;
+use crate::parts::unnamed_account;
 use crate::principal::Caller;
-use crate::reach::callers::{self, Who};
+use crate::reach::callers::Who;
 use crate::reach::holder::{Holder, OWN_ACCOUNT, accounts_in, delegation};
 use crate::reach::hunt::Effort;
 use crate::reach::search::{Search, Sought};
@@ -172,9 +173,8 @@ fn compare_resources(new: &[Reading<Arc<Document>>], old: &[Reading<Arc<Document
     let is_trust = statements().all(|statement| statement.resource.is_none());
     let kind = if is_trust { ResourceKind::RoleTrust } else { ResourceKind::ResourcePolicy };
     // The account is none that the policies name: what an account's own policies allow besides is not compared.
-    let named = || callers::accounts(read(new).chain(read(old)));
     let own = accounts_in("aws:resourceaccount", read(new).chain(read(old))).into_iter().next();
-    let account = own.unwrap_or_else(|| unnamed(&named().into_iter().collect::<Vec<_>>()));
+    let account = own.unwrap_or_else(|| unnamed_account(read(new).chain(read(old))));
     let target = |documents: &[Reading<Arc<Document>>]| Target {
         kind,
         arn: is_trust.then(|| format!("arn:aws:iam::{account}:role/example")),

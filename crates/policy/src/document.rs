@@ -241,7 +241,11 @@ type Parsed<T> = Result<T, ParseError>;
 
 impl Parser<'_> {
     fn fault<T>(&self, node: &Node, pointer: &str, message: impl Into<String>) -> Parsed<T> {
-        Err(ParseError { message: message.into(), place: place(self.source, node.span, pointer.to_owned()) })
+        self.fault_at(node.span, pointer, message)
+    }
+
+    fn fault_at<T>(&self, span: Span, pointer: &str, message: impl Into<String>) -> Parsed<T> {
+        Err(ParseError { message: message.into(), place: place(self.source, span, pointer.to_owned()) })
     }
 
     fn members<'n>(&mut self, node: &'n Node, pointer: &str, what: &str) -> Parsed<&'n [Member]> {
@@ -273,7 +277,7 @@ impl Parser<'_> {
                 "Statement" => statements = Some(&member.value),
                 other => {
                     let message = format!("`{other}` is not an element of a policy document");
-                    return self.fault(&member.value, &format!("/{}", escape(other)), message);
+                    return self.fault_at(member.key_span, &format!("/{}", escape(other)), message);
                 }
             }
         }
@@ -326,7 +330,10 @@ impl Parser<'_> {
                     self.either(&mut resource, Element { negated, entries }, value, &at, "Resource")?;
                 }
                 "Condition" => conditions = self.conditions(value, &at)?,
-                other => return self.fault(value, &at, format!("`{other}` is not an element of a statement")),
+                other => {
+                    let message = format!("`{other}` is not an element of a statement");
+                    return self.fault_at(member.key_span, &at, message);
+                }
             }
         }
         let Some(effect) = effect else { return self.fault(node, &pointer, "the statement has no `Effect`") };
@@ -379,14 +386,17 @@ impl Parser<'_> {
         let mut entries = Vec::new();
         for member in members {
             let at = format!("{at}/{}", escape(&member.key));
-            for (text, value) in self.strings(&member.value, &at, "a principal")? {
+            for (text, _) in self.strings(&member.value, &at, "a principal")? {
                 entries.push(match member.key.as_str() {
                     "AWS" | "Service" | "Federated" | "CanonicalUser" if self.is_hole(text) => PrincipalEntry::Hole,
                     "AWS" => PrincipalEntry::aws(text),
                     "Service" => PrincipalEntry::Service(text.to_owned()),
                     "Federated" => PrincipalEntry::Federated(text.to_owned()),
                     "CanonicalUser" => PrincipalEntry::CanonicalUser(text.to_owned()),
-                    other => return self.fault(value, &at, format!("`{other}` is not a kind of principal")),
+                    other => {
+                        let message = format!("`{other}` is not a kind of principal");
+                        return self.fault_at(member.key_span, &at, message);
+                    }
                 });
             }
         }
@@ -471,7 +481,7 @@ fn last_of_each(members: &[Member]) -> Vec<&Member> {
 }
 
 /// An action pattern, for text in lower case (fact B2).
-fn action(text: &str) -> Glob {
+pub(crate) fn action(text: &str) -> Glob {
     if text == "*:*" { Glob::new("*") } else { Glob::new(&text.to_ascii_lowercase()) }
 }
 

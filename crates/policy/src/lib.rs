@@ -26,6 +26,7 @@ mod glob;
 mod grants;
 mod json;
 pub mod lint;
+mod parts;
 mod principal;
 mod reach;
 mod request;
@@ -50,6 +51,7 @@ pub use grants::{
 };
 pub use json::Span;
 pub use lint::{Diagnostic, PolicyKind, Severity, lint};
+pub use parts::{Guess, own_statements, parts_met, unnamed_account};
 pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};
 pub use smt::{NotEncoded, smt_lib};

@@ -236,6 +236,23 @@ pub struct Reach {
     pub accounts: Vec<String>,
 }
 
+impl Reach {
+    /// Why it is not known whether an outsider gets in; empty where it is known of every audience.
+    pub fn doubts_about_outsiders(&self) -> Vec<Doubt> {
+        let outsiders = self.answers.iter().filter(|(audience, _)| audience.is_outsider());
+        let mut doubts: Vec<Doubt> = outsiders
+            .filter_map(|(_, answer)| match answer {
+                Answer::Unknown(doubts) => Some(doubts.clone()),
+                Answer::Yes(_) | Answer::No => None,
+            })
+            .flatten()
+            .collect();
+        doubts.sort();
+        doubts.dedup();
+        doubts
+    }
+}
+
 /// All policies that judge one request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layers {

@@ -1,4 +1,4 @@
-//! `forewarn policy`: questions about documents.
+//! `forewarn policy batch`: questions and answers as JSON lines.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -6,20 +6,13 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::cli::Policy;
 use crate::exit::{Exit, Failed};
 
 /// The longest line that is read into memory; a longer one is answered with an error.
 const LONGEST_LINE: u64 = 64 << 20;
 
-pub(crate) fn run(command: &Policy) -> Result<Exit, Failed> {
-    match command {
-        Policy::Batch { file } => batch(file.as_deref()),
-    }
-}
-
 /// Answers line by line, so that memory does not grow with the number of lines.
-fn batch(file: Option<&Path>) -> Result<Exit, Failed> {
+pub(super) fn run(file: Option<&Path>) -> Result<Exit, Failed> {
     let output = BufWriter::new(io::stdout().lock());
     match file {
         Some(path) => {
