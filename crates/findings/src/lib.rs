@@ -12,6 +12,7 @@ mod reach;
 mod report;
 mod rights;
 mod run;
+mod standing;
 mod verdict;
 
 pub use case::{Case, In, Settings, Subject};
@@ -22,8 +23,9 @@ pub use reach::{Ask, Asked, Held, Proof};
 pub use report::{
     AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Report, Run, VerdictKind, Witness,
 };
-pub use rights::{Identity, Rights, Standing, Way};
+pub use rights::{Identity, Rights};
 pub use run::assess;
+pub use standing::{Standing, Way};
 pub use verdict::{Answer, Failure, Reason, Reasons, Verdict};
 
 pub use forewarn_inventory::{CallCount, Cause, Fact, Gap, RegionStatus};

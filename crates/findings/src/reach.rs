@@ -16,6 +16,8 @@ use crate::{Answer, Case, Evidence, In, Reason, Reasons};
 pub struct Proof {
     /// The request and what it rests on.
     pub hit: Hit,
+    /// The foreign accounts that get in, where the answer is about [`Audience::Accounts`]; sorted.
+    pub accounts: Vec<String>,
     pub(crate) first: Evidence,
     pub(crate) more: Vec<Evidence>,
 }
@@ -198,7 +200,7 @@ impl<'a> Case<'a> {
                 match evidence.next() {
                     Some(first) => {
                         let more = evidence.collect();
-                        Answer::Yes(Box::new(Proof { hit, first, more }))
+                        Answer::Yes(Box::new(Proof { hit, accounts: Vec::new(), first, more }))
                     }
                     None => Answer::No,
                 }
@@ -227,7 +229,7 @@ impl<'a> Case<'a> {
         let mut doubts: Vec<&Doubt> = Vec::new();
         for (_, answer) in &reach.answers {
             match answer {
-                policy::Answer::Yes(hit) => return self.replayed(asked, hit),
+                policy::Answer::Yes(hit) => return self.replayed(asked, hit, &reach.accounts),
                 policy::Answer::No => {}
                 policy::Answer::Unknown(why) => doubts.extend(why),
             }
@@ -240,21 +242,30 @@ impl<'a> Case<'a> {
     }
 
     /// Replays a witness through the concrete evaluator before anybody sees it.
-    fn replayed(&self, asked: &Asked<'a>, hit: &Hit) -> Answer {
+    fn replayed(&self, asked: &Asked<'a>, hit: &Hit, accounts: &[String]) -> Answer {
         let outcome = policy::decide(&policy::layers(&asked.target, &hit.witness), &hit.witness);
         if outcome.decision == Decided::Known(Decision::Allow) {
             let mut evidence = hit.because.iter().map(|statement| asked.evidence(statement));
             let first = evidence.next().unwrap_or_else(|| asked.nothing_stops_it());
-            Answer::Yes(Box::new(Proof { hit: hit.clone(), first, more: evidence.collect() }))
-        } else {
-            let at = asked.target.arn.as_deref().unwrap_or("a resource");
-            self.fault(format!("a witness on `{at}` does not replay to allow: {:?}", outcome.decision));
-            Answer::Unknown(Reasons::one(Reason {
-                code: "internal_error".to_owned(),
-                message: "the request that was found does not replay; please report this".to_owned(),
-                gap: None,
+            Answer::Yes(Box::new(Proof {
+                hit: hit.clone(),
+                accounts: accounts.to_vec(),
+                first,
+                more: evidence.collect(),
             }))
+        } else {
+            self.does_not_replay(asked.target.arn.as_deref().unwrap_or("a resource"), &outcome.decision)
         }
+    }
+
+    /// A witness that the evaluator does not let through is a fault of our own, and no finding.
+    pub(crate) fn does_not_replay(&self, at: &str, decision: &Decided) -> Answer {
+        self.fault(format!("a witness on `{at}` does not replay to allow: {decision:?}"));
+        Answer::Unknown(Reasons::one(Reason {
+            code: "internal_error".to_owned(),
+            message: "the request that was found does not replay; please report this".to_owned(),
+            gap: None,
+        }))
     }
 }
 
@@ -265,6 +276,16 @@ impl Asked<'_> {
             Reading::Read(None) => None,
             Reading::Read(Some(document)) => Some(Reading::Read(Arc::clone(document))),
             Reading::Unreadable => Some(Reading::Unreadable),
+        }
+    }
+
+    /// The resource control policies above it; `None` = they could not be read.
+    pub(crate) fn rcp(&self) -> Option<Vec<Vec<Reading<Arc<Document>>>>> {
+        match &self.target.rcp {
+            Reading::Unreadable => None,
+            Reading::Read(levels) => {
+                Some(levels.iter().map(|level| level.iter().cloned().map(Reading::Read).collect()).collect())
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::catalogue;
 use crate::decide::{Stance, doubts};
+use crate::document::Effect;
 use crate::glob::Glob;
 use crate::principal::Caller;
 use crate::reach::callers::Who;
@@ -30,6 +31,9 @@ pub struct Calls {
 ///
 /// Conditions that the principal can satisfy are satisfied in the witness; the calls are tried in the order given.
 pub fn can(grantee: &Grantee, calls: &Calls) -> Answer<Doubt> {
+    if !calls.actions.iter().any(|action| may_allow(&grantee.layers, calls.policy.as_ref(), action)) {
+        return Answer::No;
+    }
     let layers = Layers { resource: calls.policy.clone(), ..grantee.layers.clone() };
     let attempt = |stance: Stance| -> Result<Option<Hit>, ()> {
         let mut effort = Effort::default();
@@ -53,6 +57,20 @@ pub fn can(grantee: &Grantee, calls: &Calls) -> Answer<Doubt> {
         Ok(Some(_)) => Answer::Unknown(doubts),
         Err(()) => Answer::Unknown(vec![Doubt::too_complex()]),
     }
+}
+
+/// Whether any Allow of the principal's own policies, or of the resource's, speaks for an action at all; whatever else it
+/// says. A cheap No, where most questions about most principals end.
+pub fn may_allow(layers: &Layers, resource: Option<&Reading<Arc<Document>>>, action: &str) -> bool {
+    let lower = action.to_ascii_lowercase();
+    let speaks = |reading: &Reading<Arc<Document>>| match reading {
+        Reading::Unreadable => true,
+        Reading::Read(document) => document.statements().iter().any(|statement| {
+            let named = statement.action.entries.iter().any(|glob| glob.matches(&lower));
+            statement.effect() == Effect::Allow && named != statement.action.negated
+        }),
+    };
+    layers.identity.as_ref().is_none_or(|documents| documents.iter().any(speaks)) || resource.is_some_and(speaks)
 }
 
 /// The layers of a principal with an owner of every resource that leaves all to the principal's account: what
@@ -93,5 +111,10 @@ impl Calls {
     pub fn new(actions: &[&str], resource: &str, policy: Option<Reading<Arc<Document>>>) -> Self {
         let actions = actions.iter().map(|action| (*action).to_owned()).collect();
         Self { actions, resource: resource.to_owned(), policy }
+    }
+
+    /// These actions on a resource that leaves everything to the policies of its account (fact A8).
+    pub fn delegated(actions: &[&str], resource: &str, account: &str) -> Self {
+        Self::new(actions, resource, delegation(account))
     }
 }
