@@ -279,6 +279,28 @@ impl Asked<'_> {
         }
     }
 
+    /// The same bucket without what does not concern an AWS service that a policy names: Block Public Access lets it pass
+    /// (fact A13), and no ACL names it.
+    #[must_use]
+    pub fn for_services(mut self) -> Self {
+        let target = Target {
+            acl: Reading::Read(None),
+            block_public_access: BlockPublicAccess::default(),
+            access_points: self
+                .target
+                .access_points
+                .iter()
+                .map(|point| policy::AccessPoint {
+                    block_public_access: Reading::Read(BlockSettings::default()),
+                    ..point.clone()
+                })
+                .collect(),
+            ..(*self.target).clone()
+        };
+        self.target = Arc::new(target);
+        self
+    }
+
     /// The resource control policies above it; `None` = they could not be read.
     pub(crate) fn rcp(&self) -> Option<Vec<Vec<Reading<Arc<Document>>>>> {
         match &self.target.rcp {
