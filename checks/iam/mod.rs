@@ -5,6 +5,7 @@ use forewarn_inventory::Fact;
 
 mod access_key_old;
 mod credentials;
+mod oidc_trust_open_to_strangers;
 mod password_policy_weak;
 mod policy_allows_everything;
 mod role_trusts_account_without_external_id;
@@ -20,6 +21,7 @@ mod user_without_mfa;
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[&Check] = &[
     &access_key_old::CHECK,
+    &oidc_trust_open_to_strangers::CHECK,
     &password_policy_weak::CHECK,
     &policy_allows_everything::CHECK,
     &role_trusts_account_without_external_id::CHECK,

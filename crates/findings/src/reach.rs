@@ -6,7 +6,7 @@ use std::sync::Arc;
 use forewarn_inventory::{Bucket, Gap, Observed, PolicyText, Role};
 use forewarn_policy::{
     self as policy, Acl, Audience, BlockPublicAccess, BlockSettings, ContextValue, Decided, Decision, Document, Doubt,
-    Hit, LayerName, Organization, Ownership, Question, Reading, ResourceKind, StatementRef, Target,
+    Hit, LayerName, Organization, Ownership, Question, Reading, ResourceKind, StatementRef, Target, TenantClaims,
 };
 
 use crate::{Answer, Case, Evidence, In, Reason, Reasons};
@@ -141,6 +141,14 @@ impl<'a> Case<'a> {
             trusted_accounts: self.trusted_accounts().clone(),
         };
         Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Role(*role) }
+    }
+
+    /// What a trust policy asks of the provider's identity that a proof assumes the role with; `None` for another caller.
+    pub fn tenant_claims(&self, role: &In<'a, Role>, proof: &Proof) -> Option<TenantClaims> {
+        let policy::Principal::Federated(provider) = &proof.hit.witness.principal else { return None };
+        let document = self.document(&role.trust).ok()?;
+        let at = proof.hit.because.iter().find(|at| at.layer == LayerName::Resource)?;
+        policy::tenant_claims(provider, document.statements().get(at.statement)?)
     }
 
     /// The statements that make a bucket policy public in AWS's own sense (facts F1 to F5); empty where none does.

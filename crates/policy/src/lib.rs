@@ -20,6 +20,7 @@ mod compare;
 mod condition;
 mod decide;
 mod document;
+mod federation;
 mod glob;
 mod grants;
 mod json;
@@ -40,6 +41,7 @@ pub use compare::{Side, compare, compare_access, compare_identity};
 pub use condition::arn_matches;
 pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};
+pub use federation::{TenantClaims, tenant_claims};
 pub use grants::{
     AdminEquivalent, CallerIs, Category, Escalation, Feasible, Grantee, RoleRights, Step, Technique, Where,
     admin_equivalent, escalations, techniques,
