@@ -32,6 +32,11 @@ impl Proof {
         }
     }
 
+    /// The statement that decides, or the first of them.
+    pub fn evidence(&self) -> &Evidence {
+        &self.first
+    }
+
     /// The action of the witness.
     pub fn action(&self) -> &str {
         &self.hit.witness.action
