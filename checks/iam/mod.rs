@@ -4,6 +4,7 @@ use forewarn_findings::Check;
 use forewarn_inventory::Fact;
 
 mod access_key_old;
+mod can_escalate_to_admin;
 mod credentials;
 mod oidc_trust_open_to_strangers;
 mod password_policy_weak;
@@ -21,6 +22,7 @@ mod user_without_mfa;
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[&Check] = &[
     &access_key_old::CHECK,
+    &can_escalate_to_admin::CHECK,
     &oidc_trust_open_to_strangers::CHECK,
     &password_policy_weak::CHECK,
     &policy_allows_everything::CHECK,
