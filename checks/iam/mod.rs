@@ -9,11 +9,13 @@ mod credentials;
 mod oidc_trust_open_to_strangers;
 mod password_policy_weak;
 mod policy_allows_everything;
+mod policy_allows_whole_service;
 mod role_trusts_account_without_external_id;
 mod role_trusts_anyone;
 mod root;
 mod root_access_key;
 mod root_without_mfa;
+mod sets;
 mod two_active_access_keys;
 mod user_policy_attached_directly;
 mod user_without_mfa;
@@ -26,6 +28,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &oidc_trust_open_to_strangers::CHECK,
     &password_policy_weak::CHECK,
     &policy_allows_everything::CHECK,
+    &policy_allows_whole_service::CHECK,
     &role_trusts_account_without_external_id::CHECK,
     &role_trusts_anyone::CHECK,
     &root_access_key::CHECK,

@@ -24,8 +24,8 @@ pub(crate) fn of_another_account(case: &Case<'_>, trail: &In<'_, Trail>) -> Opti
 ///
 /// # Errors
 /// Why it is not.
-pub(crate) fn log_bucket<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Result<In<'a, Bucket>, Reason> {
-    case.buckets().find(|bucket| bucket.name == trail.bucket).ok_or_else(|| unread_bucket(trail))
+pub(crate) fn log_bucket<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Result<In<'a, Bucket>, Box<Reason>> {
+    case.buckets().find(|bucket| bucket.name == trail.bucket).ok_or_else(|| Box::new(unread_bucket(trail)))
 }
 
 /// Why the bucket is not among those that were read.

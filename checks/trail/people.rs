@@ -123,7 +123,7 @@ fn reason(case: &Case<'_>, trail: &In<'_, Trail>, able: &[Able<'_>], deeds: &[De
     } else {
         "beside the administrators (no security principals are configured)"
     };
-    let assumes = able.iter().filter_map(|able| deeds.get(able.deed)?.assumes).next();
+    let assumes = able.iter().find_map(|able| deeds.get(able.deed)?.assumes);
     let assumes = assumes.map_or_else(String::new, |assumed| format!("; it is assumed that {assumed}"));
     format!("{count} {outside} can get at the log of {}: {}{assumes}", trail.name, groups.join("; "))
 }

@@ -76,13 +76,13 @@ fn reason(identity: Identity<'_>, way: &Way, others: &[Way]) -> String {
         said.push_str(&way.assumes.join(" and that "));
     }
     let others: Vec<&str> = others.iter().map(|way| way.technique.id.as_str()).collect();
-    match others.as_slice() {
-        [] => {}
-        [one] => said.push_str(&format!("; {one} works too")),
-        all if all.len() <= FEW => said.push_str(&format!("; {} work too", all.join(", "))),
-        all => said.push_str(&format!("; {} other techniques work too", all.len())),
-    }
-    said
+    let more = match others.as_slice() {
+        [] => String::new(),
+        [one] => format!("; {one} works too"),
+        all if all.len() <= FEW => format!("; {} work too", all.join(", ")),
+        all => format!("; {} other techniques work too", all.len()),
+    };
+    said + &more
 }
 
 /// How many other techniques are named.

@@ -42,7 +42,7 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
     }
     let bucket = match log_bucket(case, trail) {
         Ok(bucket) => bucket,
-        Err(reason) => return Verdict::unknown(reason),
+        Err(reason) => return Verdict::unknown(*reason),
     };
     let asked = case.bucket(&bucket);
     let own = Some(&asked);

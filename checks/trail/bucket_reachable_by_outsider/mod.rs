@@ -54,7 +54,7 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
     }
     let bucket = match log_bucket(case, trail) {
         Ok(bucket) => bucket,
-        Err(reason) => return Verdict::unknown(reason),
+        Err(reason) => return Verdict::unknown(*reason),
     };
     Verdict::from_answer(reach_writing_first(case, &case.bucket(&bucket), OUTSIDERS), |proof| {
         let who = match proof.hit.audience {

@@ -65,7 +65,7 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
         }),
         // The people of the bucket's account are not those of the trail's: trail.bucket_not_restricted looks at them.
         (Ok(_), _) => {}
-        (Err(reason), _) => doubts.push(reason.clone()),
+        (Err(reason), _) => doubts.push((**reason).clone()),
     }
     match trail.kms_key.as_deref() {
         Some(key) if is_key_of(key, &trail.account.id) => deeds.push(Deed {

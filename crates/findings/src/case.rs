@@ -8,7 +8,7 @@ use forewarn_inventory::{
     AccessPoint, Account, Bucket, CredentialReport, CredentialRow, Gap, Group, Inventory, ManagedPolicy, PolicyText,
     Role, Trail, User,
 };
-use forewarn_policy::{Document, Question, Reach};
+use forewarn_policy::{Document, Doubt, Question, Reach};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -26,6 +26,9 @@ pub struct Settings {
     pub security_principals: Vec<String>,
 }
 
+/// Whether policies allow everything.
+type Everything = forewarn_policy::Answer<Doubt>;
+
 /// All that the checks of one run share.
 #[derive(Debug)]
 pub(crate) struct World<'a> {
@@ -37,6 +40,7 @@ pub(crate) struct World<'a> {
     groups: HashMap<(&'a str, &'a str), In<'a, Group>>,
     pub(crate) guardrails: Mutex<HashMap<String, Arc<Guardrails>>>,
     pub(crate) standings: Mutex<HashMap<String, Arc<Standing>>>,
+    pub(crate) everything: Mutex<HashMap<Vec<PolicyText>, Everything>>,
     documents: Mutex<HashMap<PolicyText, Result<Arc<Document>, String>>>,
     answers: Mutex<HashMap<Question, Arc<Reach>>>,
     faults: Mutex<BTreeSet<String>>,
@@ -60,6 +64,7 @@ impl<'a> World<'a> {
             groups,
             guardrails: Mutex::default(),
             standings: Mutex::default(),
+            everything: Mutex::default(),
             documents: Mutex::default(),
             answers: Mutex::default(),
             faults: Mutex::default(),

@@ -8,6 +8,7 @@ mod check;
 mod docs;
 mod evidence;
 mod guardrails;
+mod held;
 mod reach;
 mod report;
 mod rights;
@@ -19,7 +20,8 @@ pub use case::{Case, In, Settings, Subject};
 pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
 pub use docs::{Example, ExampleKind, Sections, sections};
 pub use evidence::{Evidence, EvidenceRole};
-pub use reach::{Ask, Asked, Held, Proof};
+pub use held::{Held, Whole};
+pub use reach::{Ask, Asked, Proof};
 pub use report::{
     AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Report, Run, VerdictKind, Witness,
 };

@@ -57,19 +57,6 @@ enum Node<'a> {
     Role(In<'a, Role>),
 }
 
-/// A policy of an identity: its text, the resource that it stands in, and where.
-#[derive(Debug, Clone)]
-pub struct Held<'a> {
-    /// ARN of the resource.
-    pub arn: &'a str,
-    /// The resource as the snapshot writes it.
-    pub node: serde_json::Value,
-    /// JSON pointer to the text.
-    pub pointer: String,
-    /// The text.
-    pub text: &'a PolicyText,
-}
-
 /// What is asked of the engine.
 #[derive(Debug, Clone, Default)]
 pub struct Ask<'a> {
@@ -176,49 +163,6 @@ impl<'a> Case<'a> {
     /// Why the text is not a policy.
     pub fn policy_status(&self, bucket: &In<'a, Bucket>, text: &PolicyText) -> Result<Option<Evidence>, Box<Reason>> {
         self.public_statements(bucket, text).map(|public| public.into_iter().next())
-    }
-
-    /// Whether identity policies, taken together, leave no action on any resource out. Each comes with the thing that it
-    /// hangs on and the pointer to its text, for the evidence.
-    pub fn allows_everything(&self, policies: &[Held<'_>]) -> Answer {
-        let mut documents = Vec::new();
-        let mut unread = Vec::new();
-        for held in policies {
-            match self.document(held.text) {
-                Ok(document) => documents.push(document),
-                Err(error) => {
-                    let gap = Case::malformed("iam:GetAccountAuthorizationDetails", held.arn, error);
-                    unread.push(Reason::from(&gap));
-                }
-            }
-        }
-        if let Some(reasons) = Reasons::all(unread) {
-            return Answer::Unknown(reasons);
-        }
-        let identity = documents.iter().cloned().map(Reading::Read).collect();
-        let layers = policy::Layers { identity: Some(identity), ..policy::Layers::default() };
-        let found = policy::admin_equivalent(&policy::Grantee { layers, ..policy::Grantee::default() });
-        match found.answer {
-            policy::Answer::No => Answer::No,
-            policy::Answer::Unknown(doubts) => {
-                Reasons::all(doubts.iter().map(Reason::from)).map_or(Answer::No, Answer::Unknown)
-            }
-            policy::Answer::Yes(hit) => {
-                let mut evidence = hit.because.iter().filter_map(|at| {
-                    let held = policies.get(at.policy)?;
-                    let statement = documents.get(at.policy)?.statements().get(at.statement)?;
-                    let pointer = format!("{}{}", held.pointer, statement.pointer());
-                    Some(Evidence::at(held.arn, &held.node, &pointer, "this statement allows it"))
-                });
-                match evidence.next() {
-                    Some(first) => {
-                        let more = evidence.collect();
-                        Answer::Yes(Box::new(Proof { hit, accounts: Vec::new(), first, more }))
-                    }
-                    None => Answer::No,
-                }
-            }
-        }
     }
 
     /// Whether anybody of these audiences gets in; the widest audience that does is the answer.

@@ -151,7 +151,7 @@ struct Ways<'w, 'a> {
     doubts: BTreeMap<&'static str, Vec<Reason>>,
 }
 
-impl<'a> Ways<'_, 'a> {
+impl Ways<'_, '_> {
     /// What works where these are all roles that there are.
     fn among(&mut self, roles: &[RoleRights], wanted: fn(&Technique) -> bool) {
         for (technique, feasible) in policy::escalations(&self.rights.grantee, Some(roles)) {

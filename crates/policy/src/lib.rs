@@ -44,7 +44,7 @@ pub use document::{Document, Effect, ParseError, Place, Statement};
 pub use federation::{TenantClaims, tenant_claims};
 pub use grants::{
     AdminEquivalent, CallerIs, Category, Escalation, Feasible, Grantee, RoleRights, Step, Technique, Where,
-    admin_equivalent, escalations, techniques,
+    WholeServices, admin_equivalent, escalations, techniques, whole_services,
 };
 pub use json::Span;
 pub use reach::{layers, reach};

@@ -85,7 +85,7 @@ pub fn admin_equivalent(grantee: &Grantee) -> AdminEquivalent {
 }
 
 /// Every document of the layers with its statements changed.
-fn changed(layers: &Layers, change: &dyn Fn(&Statement) -> Option<Statement>) -> Layers {
+pub(super) fn changed(layers: &Layers, change: &dyn Fn(&Statement) -> Option<Statement>) -> Layers {
     let one = |reading: &Reading<Arc<Document>>| match reading {
         Reading::Read(document) => Reading::Read(Arc::new(document.reduced(change))),
         Reading::Unreadable => Reading::Unreadable,
@@ -102,7 +102,7 @@ fn changed(layers: &Layers, change: &dyn Fn(&Statement) -> Option<Statement>) ->
 }
 
 /// An Allow as if the principal had done what it can; a Deny that it can avoid is none.
-fn without_own_choice(statement: &Statement) -> Option<Statement> {
+pub(super) fn without_own_choice(statement: &Statement) -> Option<Statement> {
     let mut changed = statement.clone();
     match statement.effect() {
         Effect::Deny => {
@@ -117,7 +117,7 @@ fn without_own_choice(statement: &Statement) -> Option<Statement> {
 }
 
 /// The keys of conditions that the principal can satisfy by itself.
-fn own_conditions(layers: &Layers) -> Vec<String> {
+pub(super) fn own_conditions(layers: &Layers) -> Vec<String> {
     let stack = Stack::new(layers, Stance::Open);
     let conditions = stack.statements.iter().flat_map(|placed| &placed.statement.conditions);
     let keys: BTreeSet<String> =
@@ -135,8 +135,8 @@ const PLAIN: [(&str, &str); 6] = [
     ("cloudtrail:StopLogging", "arn:aws:cloudtrail:us-east-1:{account}:trail/example"),
 ];
 
-struct Attempt<'g> {
-    grantee: &'g Grantee,
+pub(super) struct Attempt<'g> {
+    pub(super) grantee: &'g Grantee,
 }
 
 impl Attempt<'_> {
@@ -146,7 +146,7 @@ impl Attempt<'_> {
         self.grantee.account.clone().or(of_principal).unwrap_or_else(|| OWN_ACCOUNT.to_owned())
     }
 
-    fn who(&self) -> Who {
+    pub(super) fn who(&self) -> Who {
         match &self.grantee.principal {
             Some(arn) => Who::named(Principal::Arn(arn.clone())),
             None => Who {
@@ -178,7 +178,7 @@ impl Attempt<'_> {
     }
 
     /// Whether something that each avoidable Deny is about can be done all the same.
-    fn avoids_all(&self, layers: &Layers) -> bool {
+    pub(super) fn avoids_all(&self, layers: &Layers) -> bool {
         let layers = Layers { resource: delegation(&self.account()), ..layers.clone() };
         let stack = Stack::new(&layers, Stance::Tight);
         let denies = stack.statements.iter().map(|placed| placed.statement);

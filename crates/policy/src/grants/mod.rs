@@ -1,6 +1,7 @@
 //! What a principal's rights amount to: everything, or a way to more.
 
 mod admin;
+mod service;
 mod solve;
 mod technique;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use admin::{AdminEquivalent, admin_equivalent};
+pub use service::{WholeServices, whole_services};
 pub use solve::escalations;
 pub use technique::{CallerIs, Category, Step, Technique, Where, techniques};
 
