@@ -24,6 +24,9 @@ fn managed(policy: &In<'_, ManagedPolicy>, judge: impl Fn(&[Held<'_>], &str) -> 
     if policy.is_aws_managed() {
         return Verdict::not_applicable("AWS owns the policy; who has it is another question");
     }
+    if policy.attachments == 0 && policy.boundary_uses > 0 {
+        return Verdict::not_applicable("it serves as a boundary only: it limits and grants nothing");
+    }
     let Some(index) = policy.versions.iter().position(|version| version.id == policy.default_version) else {
         return Verdict::unknown(Reason {
             code: "not_reported".to_owned(),

@@ -40,7 +40,7 @@ pub(crate) struct World<'a> {
     groups: HashMap<(&'a str, &'a str), In<'a, Group>>,
     pub(crate) guardrails: Mutex<HashMap<String, Arc<Guardrails>>>,
     pub(crate) standings: Mutex<HashMap<String, Arc<Standing>>>,
-    pub(crate) everything: Mutex<HashMap<Vec<PolicyText>, Everything>>,
+    pub(crate) everything: Mutex<HashMap<(String, Vec<PolicyText>), Everything>>,
     documents: Mutex<HashMap<PolicyText, Result<Arc<Document>, String>>>,
     answers: Mutex<HashMap<Question, Arc<Reach>>>,
     faults: Mutex<BTreeSet<String>>,

@@ -29,6 +29,11 @@ pub struct Whole {
     pub proof: Proof,
 }
 
+/// The account that the things which policies hang on are in.
+fn account_of<'a>(policies: &[Held<'a>]) -> &'a str {
+    policies.first().and_then(|held| held.arn.split(':').nth(4)).unwrap_or_default()
+}
+
 impl Case<'_> {
     /// Whether identity policies, taken together, leave no action on any resource out. Each comes with the thing that it
     /// hangs on and the pointer to its text, for the evidence. Each set of texts is asked about once in a run.
@@ -37,14 +42,16 @@ impl Case<'_> {
             Ok(documents) => documents,
             Err(reasons) => return Answer::Unknown(reasons),
         };
-        let texts: Vec<PolicyText> = policies.iter().map(|held| held.text.clone()).collect();
-        let known = self.world.everything.lock().unwrap_or_else(PoisonError::into_inner).get(&texts).cloned();
+        let account = account_of(policies).to_owned();
+        let asked = (account.clone(), policies.iter().map(|held| held.text.clone()).collect());
+        let known = self.world.everything.lock().unwrap_or_else(PoisonError::into_inner).get(&asked).cloned();
         let answer = known.unwrap_or_else(|| {
             let identity = documents.iter().cloned().map(Reading::Read).collect();
             let layers = Layers { identity: Some(identity), ..Layers::default() };
-            let answer = policy::admin_equivalent(&Grantee { layers, ..Grantee::default() }).answer;
+            let answer =
+                policy::admin_equivalent(&Grantee { account: Some(account), layers, ..Grantee::default() }).answer;
             let mut everything = self.world.everything.lock().unwrap_or_else(PoisonError::into_inner);
-            everything.insert(texts, answer.clone());
+            everything.insert(asked, answer.clone());
             answer
         });
         match answer {
@@ -63,7 +70,7 @@ impl Case<'_> {
     pub fn whole_services(&self, policies: &[Held<'_>]) -> Result<Option<Whole>, Reasons> {
         let documents = self.documents(policies)?;
         let readings: Vec<Reading<Arc<Document>>> = documents.iter().cloned().map(Reading::Read).collect();
-        let found = policy::whole_services(&readings);
+        let found = policy::whole_services(&readings, account_of(policies));
         match found.proof {
             Some(hit) => match self.held_by(policies, &documents, hit) {
                 Answer::Yes(proof) => Ok(Some(Whole { services: found.services, proof: *proof })),

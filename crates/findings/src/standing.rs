@@ -129,8 +129,9 @@ impl<'a> Case<'a> {
     pub fn ways_to_admin(&self, rights: &Rights<'a>, standing: &Standing) -> (Vec<Way>, Vec<Reason>) {
         let mut search = Ways { case: *self, rights, standing, found: BTreeMap::new(), doubts: BTreeMap::new() };
         search.among(&standing.admin_roles, |_| true);
-        if search.may_change_roles() {
-            search.among(&standing.roles, |technique| technique.gains.is_none());
+        let roles = search.roles_to_change();
+        if !roles.is_empty() {
+            search.among(&roles, |technique| technique.gains.is_none());
         }
         search.among_doubtful();
         search.among_unlisted();
@@ -169,16 +170,29 @@ impl Ways<'_, '_> {
         }
     }
 
-    /// Whether the caller may do anything to a role that then is worth having whatever its rights are: only then is every
-    /// role of the account asked about.
-    fn may_change_roles(&self) -> bool {
+    /// Roles that the caller may change at will, so that they are worth having whatever their rights are now. A cheap look:
+    /// only what is left of thousands is asked about.
+    fn roles_to_change(&self) -> Vec<RoleRights> {
         let layers = &self.rights.grantee.layers;
-        policy::techniques().iter().any(|technique| {
-            technique.gains.is_none()
-                && technique.targets.values().any(|kind| kind == "iam:role")
+        let mut wanted: Vec<Vec<&str>> = Vec::new();
+        for technique in policy::techniques() {
+            let is_open = technique.gains.is_none()
                 && !self.found.contains_key(technique.id.as_str())
-                && technique.steps.iter().all(|step| policy::may_allow(layers, None, &step.action))
-        })
+                && technique.steps.iter().all(|step| policy::may_allow(layers, None, &step.action));
+            if is_open {
+                let roles = technique.targets.iter().filter(|(_, kind)| *kind == "iam:role").map(|(name, _)| name);
+                wanted.extend(roles.map(|name| {
+                    // The trust policy of a role may let the caller assume it by itself.
+                    let own = |action: &&str| !action.to_ascii_lowercase().starts_with("sts:");
+                    let steps = technique.steps.iter().filter(|step| step.resource.as_ref() == Some(name));
+                    steps.map(|step| step.action.as_str()).filter(own).collect()
+                }));
+            }
+        }
+        let fits = |role: &&RoleRights| {
+            wanted.iter().any(|actions| actions.iter().all(|action| policy::may_allow_on(layers, action, &role.arn)))
+        };
+        self.standing.roles.iter().filter(fits).cloned().collect()
     }
 
     /// What would work on roles of which not all is known.

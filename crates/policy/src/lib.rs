@@ -36,7 +36,7 @@ mod tests;
 mod text;
 
 pub use audience::Audience;
-pub use can::{Calls, can, may_allow, with_delegation};
+pub use can::{Calls, can, may_allow, may_allow_on, with_delegation};
 pub use compare::{Side, compare, compare_access, compare_identity};
 pub use condition::arn_matches;
 pub use decide::decide;

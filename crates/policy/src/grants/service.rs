@@ -10,7 +10,7 @@ use crate::compare::more_for;
 use crate::decide::Stance;
 use crate::document::{Effect, Element, Statement};
 use crate::glob::Glob;
-use crate::reach::holder::{Holder, OWN_ACCOUNT, delegation};
+use crate::reach::holder::{Holder, delegation};
 use crate::reach::hunt::{Effort, Stack};
 use crate::reach::search::Sought;
 use crate::reach::universe::{Places, Universe, services};
@@ -50,11 +50,11 @@ const SENSITIVE: [&str; 16] = [
 /// The services of which identity policies, taken together, allow every action on every resource.
 ///
 /// `NotAction`, and a split over several statements, count. A condition that the principal can satisfy by itself does not
-/// stand in the way, as for [`crate::admin_equivalent`].
-pub fn whole_services(documents: &[Reading<Arc<Document>>]) -> WholeServices {
+/// stand in the way, as for [`crate::admin_equivalent`]. Services that can only be read are left aside. The account is the one that the policies are of.
+pub fn whole_services(documents: &[Reading<Arc<Document>>], account: &str) -> WholeServices {
     let layers = Layers { identity: Some(documents.to_vec()), ..Layers::default() };
     let stripped = changed(&layers, &without_own_choice);
-    let grantee = Grantee { layers: layers.clone(), ..Grantee::default() };
+    let grantee = Grantee { account: Some(account.to_owned()), layers: layers.clone(), ..Grantee::default() };
     let attempt = Attempt { grantee: &grantee };
     let reading = if own_conditions(&layers).is_empty() || attempt.avoids_all(&layers) { &stripped } else { &layers };
     let stack = Stack::new(reading, Stance::Tight);
@@ -64,7 +64,7 @@ pub fn whole_services(documents: &[Reading<Arc<Document>>]) -> WholeServices {
     let all = || SENSITIVE.into_iter().chain(catalogue::prefixes().filter(|prefix| !SENSITIVE.contains(prefix)));
     let mut found = WholeServices::default();
     for prefix in all().filter(|prefix| spoken_for.contains(prefix)) {
-        let Some(service) = catalogue::service(prefix) else { continue };
+        let Some(service) = catalogue::service(prefix).filter(|service| changes_something(service)) else { continue };
         match extent(service, reading, &statements, &attempt) {
             Extent::Whole => found.services.push(prefix),
             Extent::Unsure => found.doubts.push(Doubt::too_complex()),
@@ -72,8 +72,14 @@ pub fn whole_services(documents: &[Reading<Arc<Document>>]) -> WholeServices {
         }
     }
     found.doubts.dedup();
-    found.proof = found.services.first().and_then(|prefix| proof(catalogue::service(prefix)?, &layers, &attempt));
+    found.proof =
+        found.services.first().and_then(|prefix| proof(catalogue::service(prefix)?, &layers, &attempt, account));
     found
+}
+
+/// Whether a service has an action that does more than read. Prices and the like are no rights worth narrowing.
+fn changes_something(service: &Service) -> bool {
+    service.actions.iter().any(|action| action.access >= Access::Tagging)
 }
 
 /// How much of a service is granted.
@@ -131,13 +137,13 @@ fn is_plainly_whole(statement: &Statement, prefix: &str) -> bool {
 }
 
 /// A request that the policies let through, the most telling action first.
-fn proof(service: &Service, layers: &Layers, attempt: &Attempt<'_>) -> Option<Hit> {
-    let layers = Layers { resource: delegation(OWN_ACCOUNT), ..layers.clone() };
+fn proof(service: &Service, layers: &Layers, attempt: &Attempt<'_>, account: &str) -> Option<Hit> {
+    let layers = Layers { resource: delegation(account), ..layers.clone() };
     let documents = layers.identity.iter().flatten().filter_map(|reading| match reading {
         Reading::Read(document) => Some(&**document),
         Reading::Unreadable => None,
     });
-    let mut universe = Universe::service(service, &Places::of(OWN_ACCOUNT, documents));
+    let mut universe = Universe::service(service, &Places::of(account, documents));
     let rank = |name: &str| {
         let known = name.split_once(':').and_then(|(_, name)| service.action(name));
         known.map_or(Access::List, |action| action.access)
