@@ -46,9 +46,10 @@ def _statement(effect, principal, action, resource, condition, more):
 INSECURE = {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def bucket(name, why, *, reach, status, acl, bpa_off, tls, policy=(), grants=None, own=None,
+def bucket(name, why, *, reach, status, acl, bpa_off, tls, other=PASS, deputy=PASS, policy=(), grants=None, own=None,
            bpa="", region="us-east-1", unserved=None, **extra):
-    """One case. `reach`, `status`, `acl`, `bpa_off`, `tls` are the expected verdicts.
+    """One case. `reach`, `status`, `acl`, `bpa_off`, `tls` are the expected verdicts; so are `other` (another account) and
+    `deputy` (a service on behalf of anybody), which pass where no foreign account, organisation or service is named.
 
     `unserved` names, by check, the operation that moto cannot serve and that an Unknown must name.
     """
@@ -61,6 +62,8 @@ def bucket(name, why, *, reach, status, acl, bpa_off, tls, policy=(), grants=Non
             "s3.acl_grants_public": acl,
             "s3.block_public_access_off": bpa_off,
             "s3.tls_not_required": tls,
+            "s3.reachable_by_other_account": other,
+            "s3.reachable_by_aws_service_of_anyone": deputy,
         },
     })
 
@@ -108,9 +111,9 @@ bucket("fw-acl-public-ignored", "IgnorePublicAcls takes the grant's effect (F6)"
 bucket("fw-acl-log-delivery", "LogDelivery is an AWS service, not the public; ACLs stay live",
        own=WRITER, grants={"ACL": "log-delivery-write"},
        reach=UNKNOWN, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
-bucket("fw-acl-one-stranger", "one canonical user is somebody, not anybody; ACLs stay live",
+bucket("fw-acl-one-stranger", "one canonical user is somebody, of an account that AWS does not tell; ACLs stay live",
        own=WRITER, grants={"GrantRead": "id=79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},
-       reach=UNKNOWN, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
+       reach=UNKNOWN, other=UNKNOWN, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
 
 # --- Policies that let anyone in -------------------------------------------------------
 
@@ -155,13 +158,13 @@ bucket("fw-source-ip-everywhere", "0.0.0.0/0 is no limit (F2)",
        reach=FAIL, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-org-not-equals", "the anonymous has no PrincipalOrgID, a negated operator then matches (C3, E1)",
        own=ENFORCED, policy=[allow(condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-exampleorg1"}})],
-       reach=FAIL, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
-bucket("fw-org-if-exists", "IfExists is true where the key is absent: the anonymous gets in (C3, E1)",
+       reach=FAIL, other=None, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
+bucket("fw-org-if-exists", "IfExists is true where the key is absent: the anonymous gets in (C3, E1), and accounts of that organisation, which is not ours",
        own=ENFORCED, policy=[allow(condition={"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-exampleorg1"}})],
-       reach=FAIL, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
+       reach=FAIL, other=FAIL, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-org-paths-for-all", "ForAllValues is true on a missing key (C13)",
        own=ENFORCED, policy=[allow(condition={"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-exampleorg1/*"}})],
-       reach=FAIL, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
+       reach=FAIL, other=None, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-referer", "the caller writes the Referer header (E5)",
        own=ENFORCED, policy=[allow(condition={"StringLike": {"aws:Referer": "https://www.example.com/*"}})],
        reach=FAIL, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
@@ -189,12 +192,12 @@ bucket("fw-source-ip-by-deny", "the Deny leaves one /24; the status does not cre
 bucket("fw-vpce", "one VPC endpoint: anyone_in_network (F1)",
        own=ENFORCED, policy=[allow(condition={"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}})],
        reach=PASS, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
-bucket("fw-org", "one organisation only (E2)",
+bucket("fw-org", "one organisation only (E2); this account belongs to none, so its accounts are others",
        own=ENFORCED, policy=[allow(condition={"StringEquals": {"aws:PrincipalOrgID": "o-exampleorg1"}})],
-       reach=PASS, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
-bucket("fw-org-paths-for-any", "ForAnyValue is false on a missing key (C13)",
+       reach=PASS, other=FAIL, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
+bucket("fw-org-paths-for-any", "ForAnyValue is false on a missing key (C13); the organisation is not ours",
        own=ENFORCED, policy=[allow(condition={"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-exampleorg1/*"}})],
-       reach=PASS, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
+       reach=PASS, other=FAIL, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-own-role-names", "any role, but of this account (E2)",
        own=ENFORCED, policy=[allow(condition={"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/*"}})],
        reach=PASS, status=None, acl=PASS, bpa_off=FAIL, tls=FAIL)
@@ -215,19 +218,20 @@ bucket("fw-public-blocked", "all four settings over a public policy",
        reach=PASS, status=FAIL, acl=PASS, bpa_off=PASS, tls=FAIL)
 bucket("fw-partner", "a named account is not anyone; fixed principals are not public (F1)",
        own=ENFORCED, policy=[allow({"AWS": [PARTNER, f"arn:aws:iam::{OWN}:root"]})],
-       reach=PASS, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
+       reach=PASS, other=FAIL, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-cloudfront", "an origin access identity belongs to AWS, not to strangers (B9)",
        own=ENFORCED, policy=[allow({"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE2ID3"})],
        reach=PASS, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-service", "a service that strangers can drive is another question than anyone (E6)",
        own=ENFORCED, policy=[allow({"Service": "cloudtrail.amazonaws.com"}, "s3:PutObject")],
-       reach=PASS, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
+       reach=PASS, deputy=FAIL, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-access-point-delegation",
        "who comes in is left to this account's access points (F9), and ListAccessPoints of moto is unreadable",
        own=ENFORCED, policy=[allow(action="s3:*", resource=("{arn}", "{arn}/*"),
                                    condition={"StringEquals": {"s3:DataAccessPointAccount": OWN}})],
-       unserved={"s3.reachable_by_anyone": "s3:ListAccessPoints"},
-       reach=UNKNOWN, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
+       unserved=dict.fromkeys(("s3.reachable_by_anyone", "s3.reachable_by_other_account",
+                               "s3.reachable_by_aws_service_of_anyone"), "s3:ListAccessPoints"),
+       reach=UNKNOWN, other=UNKNOWN, deputy=UNKNOWN, status=PASS, acl=PASS, bpa_off=FAIL, tls=FAIL)
 
 # --- Transport -------------------------------------------------------------------------
 
