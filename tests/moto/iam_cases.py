@@ -179,14 +179,14 @@ policy("kms-use", "narrow", PASS, a(["kms:Decrypt", "kms:GenerateDataKey"], f"ar
 ROLES = []
 
 
-def role(name, why, trust, *, anyone, external, strangers=PASS, path="/", boundary=None):
+def role(name, why, trust, *, anyone, external, strangers=PASS, admin=PASS, path="/", boundary=None):
     """`external` is None (no expectation) where `*` already lets everyone in. `strangers` (of a shared provider) passes where
-    no such provider is trusted. None of the roles holds a policy, so none can make itself an administrator."""
+    no such provider is trusted, `admin` (can escalate to it) where the role holds nothing."""
     ROLES.append({"name": name, "why": why, "trust": _document(trust), "path": path, "boundary": boundary,
                   "expect": {"iam.role_trusts_anyone": anyone,
                              "iam.role_trusts_account_without_external_id": external,
                              "iam.oidc_trust_open_to_strangers": strangers,
-                             "iam.can_escalate_to_admin": PASS}})
+                             "iam.can_escalate_to_admin": admin}})
 
 
 def trusts(principal, condition=None, action="sts:AssumeRole", effect="Allow"):
@@ -275,9 +275,21 @@ role("nobody", "only a Deny", [trusts("*", effect="Deny")],
      anyone=PASS, external=PASS)
 role("bounded", "a boundary says nothing on who comes in", [trusts(PARTNER_ROOT)], boundary="read-one-bucket",
      anyone=PASS, external=FAIL)
+# The seed attaches the first 25 customer policies to the plain roles, in order, and the rest, which are narrow, from the
+# first again. Those that hold everything are administrators; machines may have them, so whoever rules machines can too.
+HELD = {
+    **dict.fromkeys(range(1, 12), NOT_APPLICABLE),
+    14: FAIL,  # everything but IAM: an instance that holds plain-01 is opened or restarted with another script
+    15: FAIL,  # likewise
+    16: FAIL,  # all actions but those that begin with d: puts a policy on itself
+    17: FAIL,  # everything but IAM
+    19: FAIL,  # everything but S3: puts a policy on itself
+    22: FAIL,  # ec2:* and lambda:*: an instance that holds plain-01
+    23: FAIL,  # iam:*
+}
 for _i in range(1, 26):
     role(f"plain-{_i:02}", "unremarkable", [trusts({"Service": "ec2.amazonaws.com"})],
-         anyone=PASS, external=PASS)
+         anyone=PASS, external=PASS, admin=HELD.get(_i, PASS))
 
 # A reserved role cannot be edited by the account (B9).
 SERVICE_LINKED = {
@@ -294,49 +306,50 @@ SERVICE_LINKED = {
 MANAGEMENT = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
 
 
-def trail(name, region, bucket, why, *, logging, delivery, single, validation, readers, multi=False, validate=True,
+def trail(name, region, bucket, why, *, logging, delivery, single, validation, people, multi=False, validate=True,
           started=True, stopped=False, selectors=None, advanced=None, insights=False, aged_delivery=None):
-    """The buckets let CloudTrail in for this account alone, so nobody outside reaches them. Nobody but administrators may
-    change a trail or its bucket; `readers` is whether others may read the log."""
+    """The buckets let CloudTrail in for this account alone, so nobody outside reaches them. `people` is whether others than
+    administrators may read the log, and change the trail or its bucket."""
     return {
         "name": name, "region": region, "bucket": bucket, "why": why, "multi": multi, "validate": validate,
         "started": started, "stopped": stopped, "selectors": selectors, "advanced": advanced,
         "insights": insights, "delivery_error": "AccessDenied" if aged_delivery == FAIL else None,
         "expect": {"trail.not_logging": logging, "trail.delivery_failing": delivery,
                    "trail.single_destination": single, "trail.log_validation_off": validation,
-                   "trail.bucket_reachable_by_outsider": PASS, "trail.can_be_blinded": PASS,
-                   "trail.bucket_not_restricted": readers},
+                   "trail.bucket_reachable_by_outsider": PASS, "trail.can_be_blinded": people,
+                   "trail.bucket_not_restricted": people},
         "aged": {"trail.delivery_failing": aged_delivery} if aged_delivery else {},
     }
 
 
-# The group `readers` has ReadOnlyAccess, with s3:Get* on everything: its members read the logs.
+# The group `readers` has ReadOnlyAccess, with s3:Get* on everything: its members read the logs. plain-14 to plain-17 and
+# plain-19 hold all of CloudTrail and S3, or nearly.
 TRAILS = [
     trail("fw-main", "us-east-1", "fw-trail-main", multi=True, selectors=MANAGEMENT, insights=True,
           why="all regions, in order; but no other trail covers them all, its bucket has no lock and no replica",
-          logging=PASS, delivery=PASS, single=FAIL, validation=PASS, readers=FAIL),
+          logging=PASS, delivery=PASS, single=FAIL, validation=PASS, people=FAIL),
     trail("fw-locked", "eu-west-1", "fw-trail-compliance", validate=False,
           why="no validation; object lock in compliance mode keeps the copy",
-          logging=PASS, delivery=PASS, single=PASS, validation=FAIL, readers=FAIL),
+          logging=PASS, delivery=PASS, single=PASS, validation=FAIL, people=FAIL),
     trail("fw-same-bucket", "ap-southeast-2", "fw-trail-main",
           why="the main trail has these events too, but in the same bucket; the delivery fails where the server can hold that",
-          logging=PASS, delivery=PASS, aged_delivery=FAIL, single=FAIL, validation=PASS, readers=FAIL),
+          logging=PASS, delivery=PASS, aged_delivery=FAIL, single=FAIL, validation=PASS, people=FAIL),
     trail("fw-stopped", "us-west-2", "fw-trail-replicated", stopped=True,
           why="stopped; what it wrote is replicated",
-          logging=FAIL, delivery=NOT_APPLICABLE, single=PASS, validation=PASS, readers=FAIL),
+          logging=FAIL, delivery=NOT_APPLICABLE, single=PASS, validation=PASS, people=FAIL),
     trail("fw-never-started", "eu-central-1", "fw-trail-compliance", multi=True, validate=False, started=False,
           advanced=[{"Name": "management", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}],
           why="all regions and never started; seen as a shadow trail in every region: one resource, its home ARN",
-          logging=FAIL, delivery=NOT_APPLICABLE, single=PASS, validation=FAIL, readers=FAIL),
+          logging=FAIL, delivery=NOT_APPLICABLE, single=PASS, validation=FAIL, people=FAIL),
 ]
 
 # There are no users and roles in the second account.
 SECOND_TRAILS = [
     trail("fw2-one-region", "us-east-1", "fw2-trail", why="one region only: no trail covers the account",
-          logging=PASS, delivery=PASS, single=FAIL, validation=PASS, readers=PASS),
+          logging=PASS, delivery=PASS, single=FAIL, validation=PASS, people=PASS),
     trail("fw2-all-regions-off", "eu-west-1", "fw2-trail", multi=True, started=False,
           why="all regions, never started: it records nothing, so it does not count",
-          logging=FAIL, delivery=NOT_APPLICABLE, single=FAIL, validation=PASS, readers=PASS),
+          logging=FAIL, delivery=NOT_APPLICABLE, single=FAIL, validation=PASS, people=PASS),
 ]
 
 # --- The account itself: verdicts stand on its root ARN -------------------------------------------
