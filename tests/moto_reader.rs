@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::Arc;
 
-use forewarn_inventory::{Account, Fact, Inventory, Observed, PolicyText, snapshot};
+use forewarn_inventory::{Account, Fact, Inventory, Observed, PolicyText, Unassessed, snapshot};
 use forewarn_simaws::{Running, Settings, SimAws, demo};
 use serde_json::Value;
 
@@ -125,6 +125,19 @@ fn boto3_reads_the_buckets_and_trails_that_are_served() {
         let target = bucket.logging.present().map(|target| target.bucket.as_str());
         assert_eq!(found["logging"]["TargetBucket"].as_str(), target, "{}", bucket.name);
     }
+    let named = read["s3"]["tags"].as_object().unwrap().values().flat_map(|listed| by(listed, "ResourceARN"));
+    let tags: BTreeMap<&str, BTreeMap<&str, &str>> = named
+        .map(|(arn, found)| {
+            let tags = by(&found["Tags"], "Key").into_iter();
+            (arn, tags.map(|(key, tag)| (key, tag["Value"].as_str().unwrap())).collect())
+        })
+        .collect();
+    for bucket in &account.s3.buckets {
+        let expected = bucket.tags.present().map(|tags| {
+            tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<BTreeMap<&str, &str>>()
+        });
+        assert_eq!(tags.get(bucket.arn.as_str()), expected.as_ref(), "{}", bucket.name);
+    }
     let trails = read["cloudtrail"]["trails"].as_object().unwrap();
     assert_eq!(trails.len(), account.trail.trails.items.len());
     for trail in &account.trail.trails {
@@ -132,6 +145,26 @@ fn boto3_reads_the_buckets_and_trails_that_are_served() {
         assert_eq!(found["described"]["S3BucketName"].as_str(), Some(trail.bucket.as_str()));
         let logging = trail.status.present().map(|status| status.logging);
         assert_eq!(found["status"]["IsLogging"].as_bool(), logging, "{}", trail.name);
+    }
+}
+
+#[test]
+fn boto3_counts_the_families_that_are_served() {
+    let runtime = runtime();
+    let inventory = demo::inventory();
+    let server = serve(&runtime, inventory.clone());
+    let read = read(&server);
+    for (family, key, name) in [
+        (Unassessed::ACCESS_GRANTS, "access_grants", "AccessGrantsInstanceArn"),
+        (Unassessed::EXPRESS, "express", "Name"),
+        (Unassessed::TABLES, "tables", "arn"),
+        (Unassessed::VECTORS, "vectors", "vectorBucketArn"),
+    ] {
+        let regions = read["families"][key].as_object().unwrap();
+        let names: BTreeSet<&str> = regions.values().flat_map(|listed| all(listed, name)).collect();
+        let seen = inventory.accounts[0].unassessed.iter().find(|seen| seen.family == family).unwrap();
+        assert!(seen.count > 0, "{family}");
+        assert_eq!(names.len(), seen.count, "{family}: {regions:?}");
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn each_row<'a>(
             let reason = Reason {
                 code: "younger_than_report".to_owned(),
                 message: format!(
-                    "{} was made at {}, and AWS's last credential report of {} does not know the user",
+                    "{} was made at {}, and the credential report of {} (iam:GetCredentialReport) does not know the user",
                     user.name, user.created, report.generated
                 ),
                 gap: None,

@@ -53,6 +53,13 @@ pub(crate) fn record(account: &Account, question: &Question, findings: &mut Find
                 generated,
             );
         }
+        // Whether a bad state is one depends on whether there is anything to protect.
+        (Some(true), _) if summary.ok().flatten().is_some_and(may_have_no_credentials) => {
+            let message =
+                "the account summary (iam:GetAccountSummary) does not say whether the root user has a password";
+            let reason = Reason { code: "not_reported".to_owned(), message: message.to_owned(), gap: None };
+            findings.record(account, Verdict::unknown(reason));
+        }
         (Some(true), _) => {
             let pointer = format!("/account_summary/{}", question.counter);
             findings.record(account, fail(&pointer, "the account summary"));
@@ -85,6 +92,15 @@ fn without_root(account: &Account) -> Option<&'static str> {
         return Some("accounts of AWS GovCloud have no root user of this kind");
     }
     let summary = account.iam.account_summary.present()?;
-    let none = [summary.root_password_present(), summary.root_access_keys_present(), summary.root_mfa_enabled()];
-    none.iter().all(|flag| *flag == Some(false)).then_some("the root user has no credentials")
+    credentials(summary).iter().all(|flag| *flag == Some(false)).then_some("the root user has no credentials")
+}
+
+/// Whether a summary names no credential of the root user and leaves open whether there is one (fact H2).
+fn may_have_no_credentials(summary: &AccountSummary) -> bool {
+    !credentials(summary).contains(&Some(true))
+}
+
+/// Password, access keys, MFA: whether the root user has them; `None` = the summary does not say.
+fn credentials(summary: &AccountSummary) -> [Option<bool>; 3] {
+    [summary.root_password_present(), summary.root_access_keys_present(), summary.root_mfa_enabled()]
 }

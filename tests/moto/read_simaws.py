@@ -198,7 +198,6 @@ BUCKET = {
     "object_lock": ("get_object_lock_configuration", "ObjectLockConfiguration"),
     "lifecycle": ("get_bucket_lifecycle_configuration", None),
     "replication": ("get_bucket_replication", "ReplicationConfiguration"),
-    "tagging": ("get_bucket_tagging", "TagSet"),
     "website": ("get_bucket_website", None),
 }
 
@@ -238,6 +237,9 @@ def read_s3(r, account):
         read = dict(zip((b["Name"] for b in buckets), pool.map(lambda b: read_bucket(r, b), buckets)))
     out = {
         "buckets": read if not is_error(listed) else listed,
+        "tags": {region: r.pages("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList",
+                                 marker="PaginationToken", next_marker="PaginationToken", size="ResourcesPerPage",
+                                 region=region, ResourceTypeFilters=["s3"]) for region in r.options.regions},
         "public_access_block": r.one("s3control", "get_public_access_block", "PublicAccessBlockConfiguration",
                                      AccountId=account),
         "access_points": {region: read_access_points(r, account, region) for region in r.options.regions},
@@ -247,6 +249,26 @@ def read_s3(r, account):
     }
     if isinstance(listed, dict) and "rest" in listed:
         out["rest"] = listed["rest"]
+    return out
+
+
+# Families that an audit only counts: (service, operation, list, mark sent, mark received, size of a page)
+FAMILIES = {
+    "access_grants": ("s3control", "list_access_grants_instances", "AccessGrantsInstancesList", "NextToken", "NextToken",
+                      "MaxResults"),
+    "express": ("s3", "list_directory_buckets", "Buckets", "ContinuationToken", "ContinuationToken",
+                "MaxDirectoryBuckets"),
+    "tables": ("s3tables", "list_table_buckets", "tableBuckets", "continuationToken", "continuationToken", "maxBuckets"),
+    "vectors": ("s3vectors", "list_vector_buckets", "vectorBuckets", "nextToken", "nextToken", "maxResults"),
+}
+
+
+def read_families(r, account):
+    out = {}
+    for family, (service, operation, key, sent, received, size) in FAMILIES.items():
+        more = {"AccountId": account} if service == "s3control" else {}
+        out[family] = {region: r.pages(service, operation, key, marker=sent, next_marker=received, size=size,
+                                       page_size=1, region=region, **more) for region in r.options.regions}
     return out
 
 
@@ -347,7 +369,7 @@ def main():
     if not account:
         sys.exit(f"read_simaws.py: no account id: {caller}")
     everything = {"account": account, "iam": read_iam(r), "s3": read_s3(r, account),
-                  "cloudtrail": read_cloudtrail(r), "organizations": read_organizations(r)}
+                  "families": read_families(r, account), "cloudtrail": read_cloudtrail(r), "organizations": read_organizations(r)}
     json.dump(everything, sys.stdout, indent=1, sort_keys=True, default=plain, ensure_ascii=False)
     print()
 

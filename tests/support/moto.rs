@@ -1,5 +1,6 @@
 //! The public AWS emulator as a child process of the test.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -31,13 +32,23 @@ pub fn script(name: &str) -> PathBuf {
 }
 
 impl Moto {
-    /// Starts `serve.py` on a free port and waits until the port is the child's own.
+    /// Starts `serve.py`, which holds what no API call can bring about.
     pub fn start() -> Self {
+        Self::run(&[script("serve.py").as_os_str()])
+    }
+
+    /// Starts a plain `moto_server`.
+    pub fn plain() -> Self {
+        Self::run(&["-m".as_ref(), "moto.server".as_ref()])
+    }
+
+    /// Starts a server on a free port and waits until the port is the child's own.
+    fn run(program: &[&OsStr]) -> Self {
         // Another process may take the port between the look and the start; then another one is looked for.
         for _ in 0..5 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let child = Command::new(python())
-                .arg(script("serve.py"))
+                .args(program)
                 .args(["-H", "127.0.0.1", "-p", &port.to_string()])
                 .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
                 .stdin(Stdio::null())

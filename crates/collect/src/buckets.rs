@@ -10,21 +10,20 @@ use aws_sdk_s3::types::{
 };
 use forewarn_inventory::{
     Bucket, BucketAcl, Encryption, Fact, LifecycleRule, Listing, LogTarget, ObjectLock, Observed, Replication,
-    ReplicationRule, Unassessed, Versioning, Website,
+    ReplicationRule, Versioning, Website,
 };
 use forewarn_policy::{AclGrant, BlockSettings, Ownership};
 use futures_util::StreamExt as _;
-use futures_util::future::join_all;
 use futures_util::stream;
 
 use crate::call::{Ask, Caller};
 use crate::clients::Regional;
-use crate::convert::{count, tags, when};
+use crate::convert::{count, when};
 use crate::operations::{
     GET_BUCKET_ACL, GET_BUCKET_ENCRYPTION, GET_BUCKET_LIFECYCLE_CONFIGURATION, GET_BUCKET_LOCATION, GET_BUCKET_LOGGING,
     GET_BUCKET_OWNERSHIP_CONTROLS, GET_BUCKET_POLICY, GET_BUCKET_POLICY_STATUS, GET_BUCKET_REPLICATION,
-    GET_BUCKET_TAGGING, GET_BUCKET_VERSIONING, GET_BUCKET_WEBSITE, GET_OBJECT_LOCK_CONFIGURATION,
-    GET_PUBLIC_ACCESS_BLOCK, LIST_BUCKETS, LIST_DIRECTORY_BUCKETS, Operation,
+    GET_BUCKET_VERSIONING, GET_BUCKET_WEBSITE, GET_OBJECT_LOCK_CONFIGURATION, GET_PUBLIC_ACCESS_BLOCK, LIST_BUCKETS,
+    Operation,
 };
 use crate::pages::pages;
 use crate::progress::Steps;
@@ -32,13 +31,6 @@ use crate::unasked::{Unasked as _, unasked};
 
 /// The most buckets that AWS puts on a page.
 const PAGE: i32 = 10_000;
-
-/// Regions that hold S3 Express directory buckets, as of November 2026.
-const EXPRESS: &[&str] =
-    &["ap-northeast-1", "ap-south-1", "eu-north-1", "eu-west-1", "us-east-1", "us-east-2", "us-west-2"];
-
-/// How the name of every directory bucket ends.
-const DIRECTORY: &str = "--x-s3";
 
 /// Asks S3.
 pub(crate) struct Asker<'a> {
@@ -93,36 +85,6 @@ impl Asker<'_> {
         Listing { items, rest: gap.into_iter().collect() }
     }
 
-    /// Directory buckets that are seen; forewarn does not assess them, and says so.
-    pub(crate) async fn directory_buckets(&self, regions: &[String]) -> Option<Unassessed> {
-        if !self.needs.contains(&Fact::Buckets) {
-            return None;
-        }
-        let asked = regions.iter().filter(|region| EXPRESS.contains(&region.as_str())).map(|region| async move {
-            let client = self.clients.of(region);
-            let ask = Ask::new(&LIST_DIRECTORY_BUCKETS, region).on(region);
-            let mut seen = 0;
-            // Where it cannot be asked nothing is claimed: the family is not assessed either way.
-            let _ = pages(
-                ask,
-                self.caller,
-                |token| {
-                    client.list_directory_buckets().max_directory_buckets(1000).set_continuation_token(token).send()
-                },
-                |page| {
-                    let names = page.buckets.unwrap_or_default().into_iter().filter_map(|bucket| bucket.name);
-                    // An endpoint that does not know the operation may take it for `ListBuckets`.
-                    seen += names.filter(|name| name.ends_with(DIRECTORY)).count();
-                    Ok(page.continuation_token)
-                },
-            )
-            .await;
-            seen
-        });
-        let count = join_all(asked).await.into_iter().sum();
-        (count > 0).then(|| Unassessed { family: "S3 Express directory buckets".to_owned(), count })
-    }
-
     async fn bucket(&self, listed: Listed) -> Bucket {
         let name = listed.name;
         let region = match listed.region {
@@ -153,7 +115,6 @@ impl Asker<'_> {
         };
         let logging = look.logging().await;
         let lifecycle = look.lifecycle().await;
-        let tags = look.tags().await;
         let website = look.website().await;
         let arn = format!("arn:{}:s3:::{name}", self.partition);
         Bucket {
@@ -171,7 +132,8 @@ impl Asker<'_> {
             object_lock,
             lifecycle,
             replication,
-            tags,
+            // Asked for all buckets of a region at once.
+            tags: Observed::unasked(Fact::BucketTags),
             website,
             name,
         }
@@ -367,14 +329,6 @@ impl Look<'_> {
                 || Observed::Unreadable(ask.malformed("a rule without a destination")),
                 |rules| Observed::Present(Replication { role: found.role, rules }),
             )
-        })
-        .await
-    }
-
-    async fn tags(&self) -> Observed<std::collections::BTreeMap<String, String>> {
-        let send = || self.client.get_bucket_tagging().bucket(self.name).send();
-        self.fact(Fact::BucketTags, &GET_BUCKET_TAGGING, send, |answer, _| {
-            Observed::Present(tags(Some(answer.tag_set), |tag| (tag.key, tag.value)))
         })
         .await
     }

@@ -18,6 +18,7 @@ mod call;
 mod clients;
 mod convert;
 mod failure;
+mod families;
 mod iam;
 mod intact;
 mod kept;
@@ -31,7 +32,9 @@ mod progress;
 mod regions;
 mod report;
 mod session;
+mod signed;
 mod stop;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -84,7 +87,7 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
             iam,
             s3,
             trail,
-            unassessed: unassessed.into_iter().collect(),
+            unassessed,
         }],
         unreached: Vec::new(),
         organization,
@@ -146,7 +149,7 @@ impl Reading<'_> {
         )
     }
 
-    async fn s3(&self, regions: &[String]) -> (S3, Option<forewarn_inventory::Unassessed>) {
+    async fn s3(&self, regions: &[String]) -> (S3, Vec<forewarn_inventory::Unassessed>) {
         let side_by_side = self.options.max_in_flight.max(1);
         let clients = Regional::new(&self.session.config, clients::s3);
         let buckets = buckets::Asker {
@@ -167,12 +170,21 @@ impl Reading<'_> {
             needs: self.needs,
             side_by_side,
         };
+        let families = families::Asker {
+            clients: &clients,
+            controls: &controls,
+            session: self.session,
+            caller: self.caller,
+            needs: self.needs,
+        };
+        let tags = tags::Asker { session: self.session, caller: self.caller, needs: self.needs };
         let steps = Steps::begin(self.progress, "S3", 1);
-        let (buckets_and_points, public_access_block, multi_region_access_points, unassessed) = tokio::join!(
+        let ((buckets, access_points, access_grants), public_access_block, multi_region_access_points, mut unassessed) = tokio::join!(
             async {
-                let buckets = Box::pin(buckets.all(&steps)).await;
-                // An access point stands in the region of its bucket: regions without buckets are not asked, unless
-                // not every bucket could be placed.
+                let mut buckets = Box::pin(buckets.all(&steps)).await;
+                Box::pin(tags.fill(&mut buckets.items)).await;
+                // An access point stands in the region of its bucket, and so do grants: regions without buckets are
+                // not asked, unless not every bucket could be placed.
                 let placed: Option<BTreeSet<String>> =
                     buckets.items.iter().map(|bucket| bucket.region.present().cloned()).collect();
                 let mut holding =
@@ -180,14 +192,16 @@ impl Reading<'_> {
                 if !self.options.regions.is_empty() {
                     holding.retain(|region| regions.contains(region));
                 }
-                let points = Box::pin(control.access_points(&holding)).await;
-                (buckets, points)
+                let (points, grants) =
+                    tokio::join!(Box::pin(control.access_points(&holding)), Box::pin(families.access_grants(&holding)));
+                (buckets, points, grants)
             },
             control.public_access_block(),
             Box::pin(control.multi_region()),
-            Box::pin(buckets.directory_buckets(regions)),
+            Box::pin(families.of_their_own(regions)),
         );
-        let (buckets, access_points) = buckets_and_points;
+        unassessed.extend(access_grants);
+        unassessed.sort();
         (S3 { public_access_block, buckets, access_points, multi_region_access_points }, unassessed)
     }
 

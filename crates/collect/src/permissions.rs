@@ -107,7 +107,6 @@ fn in_security_audit(action: &str) -> bool {
         "s3:GetBucketPolicy",
         "s3:GetBucketPolicyStatus",
         "s3:GetBucketPublicAccessBlock",
-        "s3:GetBucketTagging",
         "s3:GetBucketVersioning",
         "s3:GetBucketWebsite",
         "s3:GetEncryptionConfiguration",
@@ -178,8 +177,11 @@ mod tests {
             "s3:GetBucketAcl",
             "s3:GetBucketLocation",
             "s3:GetBucketOwnershipControls",
+            "s3:ListAccessGrantsInstances",
             "s3:ListAllMyBuckets",
             "s3express:ListAllMyDirectoryBuckets",
+            "s3tables:ListTableBuckets",
+            "s3vectors:ListVectorBuckets",
         ];
         assert_eq!(actions(&few.inline), expected.map(str::to_owned).into());
     }

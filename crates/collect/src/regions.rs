@@ -3,15 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use aws_credential_types::provider::ProvideCredentials as _;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use aws_smithy_runtime::client::orchestrator::operation::Operation as AnyOperation;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::error::ErrorMetadata;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::region::Region;
 use forewarn_inventory::{Cause, Gap, RegionStatus};
 use futures_util::future::join_all;
@@ -22,6 +15,7 @@ use crate::failure::is_not_opted_in;
 use crate::operations::{GET_CALLER_IDENTITY, LIST_REGIONS};
 use crate::options::Options;
 use crate::session::Session;
+use crate::signed::{JSON, Refusal, Request};
 
 /// The regions of a partition: those that every account has, and those that an account opts in to.
 struct Partition {
@@ -177,108 +171,28 @@ async fn listed(session: &Session, caller: &Caller) -> Result<Vec<(String, bool)
     Ok(found)
 }
 
-/// An error of a signed request: its code and message.
-#[derive(Debug)]
-struct Refusal(ErrorMetadata);
-
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Refusal {}
-
-impl ProvideErrorMetadata for Refusal {
-    fn meta(&self) -> &ErrorMetadata {
-        &self.0
-    }
-}
-
-/// `account:ListRegions`, one page: a signed request of our own, because its SDK crate would serve one call.
+/// `account:ListRegions`, one page.
 async fn list_regions(
     session: &Session,
     now: SystemTime,
     region: &str,
     token: Option<&str>,
 ) -> Result<Value, SdkError<Refusal, HttpResponse>> {
-    let config = &session.config;
     let suffix = if session.partition == "aws-cn" { ".cn" } else { "" };
-    let url = config.endpoint_url().map_or_else(
-        || format!("https://account.{region}.amazonaws.com{suffix}"),
-        |url| url.trim_end_matches('/').to_owned(),
-    );
     let mut body = json!({ "MaxResults": 50 });
     if let (Some(token), Some(fields)) = (token, body.as_object_mut()) {
         fields.insert("NextToken".to_owned(), token.into());
     }
-    let request = signed(config, now, region, &format!("{url}/listRegions"), &body.to_string()).await;
-    let request = request.map_err(SdkError::construction_failure)?;
-    let mut operation = AnyOperation::builder()
-        .service_name("account")
-        .operation_name("ListRegions")
-        .endpoint_url(&url)
-        .no_auth()
-        .no_retry();
-    if let Some(timeouts) = config.timeout_config() {
-        operation = operation.timeout_config(timeouts.clone());
-    }
-    if let (Some(sleep), Some(time), Some(http)) = (config.sleep_impl(), config.time_source(), config.http_client()) {
-        operation = operation.sleep_impl(sleep).time_source(time).http_client(http);
-    }
-    operation
-        .serializer(|request: HttpRequest| Ok(request))
-        .deserializer(|response: &HttpResponse| read(response))
-        .build()
-        .invoke(request)
-        .await
-}
-
-/// Signs a `POST` of JSON to Account Management.
-async fn signed(
-    config: &aws_config::SdkConfig,
-    now: SystemTime,
-    region: &str,
-    url: &str,
-    body: &str,
-) -> Result<HttpRequest, Box<dyn std::error::Error + Send + Sync>> {
-    let provider = config.credentials_provider().ok_or("no credentials")?;
-    let identity = provider.provide_credentials().await?.into();
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name("account")
-        .time(now)
-        .settings(SigningSettings::default())
-        .build()?
-        .into();
-    let headers = [("content-type", "application/json")];
-    let signable = SignableRequest::new("POST", url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()))?;
-    let (instructions, _) = sign(signable, &params)?.into_parts();
-    let mut request = http::Request::post(url).header("content-type", "application/json").body(SdkBody::from(body))?;
-    instructions.apply_to_request_http1x(&mut request);
-    Ok(request.try_into()?)
-}
-
-fn read(response: &HttpResponse) -> Result<Value, OrchestratorError<Refusal>> {
-    let body = response.body().bytes().unwrap_or_default();
-    let parsed: Result<Value, _> = serde_json::from_slice(body);
-    if response.status().is_success() {
-        return parsed.map_err(OrchestratorError::other);
-    }
-    let parsed = parsed.unwrap_or(Value::Null);
-    let field = |keys: &[&str]| keys.iter().find_map(|key| parsed.get(key)).and_then(Value::as_str).map(str::to_owned);
-    let code = response.headers().get("x-amzn-errortype").map(str::to_owned).or_else(|| field(&["__type", "code"]));
-    let mut meta = ErrorMetadata::builder();
-    if let Some(code) = code {
-        // Both `AccessDeniedException:http://…` and `com.amazonaws#AccessDeniedException` are in use.
-        let code = code.split(':').next().unwrap_or_default();
-        meta = meta.code(code.rsplit('#').next().unwrap_or_default());
-    }
-    if let Some(message) = field(&["message", "Message"]) {
-        meta = meta.message(message);
-    }
-    Err(OrchestratorError::operation(Refusal(meta.build())))
+    let request = Request {
+        service: "account",
+        operation: LIST_REGIONS.name,
+        region,
+        host: format!("account.{region}.amazonaws.com{suffix}"),
+        target: "/listRegions".to_owned(),
+        headers: JSON,
+        body: Some(body),
+    };
+    request.send(&session.config, now).await
 }
 
 #[cfg(test)]

@@ -165,7 +165,7 @@ pub struct GapCoverage {
     pub resources: Vec<String>,
     /// What AWS said, the first time.
     pub detail: Option<String>,
-    /// The checks that need what was not read.
+    /// The checks that need what was not read; none where it is of a family that no check assesses.
     pub checks: Vec<String>,
 }
 

@@ -210,35 +210,31 @@ fn card(check: &Check) -> CheckCard {
 
 fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: Vec<String>) -> Coverage {
     let needed: BTreeSet<Fact> = checks.iter().flat_map(|check| check.needs).copied().collect();
-    let mut gaps: BTreeMap<(Cause, &str), GapCoverage> = BTreeMap::new();
+    let mut gaps = GapsByOperation::default();
     for fact in &needed {
         for (account, gap) in fact.gaps(inventory) {
-            let entry = gaps.entry((gap.cause, &gap.operation)).or_insert_with(|| GapCoverage {
-                cause: gap.cause,
-                operation: gap.operation.clone(),
-                accounts: Vec::new(),
-                count: 0,
-                resources: Vec::new(),
-                detail: gap.detail.clone(),
-                checks: Vec::new(),
-            });
-            entry.count += 1;
-            entry.accounts.extend(account.map(str::to_owned));
-            if entry.resources.len() < GapCoverage::SAMPLES {
-                entry.resources.extend(gap.resource.clone());
-            }
+            let entry = gaps.add(account, gap);
             entry.checks.extend(checks.iter().filter(|check| check.needs.contains(fact)).map(|c| c.id.to_owned()));
-            for list in [&mut entry.accounts, &mut entry.checks] {
-                list.sort();
-                list.dedup();
-            }
+            entry.checks.sort();
+            entry.checks.dedup();
+        }
+    }
+    // No check needs these, so none is disabled; but a family that could not be asked for may well be there.
+    for account in inventory.accounts.iter().filter(|_| needed.contains(&Fact::Buckets)) {
+        for gap in account.unassessed.iter().flat_map(|family| &family.rest) {
+            gaps.add(Some(&account.id), gap);
         }
     }
     let assessed = inventory.accounts.iter().map(|account| AccountCoverage {
         id: account.id.clone(),
         gap: None,
         regions: account.regions.clone(),
-        unassessed: account.unassessed.iter().map(|seen| (seen.family.clone(), seen.count)).collect(),
+        unassessed: account
+            .unassessed
+            .iter()
+            .filter(|seen| seen.count > 0)
+            .map(|seen| (seen.family.clone(), seen.count))
+            .collect(),
     });
     let unreached = inventory.unreached.iter().map(|unreached| AccountCoverage {
         id: unreached.id.clone(),
@@ -252,7 +248,34 @@ fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: V
         let (places, observed) = fact.coverage(inventory);
         FactCoverage { fact: *fact, places, observed }
     });
-    Coverage { accounts, facts: facts.collect(), gaps: gaps.into_values().collect(), internal_errors }
+    Coverage { accounts, facts: facts.collect(), gaps: gaps.0.into_values().collect(), internal_errors }
+}
+
+/// Reads that failed, by cause and operation.
+#[derive(Default)]
+struct GapsByOperation<'a>(BTreeMap<(Cause, &'a str), GapCoverage>);
+
+impl<'a> GapsByOperation<'a> {
+    /// Counts a gap in, and gives the row that it is counted in.
+    fn add(&mut self, account: Option<&str>, gap: &'a Gap) -> &mut GapCoverage {
+        let entry = self.0.entry((gap.cause, &gap.operation)).or_insert_with(|| GapCoverage {
+            cause: gap.cause,
+            operation: gap.operation.clone(),
+            accounts: Vec::new(),
+            count: 0,
+            resources: Vec::new(),
+            detail: gap.detail.clone(),
+            checks: Vec::new(),
+        });
+        entry.count += 1;
+        entry.accounts.extend(account.map(str::to_owned));
+        entry.accounts.sort();
+        entry.accounts.dedup();
+        if entry.resources.len() < GapCoverage::SAMPLES {
+            entry.resources.extend(gap.resource.clone());
+        }
+        entry
+    }
 }
 
 #[cfg(test)]

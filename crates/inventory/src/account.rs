@@ -46,7 +46,8 @@ pub struct Account {
     /// CloudTrail.
     #[serde(default)]
     pub trail: CloudTrail,
-    /// Resources of families that forewarn does not assess, such as S3 Express, where they were seen.
+    /// Families of resources that forewarn does not assess, such as S3 Express, where any were seen or where it could
+    /// not be asked; by name of the family.
     #[serde(default)]
     pub unassessed: Vec<Unassessed>,
 }
@@ -63,14 +64,28 @@ pub enum RegionStatus {
     NotSelected,
 }
 
-/// A family of resources that exists here and is not assessed.
+/// A family of resources that exists here, or may, and is not assessed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unassessed {
-    /// The family, such as `S3 Express directory buckets`.
+    /// The family, such as [`Unassessed::EXPRESS`].
     pub family: String,
     /// How many were seen.
     pub count: usize,
+    /// Where there may be more: what could not be asked, by region. No check needs it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rest: Vec<Gap>,
+}
+
+impl Unassessed {
+    /// Instances of S3 Access Grants: access to S3 that no policy of a bucket shows.
+    pub const ACCESS_GRANTS: &'static str = "S3 Access Grants instances";
+    /// Directory buckets of S3 Express One Zone.
+    pub const EXPRESS: &'static str = "S3 Express directory buckets";
+    /// Table buckets of S3 Tables.
+    pub const TABLES: &'static str = "S3 Tables table buckets";
+    /// Vector buckets of S3 Vectors.
+    pub const VECTORS: &'static str = "S3 Vectors vector buckets";
 }
 
 /// An account that was asked for and could not be entered.

@@ -188,7 +188,7 @@ facts! {
     /// Replication.
     BucketReplication, Item, "s3:GetReplicationConfiguration", (s3.buckets each replication);
     /// Bucket tags.
-    BucketTags, Item, "s3:GetBucketTagging", (s3.buckets each tags);
+    BucketTags, Item, "tag:GetResources", (s3.buckets each tags);
     /// Website hosting.
     BucketWebsite, Item, "s3:GetBucketWebsite", (s3.buckets each website);
     /// Access points by name.

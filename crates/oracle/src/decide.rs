@@ -50,11 +50,13 @@ pub fn decide(case: &Value) -> Verdict {
 /// Decides a request under both readings.
 pub(crate) fn judge(policies: &Value, request: &Request) -> Verdict {
     let open = Layers { policies, request, reading: Reading::Open }.verdict();
-    let tight = Layers { policies, request, reading: Reading::Tight }.verdict();
-    match (open, tight) {
-        (Verdict::Allow, Verdict::Allow) => Verdict::Allow,
-        (Verdict::Allow, _) => Verdict::Unknown,
-        (closed, _) => closed,
+    // What is closed when read openly is closed.
+    if open != Verdict::Allow {
+        return open;
+    }
+    match (Layers { policies, request, reading: Reading::Tight }).verdict() {
+        Verdict::Allow => Verdict::Allow,
+        _ => Verdict::Unknown,
     }
 }
 
@@ -267,11 +269,13 @@ impl Layers<'_> {
         let public = |document: Option<&Value>, of_access_point: bool| {
             document.is_some_and(|document| document.is_object() && is_public(document, of_access_point))
         };
+        // An access point of a VPC is never public (F5).
+        let of_vpc = point.and_then(|point| point.get("vpc")).is_some_and(Value::is_string);
         let account = caller.account.as_deref();
         let owns_point =
             account.is_some() && account == point.and_then(|point| point.get("account")).and_then(Value::as_str);
         let by_bucket = !self.request.at_home() && !owns_point && public(self.layer("resource"), false);
-        let by_point = !owns_point && public(point.and_then(|point| point.get("policy")), true);
+        let by_point = !owns_point && !of_vpc && public(point.and_then(|point| point.get("policy")), true);
         caller.kind != Kind::Service && self.blocks("restrict_public_buckets") && (by_bucket || by_point)
     }
 
@@ -291,7 +295,7 @@ impl Layers<'_> {
         let action = self.request.action.to_lowercase();
         let needed = match action.as_str() {
             "s3:listbucket" | "s3:listbucketversions" | "s3:listbucketmultipartuploads" => "READ",
-            "s3:putobject" => "WRITE",
+            "s3:putobject" | "s3:deleteobject" | "s3:deleteobjectversion" => "WRITE",
             "s3:getbucketacl" => "READ_ACP",
             "s3:putbucketacl" => "WRITE_ACP",
             _ => return false,
@@ -337,6 +341,12 @@ impl Layers<'_> {
         }
         if rescue {
             return Verdict::Allow;
+        }
+        // Through an access point of a VPC come only calls out of it.
+        let bound = self.layer("access_point").and_then(|point| point.get("vpc")).and_then(Value::as_str);
+        let from = request.context.get("aws:sourcevpc");
+        if bound.is_some_and(|vpc| from != Some(&Held::One(vpc.to_owned()))) {
+            return Verdict::ImplicitDeny;
         }
         if request.is_s3() && self.is_restricted() {
             return Verdict::ImplicitDeny;

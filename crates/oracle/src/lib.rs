@@ -4,13 +4,18 @@
 //! engine: where the two disagree, one of them has read a fact wrongly. It answers the JSON cases of `forewarn policy
 //! batch`, makes such cases up from a seed, and finds out by trying every request of a small world who gets in.
 
+mod brute;
 mod condition;
 mod decide;
 mod generate;
 mod public;
 mod request;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod text;
 
+pub use brute::{brute_reach, tries};
 pub use decide::{Verdict, decide};
-pub use generate::{decide_case, features};
+pub use generate::{decide_case, features, reach_case};
+pub use public::is_public_policy;

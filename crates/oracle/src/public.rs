@@ -5,12 +5,19 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use crate::condition::{block, texts};
-use crate::statement::{denies, statements};
+use crate::statement::{denies, has_variables, statements};
+
+/// Whether S3 calls a bucket policy public.
+pub fn is_public_policy(document: &Value) -> bool {
+    is_public(document, false)
+}
 
 /// Whether any Allow of the policy is not limited to fixed values; no Deny is credited (F4).
 pub(crate) fn is_public(document: &Value, of_access_point: bool) -> bool {
     statements(document).into_iter().any(|statement| {
-        !denies(statement) && !is_fixed_principal(statement) && !is_fixed_condition(statement, of_access_point)
+        !denies(statement)
+            && !is_fixed_principal(statement)
+            && !is_fixed_condition(statement, of_access_point, has_variables(document))
     })
 }
 
@@ -26,14 +33,21 @@ fn is_fixed_principal(statement: &Value) -> bool {
     }
 }
 
-fn is_fixed_condition(statement: &Value, of_access_point: bool) -> bool {
+fn is_fixed_condition(statement: &Value, of_access_point: bool, variables: bool) -> bool {
     let operators = statement.get("Condition").and_then(Value::as_object).into_iter().flatten();
-    operators.filter(|(operator, _)| limits(operator)).flat_map(|(_, keys)| keys.as_object().into_iter().flatten()).any(
-        |(key, values)| {
-            let values = texts(values);
-            !values.is_empty() && values.iter().all(|value| is_fixed(&key.to_lowercase(), value, of_access_point))
-        },
-    )
+    operators
+        .filter(|(operator, _)| limits(operator))
+        .flat_map(|(operator, keys)| keys.as_object().into_iter().flatten().map(move |key| (operator, key)))
+        .any(|(operator, (key, values))| {
+            let (key, values) = (key.to_lowercase(), texts(values));
+            // Blocks of addresses say something about an address only (F2).
+            let fixed = |value: &String| match (operator.ends_with("IpAddress"), key.as_str()) {
+                (true, "aws:sourceip") => is_narrow(value),
+                (true, _) => false,
+                (false, key) => is_fixed(key, value, of_access_point, variables),
+            };
+            !values.is_empty() && values.iter().all(fixed)
+        })
 }
 
 /// Operators that hold only where the key is present and equal to one of the values (F3).
@@ -44,11 +58,18 @@ fn limits(operator: &str) -> bool {
     )
 }
 
-fn is_fixed(key: &str, value: &str, of_access_point: bool) -> bool {
-    let plain = !value.contains(['*', '?']) && !value.contains("${");
+fn is_fixed(key: &str, value: &str, of_access_point: bool, variables: bool) -> bool {
+    // Spelled as variables, the special letters are themselves (D3); before 2012 a variable is text (B1).
+    let spelled =
+        if variables { value.replace("${*}", "").replace("${?}", "").replace("${$}", "") } else { value.to_owned() };
+    let has_variable = variables && spelled.contains("${");
+    let plain = !spelled.contains(['*', '?']) && !has_variable;
     match key {
-        "aws:sourceip" => is_narrow(value),
+        // Keys that say which principal it is stand for the principal.
         "aws:principalorgid"
+        | "aws:principalaccount"
+        | "aws:principalarn"
+        | "aws:sourceip"
         | "aws:sourcearn"
         | "aws:sourcevpc"
         | "aws:sourcevpce"
@@ -57,7 +78,7 @@ fn is_fixed(key: &str, value: &str, of_access_point: bool) -> bool {
         | "aws:userid"
         | "s3:x-amz-server-side-encryption-aws-kms-key-id"
         | "s3:dataaccesspointaccount" => plain,
-        "s3:dataaccesspointarn" => plain || !of_access_point && is_fixed_access_point(value),
+        "s3:dataaccesspointarn" => plain || !of_access_point && !has_variable && is_fixed_access_point(value),
         _ => false,
     }
 }
@@ -73,5 +94,5 @@ fn is_narrow(value: &str) -> bool {
 
 /// The name may be a pattern where the account is fixed (F1).
 fn is_fixed_access_point(value: &str) -> bool {
-    value.split_once(":accesspoint/").is_some_and(|(front, _)| !front.contains(['*', '?']) && !value.contains("${"))
+    value.split_once(":accesspoint/").is_some_and(|(front, _)| !front.contains(['*', '?']))
 }

@@ -11,7 +11,7 @@ use crate::reach::holder::OWN_ACCOUNT;
 use crate::{
     AccessPoint, Acl, Answer, Audience, BlockPublicAccess, BlockSettings, Context, Decided, Document, Feasible,
     Grantee, Layers, Organization, Question, Reading, Request, ResourceKind, RoleRights, Target, admin_equivalent,
-    compare, decide, escalations, layers, reach, s3_policy_status,
+    compare, decide, escalations, layers, lint, reach, s3_policy_status,
 };
 
 /// What is wrong with a case, and where in it.
@@ -78,9 +78,7 @@ fn answer(case: &Value) -> Answered<Map<String, Value>> {
         "condition" => &["condition", "context"],
         "compare" => &["new", "old", "kind"],
         "grants" => &["kind", "policies", "boundary", "scp", "account", "roles"],
-        "lint" => {
-            return fault("unsupported_op", "/op", format!("this version does not answer `{op}`"));
-        }
+        "lint" => &["kind", "policy", "raw"],
         other => return fault("unknown_op", "/op", format!("`{other}` is not an operation")),
     };
     top.only(&[&["id", "op"], allowed].concat())?;
@@ -90,6 +88,7 @@ fn answer(case: &Value) -> Answered<Map<String, Value>> {
         "status" => answer_status(&top),
         "compare" => answer_compare(&top),
         "grants" => answer_grants(&top),
+        "lint" => answer_lint(&top),
         _ => answer_condition(&top),
     }
 }
@@ -143,6 +142,34 @@ fn answer_status(top: &Object<'_>) -> Answered<Map<String, Value>> {
     let status = s3_policy_status(&document);
     let word = if status.public { "public" } else { "not_public" };
     Ok(fields(json!({ "s3_policy_status": word, "because": because(&status.because) })))
+}
+
+/// Lines and columns are those of `raw`; what a `policy` looked like before it came here, nobody knows.
+fn answer_lint(top: &Object<'_>) -> Answered<Map<String, Value>> {
+    let kind = plain(top.required("kind")?, "/kind")?;
+    let (source, raw) = match (top.map.get("policy"), top.map.get("raw")) {
+        (Some(_), Some(_)) => {
+            return fault("invalid_case", "/raw", "either `policy` or `raw` stands in a case, not both");
+        }
+        (None, None) => return fault("missing_key", "/policy", "`policy` or `raw` is required"),
+        (Some(policy), None) if is_unreadable(policy) => {
+            return fault("unreadable", "/policy", "a policy that was not readable has no diagnostics");
+        }
+        (Some(policy), None) => (policy.to_string(), false),
+        (None, Some(_)) => (top.text("raw")?.to_owned(), true),
+    };
+    let shown = |number: usize| if raw { json!(number) } else { Value::Null };
+    let diagnostics: Vec<Value> = lint(&source, kind)
+        .into_iter()
+        .map(|diagnostic| {
+            let place = &diagnostic.place;
+            json!({
+                "code": diagnostic.code, "severity": diagnostic.severity, "pointer": place.pointer,
+                "line": shown(place.line), "column": shown(place.column), "message": diagnostic.message,
+            })
+        })
+        .collect();
+    Ok(fields(json!({ "diagnostics": diagnostics })))
 }
 
 fn because(statements: &[crate::StatementRef]) -> Value {

@@ -103,13 +103,11 @@ pub fn with_delegation(layers: &Layers, request: &Request) -> Layers {
 }
 
 fn who(grantee: &Grantee) -> Who {
-    match &grantee.principal {
-        Some(arn) => Who::named(Principal::Arn(arn.clone())),
-        None => {
-            let account = grantee.account.as_deref().unwrap_or(OWN_ACCOUNT);
-            Who { principal: Principal::Arn(format!("arn:aws:iam::{account}:user/alice")), free_name: true }
-        }
+    if let Some(arn) = &grantee.principal {
+        return Who::named(Principal::Arn(arn.clone()));
     }
+    let account = grantee.account.as_deref().unwrap_or(OWN_ACCOUNT);
+    Who { principal: Principal::Arn(format!("arn:aws:iam::{account}:user/alice")), free_name: true }
 }
 
 /// The calls as choices; one that takes no resource is about `*` (fact B5).

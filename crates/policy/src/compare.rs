@@ -97,9 +97,10 @@ fn more_for_identity(new: &Layers, old: &Layers, new_stance: Stance, old_stance:
     let all = || [new, old].into_iter().flat_map(|layers| read(layers.identity.as_deref().unwrap_or_default()));
     let mut own = accounts_in("aws:principalaccount", all());
     own.extend(accounts_in("aws:principalarn", all()));
-    own.push(OWN_ACCOUNT.to_owned());
-    own.reverse();
+    own.sort();
     own.dedup();
+    // First an account that nothing names: the policies may be held anywhere.
+    own.insert(0, unnamed(&own));
     let mut owners = accounts_in("aws:resourceaccount", all());
     let mut unsure = false;
     for account in own {
@@ -107,7 +108,7 @@ fn more_for_identity(new: &Layers, old: &Layers, new_stance: Stance, old_stance:
         let owners = [std::slice::from_ref(&account), &owners].concat();
         let whos = ["user/alice", "role/example"]
             .map(|kind| Who { principal: Principal::Arn(format!("arn:aws:iam::{account}:{kind}")), free_name: true });
-        match more_of(&whos, owners, new, old, new_stance, old_stance) {
+        match more_of(&whos, &owners, new, old, new_stance, old_stance) {
             found @ Sought::Found(_) => return found,
             Sought::Unsure => unsure = true,
             Sought::Nothing => {}
@@ -119,12 +120,12 @@ fn more_for_identity(new: &Layers, old: &Layers, new_stance: Stance, old_stance:
 /// A request of one of these callers, about resources of their own account, that `new` lets through and `old` does not.
 pub(crate) fn more_for(whos: &[Who], new: &Layers, old: &Layers, new_stance: Stance, old_stance: Stance) -> Sought {
     let account = whos.first().and_then(|who| Caller::new(&who.principal).account).unwrap_or(OWN_ACCOUNT);
-    more_of(whos, vec![account.to_owned()], new, old, new_stance, old_stance)
+    more_of(whos, &[account.to_owned()], new, old, new_stance, old_stance)
 }
 
 fn more_of(
     whos: &[Who],
-    owners: Vec<String>,
+    owners: &[String],
     new: &Layers,
     old: &Layers,
     new_stance: Stance,
@@ -136,7 +137,7 @@ fn more_of(
         // The owner of the resource leaves all to the caller's own policies.
         let with_owner = |layers: &Layers| Layers { resource: delegation(account), ..layers.clone() };
         let (new, old) = (with_owner(new), with_owner(old));
-        let holder = Holder::new(who.clone(), &new, new_stance).except(&old, old_stance).owners(owners.clone());
+        let holder = Holder::new(who.clone(), &new, new_stance).except(&old, old_stance).owners(owners.to_vec());
         if let Some((witness, mut because)) = holder.find(None, &mut effort) {
             // What stands in for the owner of the resource is nobody's statement.
             because.retain(|at| at.layer != LayerName::Resource);
@@ -145,6 +146,13 @@ fn more_of(
         }
     }
     if effort.is_proof() { Sought::Nothing } else { Sought::Unsure }
+}
+
+/// An account that is none of these.
+fn unnamed(named: &[String]) -> String {
+    let plain = ('1'..='9').map(|digit| digit.to_string().repeat(12));
+    let free = plain.into_iter().find(|account| !named.contains(account));
+    free.unwrap_or_else(|| OWN_ACCOUNT.to_owned())
 }
 
 fn more_for_anybody(new: &Question, old: &Target, new_stance: Stance, old_stance: Stance) -> Sought {
@@ -167,11 +175,7 @@ fn compare_resources(new: &[Reading<Arc<Document>>], old: &[Reading<Arc<Document
     // The account is none that the policies name: what an account's own policies allow besides is not compared.
     let named = || callers::accounts(read(new).chain(read(old)));
     let own = accounts_in("aws:resourceaccount", read(new).chain(read(old))).into_iter().next();
-    let account = own.or_else(|| {
-        let free = ('1'..='9').map(|digit| digit.to_string().repeat(12));
-        free.into_iter().find(|account| !named().contains(account))
-    });
-    let account = account.unwrap_or_else(|| OWN_ACCOUNT.to_owned());
+    let account = own.unwrap_or_else(|| unnamed(&named().into_iter().collect::<Vec<_>>()));
     let target = |documents: &[Reading<Arc<Document>>]| Target {
         kind,
         arn: is_trust.then(|| format!("arn:aws:iam::{account}:role/example")),

@@ -235,7 +235,7 @@ struct Eval<'a> {
 
 impl<'a> Eval<'a> {
     fn run(&self) -> Outcome {
-        if self.env.action == "sts:getcalleridentity" {
+        if self.env.action == "sts:getcalleridentity" && self.env.caller.account.is_some() {
             return outcome(Decision::Allow, Vec::new(), None);
         }
         let resource = self.env.request.resource.as_str();
@@ -364,6 +364,9 @@ impl<'a> Eval<'a> {
                 continue;
             }
             let at = StatementRef { layer, policy, statement: index };
+            // A principal that is not known yet may be the caller itself.
+            let hole = statement.principal.iter().any(|element| element.entries.contains(&PrincipalEntry::Hole));
+            let naming = if hole && self.reading == Stance::Open { Naming::Itself } else { naming };
             match statement.effect {
                 Effect::Deny => {
                     said.denies = true;
@@ -467,23 +470,8 @@ impl<'a> Eval<'a> {
         if mending {
             return Side::Open(Vec::new());
         }
-        // Named itself or by `*`: final (fact A8). The user behind a federation token or the role behind a session:
-        // boundary and session policy still cap. The root user is its account.
-        let direct = by(&|naming| match naming {
-            Naming::Everyone | Naming::Itself => true,
-            Naming::Account => self.env.caller.kind == CallerKind::Root,
-            Naming::Issuer => false,
-        });
-        let direct = [direct, acl.by].concat();
-        if !direct.is_empty() {
-            return Side::Open(direct);
-        }
-        let through = by(&|naming| naming == Naming::Issuer);
-        if !through.is_empty() {
-            return match caller.capped {
-                Some(layer) => Side::Closed(layer),
-                None => Side::Open(through),
-            };
+        if let Some(side) = self.named_inside(grants, acl.by, caller) {
+            return side;
         }
         let delegated = by(&|naming| naming == Naming::Account);
         if self.must_allow_itself() && delegated.is_empty() {
@@ -492,6 +480,35 @@ impl<'a> Eval<'a> {
         match caller.closed() {
             Some(layer) => Side::Closed(layer),
             None => Side::Open([delegated, caller.by.clone()].concat()),
+        }
+    }
+
+    /// What grants to a caller of the owner's account are worth, delegations apart. Named itself or by `*`: final
+    /// (fact A8). The user behind a federation token or the role behind a session: boundary and session policy still
+    /// cap. The root user is its account.
+    fn named_inside(
+        &self,
+        grants: &[(StatementRef, Naming)],
+        acl: Vec<StatementRef>,
+        caller: &CallerSide,
+    ) -> Option<Side> {
+        let by = |wanted: &dyn Fn(Naming) -> bool| -> Vec<StatementRef> {
+            grants.iter().filter(|(_, naming)| wanted(*naming)).map(|(at, _)| at.clone()).collect()
+        };
+        let direct = by(&|naming| match naming {
+            Naming::Everyone | Naming::Itself => true,
+            Naming::Account => self.env.caller.kind == CallerKind::Root,
+            Naming::Issuer => false,
+        });
+        let direct = [direct, acl].concat();
+        if !direct.is_empty() {
+            return Some(Side::Open(direct));
+        }
+        let through = by(&|naming| naming == Naming::Issuer);
+        match caller.capped {
+            _ if through.is_empty() => None,
+            Some(layer) => Some(Side::Closed(layer)),
+            None => Some(Side::Open(through)),
         }
     }
 
@@ -611,33 +628,21 @@ impl<'a> Eval<'a> {
             Reading::Unreadable => self.reading == Stance::Tight,
         };
         let restricted = public && self.block_settings().restrict_public_buckets && !inside && !service;
-        let by = |wanted: &dyn Fn(Naming) -> bool| -> Option<Vec<StatementRef>> {
-            let named = point.policy.allowed_by.iter().filter(|(_, naming)| wanted(*naming) && !restricted);
-            Some(named.map(|(at, _)| at.clone()).collect::<Vec<_>>()).filter(|named| !named.is_empty())
-        };
-        // As for the bucket: who is named directly needs nothing else at home, a session its caps, and everyone
-        // else a policy of their own (facts A8, A9).
-        let itself = |naming| matches!(naming, Naming::Everyone | Naming::Itself);
-        if let Some(statements) = by(&|naming| self.env.caller.account.is_none() || inside && itself(naming)) {
-            return Side::Open(statements);
+        let grants: &[(StatementRef, Naming)] = if restricted { &[] } else { &point.policy.allowed_by };
+        if inside && let Some(side) = self.named_inside(grants, Vec::new(), caller) {
+            return side;
         }
-        if let (Some(statements), true) = (by(&|naming| naming == Naming::Issuer), inside && caller.capped.is_none()) {
-            return Side::Open(statements);
+        // A delegation, or a grant to somebody of another account: the caller's own side must allow too (fact A9).
+        let own = if self.env.caller.account.is_some() { caller.closed() } else { None };
+        match own {
+            None if inside || !grants.is_empty() => {
+                let by = grants.iter().map(|(at, _)| at.clone());
+                Side::Open(by.chain(caller.by.iter().cloned()).collect())
+            }
+            Some(layer) if !grants.is_empty() => Side::Closed(layer),
+            _ if restricted && point.policy.allows => Side::Closed(LayerName::BlockPublicAccess),
+            _ => Side::Closed(LayerName::AccessPoint),
         }
-        if let (Some(statements), false) = (by(&|_| true), inside) {
-            return match caller.closed() {
-                Some(layer) => Side::Closed(layer),
-                None => Side::Open(statements),
-            };
-        }
-        if inside && caller.closed().is_none() {
-            return Side::Open(caller.by.clone());
-        }
-        Side::Closed(if restricted && point.policy.allows {
-            LayerName::BlockPublicAccess
-        } else {
-            LayerName::AccessPoint
-        })
     }
 }
 

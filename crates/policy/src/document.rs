@@ -179,7 +179,7 @@ impl Document {
         self.variables
     }
 
-    /// Keys that stand twice in one object; the last one counts, and AWS refuses to store them (fact B1).
+    /// Keys that stand twice in one object, in the order of the source; the last one counts, and AWS refuses to store them (fact B1).
     pub fn duplicate_keys(&self) -> &[Place] {
         &self.duplicate_keys
     }
@@ -195,11 +195,25 @@ fn place(source: &str, span: Span, pointer: String) -> Place {
     Place { span, line, column, pointer }
 }
 
+/// Many places, in the order of the source, in one walk through it: a hostile document has as many as it has keys.
+fn places(source: &str, mut found: Vec<(Span, String)>) -> Vec<Place> {
+    found.sort_by_key(|(span, _)| span.start);
+    let (mut line, mut column, mut at) = (1, 1, 0);
+    let places = found.into_iter().map(|(span, pointer)| {
+        for c in source.get(at..span.start).unwrap_or_default().chars() {
+            (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+        at = span.start;
+        Place { span, line, column, pointer }
+    });
+    places.collect()
+}
+
 struct Parser<'a> {
     source: &'a str,
     hole: HoleReader<'a>,
     variables: bool,
-    duplicates: Vec<Place>,
+    duplicates: Vec<(Span, String)>,
     has_holes: bool,
 }
 
@@ -218,7 +232,7 @@ impl Parser<'_> {
         for member in members {
             if !seen.insert(member.key.as_str()) {
                 let pointer = format!("{pointer}/{}", escape(&member.key));
-                self.duplicates.push(place(self.source, member.key_span, pointer));
+                self.duplicates.push((member.key_span, pointer));
             }
         }
         Ok(members)
@@ -256,7 +270,7 @@ impl Parser<'_> {
             source: Arc::from(self.source),
             variables: self.variables,
             statements,
-            duplicate_keys: self.duplicates,
+            duplicate_keys: places(self.source, self.duplicates),
             has_holes: self.has_holes,
         })
     }
@@ -347,7 +361,7 @@ impl Parser<'_> {
             let at = format!("{at}/{}", escape(&member.key));
             for (text, value) in self.strings(&member.value, &at, "a principal")? {
                 entries.push(match member.key.as_str() {
-                    "AWS" if self.is_hole(text) => PrincipalEntry::Hole,
+                    "AWS" | "Service" | "Federated" | "CanonicalUser" if self.is_hole(text) => PrincipalEntry::Hole,
                     "AWS" => PrincipalEntry::aws(text),
                     "Service" => PrincipalEntry::Service(text.to_owned()),
                     "Federated" => PrincipalEntry::Federated(text.to_owned()),
@@ -359,6 +373,14 @@ impl Parser<'_> {
         Ok(entries)
     }
 
+    /// What decides how a statement is read must be known now.
+    fn known(&self, text: &str, node: &Node, at: &str, what: &str) -> Parsed<()> {
+        if Text::parse(text, true, self.hole).has_hole() {
+            return self.fault(node, at, format!("{what} must be known before apply"));
+        }
+        Ok(())
+    }
+
     fn is_hole(&mut self, text: &str) -> bool {
         let found = Text::parse(text, true, self.hole).has_hole();
         self.has_holes |= found;
@@ -367,6 +389,9 @@ impl Parser<'_> {
 
     fn actions(&mut self, node: &Node, at: &str) -> Parsed<Vec<Glob>> {
         let strings = self.strings(node, at, "an action")?;
+        for (text, value) in &strings {
+            self.known(text, value, at, "an action")?;
+        }
         Ok(strings.into_iter().map(|(text, _)| action(text)).collect())
     }
 
@@ -381,10 +406,13 @@ impl Parser<'_> {
     fn conditions(&mut self, node: &Node, at: &str) -> Parsed<Vec<Condition>> {
         let operators = self.members(node, at, "a condition")?;
         let mut conditions = Vec::new();
-        for operator in operators {
+        for operator in last_of_each(operators) {
             let at = format!("{at}/{}", escape(&operator.key));
-            for key in self.members(&operator.value, &at, "the keys of a condition operator")? {
+            self.known(&operator.key, &operator.value, &at, "a condition operator")?;
+            let keys = self.members(&operator.value, &at, "the keys of a condition operator")?;
+            for key in last_of_each(keys) {
                 let at = format!("{at}/{}", escape(&key.key));
+                self.known(&key.key, &key.value, &at, "a condition key")?;
                 let values = self.values(&key.value, &at)?;
                 let condition = Condition::new(&operator.key, &key.key, &values, self.variables, self.hole);
                 self.has_holes |= condition.has_hole();
@@ -414,12 +442,20 @@ impl Parser<'_> {
     }
 }
 
+/// The members without those whose key stands again behind them.
+fn last_of_each(members: &[Member]) -> Vec<&Member> {
+    let mut seen = BTreeSet::new();
+    let mut kept: Vec<&Member> = members.iter().rev().filter(|member| seen.insert(member.key.as_str())).collect();
+    kept.reverse();
+    kept
+}
+
 /// An action pattern, for text in lower case (fact B2).
 fn action(text: &str) -> Glob {
     if text == "*:*" { Glob::new("*") } else { Glob::new(&text.to_ascii_lowercase()) }
 }
 
 /// A key as a part of a JSON pointer.
-fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

@@ -8,6 +8,9 @@ use std::fmt;
 /// How deep a document may nest. IAM's own grammar needs six.
 const DEEPEST: usize = 64;
 
+/// How many faults [`read_forgiving`] passes over. A text with more is no policy that somebody mistyped.
+const FORGIVEN: usize = 100;
+
 /// A piece of the source: byte offsets, the end exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
@@ -66,15 +69,21 @@ pub(crate) struct Wrong {
 
 /// Reads a whole text.
 pub(crate) fn read(text: &str) -> Result<Node, Wrong> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
-    if text.starts_with('\u{feff}') {
-        reader.at = '\u{feff}'.len_utf8();
-    }
-    let node = reader.value(0)?;
-    reader.space();
-    match reader.peek() {
-        None => Ok(node),
-        Some(_) => Err(reader.wrong("there is more after the end of the document")),
+    Reader::new(text, 0).whole()
+}
+
+/// Reads as much of a text as can be made out, and says all that is wrong with it: what is forgiven is a comma too many
+/// or too few, a line break in a string, and an end that comes too early or too late.
+pub(crate) fn read_forgiving(text: &str) -> (Option<Node>, Vec<Wrong>) {
+    let mut reader = Reader::new(text, FORGIVEN);
+    let read = reader.whole();
+    let mut wrongs = reader.wrongs;
+    match read {
+        Ok(node) => (Some(node), wrongs),
+        Err(last) => {
+            wrongs.push(last);
+            (None, wrongs)
+        }
     }
 }
 
@@ -94,9 +103,37 @@ struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// What was forgiven so far.
+    wrongs: Vec<Wrong>,
+    /// How many faults may be.
+    forgives: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, forgives: usize) -> Self {
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self { text, bytes: text.as_bytes(), at, wrongs: Vec::new(), forgives }
+    }
+
+    fn whole(&mut self) -> Result<Node, Wrong> {
+        let node = self.value(0)?;
+        self.space();
+        if self.peek().is_some() {
+            self.forgive("there is more after the end of the document")?;
+        }
+        Ok(node)
+    }
+
+    /// Notes a fault and goes on where the reader may.
+    fn forgive(&mut self, message: impl fmt::Display) -> Result<(), Wrong> {
+        let wrong = self.wrong(message);
+        if self.wrongs.len() >= self.forgives {
+            return Err(wrong);
+        }
+        self.wrongs.push(wrong);
+        Ok(())
+    }
+
     fn wrong(&self, message: impl fmt::Display) -> Wrong {
         Wrong { message: message.to_string(), at: self.at }
     }
@@ -194,14 +231,8 @@ impl Reader<'_> {
         }
         loop {
             items.push(self.value(depth + 1)?);
-            self.space();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b']') => {
-                    self.at += 1;
-                    return Ok(items);
-                }
-                _ => return Err(self.wrong("`,` or `]` is expected here")),
+            if self.ends(b']')? {
+                return Ok(items);
             }
         }
     }
@@ -224,15 +255,42 @@ impl Reader<'_> {
             let key_span = Span { start, end: self.at };
             self.expect(b':')?;
             members.push(Member { key, key_span, value: self.value(depth + 1)? });
-            self.space();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b'}') => {
-                    self.at += 1;
-                    return Ok(members);
-                }
-                _ => return Err(self.wrong("`,` or `}` is expected here")),
+            if self.ends(b'}')? {
+                return Ok(members);
             }
+        }
+    }
+
+    /// Whether a list or an object ends here, or goes on behind a comma.
+    fn ends(&mut self, end: u8) -> Result<bool, Wrong> {
+        self.space();
+        let close = char::from(end);
+        match self.peek() {
+            Some(b',') => {
+                let comma = self.at;
+                self.at += 1;
+                self.space();
+                if self.peek() != Some(end) {
+                    return Ok(false);
+                }
+                let behind = std::mem::replace(&mut self.at, comma);
+                self.forgive(format_args!("no `,` may stand before `{close}`"))?;
+                self.at = behind + 1;
+                Ok(true)
+            }
+            Some(found) if found == end => {
+                self.at += 1;
+                Ok(true)
+            }
+            None => {
+                self.forgive(format_args!("the document ends where `,` or `{close}` is expected"))?;
+                Ok(true)
+            }
+            Some(found) if found == b'"' || (end == b']' && matches!(found, b'{' | b'[' | b'-' | b'0'..=b'9')) => {
+                self.forgive(format_args!("`,` or `{close}` is expected here"))?;
+                Ok(false)
+            }
+            Some(_) => Err(self.wrong(format_args!("`,` or `{close}` is expected here"))),
         }
     }
 
@@ -251,7 +309,11 @@ impl Reader<'_> {
                     return Ok(out);
                 }
                 Some(b'\\') => out.push(self.escape()?),
-                Some(_) => return Err(self.wrong("a control character must be escaped in a string")),
+                Some(control) => {
+                    self.forgive("a control character must be escaped in a string")?;
+                    out.push(char::from(control));
+                    self.at += 1;
+                }
                 None => return Err(self.wrong("the document ends inside a string")),
             }
         }

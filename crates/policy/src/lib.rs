@@ -10,6 +10,7 @@
 //! | can this principal make any of these calls? | [`can()`] |
 //! | does one policy allow more than another? | [`compare()`], [`compare_access()`], [`compare_identity()`] |
 //! | do these policies leave nothing out, or lead to more? | [`admin_equivalent()`], [`escalations()`] |
+//! | what is wrong with this document? | [`lint::lint()`] |
 //! | all of these, as JSON lines | [`batch`] |
 
 mod audience;
@@ -24,6 +25,7 @@ mod federation;
 mod glob;
 mod grants;
 mod json;
+pub mod lint;
 mod principal;
 mod reach;
 mod request;
@@ -47,6 +49,7 @@ pub use grants::{
     WholeServices, admin_equivalent, escalations, techniques, whole_services,
 };
 pub use json::Span;
+pub use lint::{Diagnostic, PolicyKind, Severity, lint};
 pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};
 pub use status::{PolicyStatus, s3_policy_status};

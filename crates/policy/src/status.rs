@@ -1,6 +1,6 @@
 //! Whether AWS calls a bucket policy public (facts F1 to F5): a syntactic rule of its own that ignores Deny.
 
-use crate::condition::{Condition, Quantifier, Test};
+use crate::condition::{Condition, Quantifier, Test, Value};
 use crate::document::{Document, Effect, Statement};
 use crate::principal::{Arn, PrincipalEntry, is_account};
 use crate::{LayerName, StatementRef};
@@ -83,15 +83,21 @@ fn limits(condition: &Condition, access_point: bool) -> bool {
     {
         return false;
     }
+    let names_a_point = |value: &Value| {
+        condition.key == "s3:dataaccesspointarn"
+            && !access_point
+            && value.text.variables().next().is_none()
+            && !value.text.has_hole()
+            && fixed_but_for_the_name(&value.raw)
+    };
     match operator.test {
-        Test::StringEquals | Test::StringEqualsIgnoreCase => condition
-            .values
-            .iter()
-            .all(|value| value.text.variables().next().is_none() && !value.text.has_hole() && !value.text.is_wild()),
-        Test::StringLike | Test::Arn => condition.values.iter().all(|value| {
-            value.text.is_fixed()
-                || (condition.key == "s3:dataaccesspointarn" && !access_point && fixed_but_for_the_name(&value.raw))
+        Test::StringEquals | Test::StringEqualsIgnoreCase => condition.values.iter().all(|value| {
+            let open = value.text.variables().next().is_some() || value.text.has_hole();
+            !open && (!value.text.is_wild() || names_a_point(value))
         }),
+        Test::StringLike | Test::Arn => {
+            condition.values.iter().all(|value| value.text.is_fixed() || names_a_point(value))
+        }
         Test::Ip => {
             condition.key == "aws:sourceip" && condition.values.iter().all(|value| value.net().is_some_and(narrow))
         }
@@ -102,7 +108,8 @@ fn limits(condition: &Condition, access_point: bool) -> bool {
 /// An access point's ARN in which only the name is wild.
 fn fixed_but_for_the_name(pattern: &str) -> bool {
     Arn::parse(pattern).is_some_and(|arn| {
-        is_account(arn.account) && !arn.region.contains(['*', '?']) && arn.resource.starts_with("accesspoint/")
+        let fixed = [arn.partition, arn.service, arn.region].iter().all(|part| !part.contains(['*', '?']));
+        fixed && is_account(arn.account) && arn.resource.starts_with("accesspoint/")
     })
 }
 

@@ -62,16 +62,16 @@ impl Failure {
             Service::Sts | Service::Iam => ("text/xml", self.query_document(service, request)),
             Service::S3Control => ("application/xml", self.wrapped_document(request)),
             Service::S3 => ("application/xml", self.s3_document(resource, request)),
-            Service::CloudTrail | Service::Organizations => {
+            Service::CloudTrail | Service::Organizations | Service::Tagging => {
                 let body = json!({ "__type": self.code, "message": self.message });
                 ("application/x-amz-json-1.1", Bytes::from(body.to_string()))
             }
-            Service::Account => {
+            Service::Account | Service::S3Tables | Service::S3Vectors => {
                 headers.push(("x-amzn-errortype", self.code.clone()));
                 ("application/json", Bytes::from(json!({ "message": self.message }).to_string()))
             }
         };
-        if matches!(service, Service::CloudTrail | Service::Organizations) {
+        if matches!(service, Service::CloudTrail | Service::Organizations | Service::Tagging) {
             headers.push(("x-amzn-errortype", self.code.clone()));
         }
         Reply { status: self.status, content_type, headers, body }

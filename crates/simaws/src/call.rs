@@ -21,6 +21,9 @@ pub(crate) enum Service {
     CloudTrail,
     Organizations,
     Account,
+    S3Tables,
+    S3Vectors,
+    Tagging,
 }
 
 impl Service {
@@ -34,6 +37,9 @@ impl Service {
             Self::CloudTrail => "cloudtrail",
             Self::Organizations => "organizations",
             Self::Account => "account",
+            Self::S3Tables => "s3tables",
+            Self::S3Vectors => "s3vectors",
+            Self::Tagging => "tag",
         }
     }
 
@@ -44,8 +50,18 @@ impl Service {
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
             Self::S3Control => "http://awss3control.amazonaws.com/doc/2018-08-20/",
-            Self::CloudTrail | Self::Organizations | Self::Account => "",
+            Self::CloudTrail
+            | Self::Organizations
+            | Self::Account
+            | Self::S3Tables
+            | Self::S3Vectors
+            | Self::Tagging => "",
         }
+    }
+
+    /// Whether it speaks JSON at paths of its own (REST), and not in envelopes that name the operation.
+    pub(crate) fn is_rest_json(self) -> bool {
+        matches!(self, Self::Account | Self::S3Tables | Self::S3Vectors)
     }
 
     /// The version of its API.
@@ -58,6 +74,9 @@ impl Service {
             Self::CloudTrail => "2013-11-01",
             Self::Organizations => "2016-11-28",
             Self::Account => "2021-02-01",
+            Self::S3Tables => "2018-05-10",
+            Self::S3Vectors => "2025-07-15",
+            Self::Tagging => "2017-01-26",
         }
     }
 }
@@ -180,6 +199,8 @@ impl Call<'_> {
             Service::CloudTrail => crate::cloudtrail::answer(self),
             Service::Organizations => crate::organizations::answer(self),
             Service::Account => crate::regions::answer(self),
+            Service::S3Tables | Service::S3Vectors => crate::families::answer(self),
+            Service::Tagging => crate::tagging::answer(self),
         }
     }
 

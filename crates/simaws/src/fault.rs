@@ -44,19 +44,20 @@ impl Service {
     pub(crate) fn failure(self, kind: Kind, about: &str) -> Failure {
         let xml = matches!(self, Self::Sts | Self::Iam);
         let s3 = matches!(self, Self::S3 | Self::S3Control);
-        let account = matches!(self, Self::Account);
+        let rest = self.is_rest_json();
         match kind {
             Kind::Denied | Kind::NoCredentials if s3 => Failure::new(403, "AccessDenied", "Access Denied"),
             Kind::Denied => Failure::new(
-                if xml || account { 403 } else { 400 },
+                if xml || rest { 403 } else { 400 },
                 if xml { "AccessDenied" } else { "AccessDeniedException" },
                 format!("You are not authorized to perform: {about}"),
             ),
             Kind::Throttled if s3 => Failure::new(503, "SlowDown", "Please reduce your request rate."),
             Kind::Throttled => match self {
-                Self::Account => Failure::new(429, "TooManyRequestsException", "Too many requests"),
+                _ if rest => Failure::new(429, "TooManyRequestsException", "Too many requests"),
                 Self::Organizations => Failure::new(400, "TooManyRequestsException", "Too many requests"),
                 Self::CloudTrail => Failure::new(400, "ThrottlingException", "Rate exceeded"),
+                Self::Tagging => Failure::new(400, "ThrottledException", "Rate exceeded"),
                 _ => Failure::new(400, "Throttling", "Rate exceeded"),
             },
             Kind::Internal => {
@@ -64,14 +65,16 @@ impl Service {
                     Self::Iam => "ServiceFailure",
                     Self::S3 | Self::S3Control => "InternalError",
                     Self::Organizations => "ServiceException",
-                    Self::Account => "InternalServerException",
+                    Self::Tagging => "InternalServiceException",
+                    Self::Account | Self::S3Vectors => "InternalServerException",
+                    Self::S3Tables => "InternalServerErrorException",
                     Self::Sts | Self::CloudTrail => "InternalFailure",
                 };
                 Failure::new(500, code, "We encountered an internal error. Please try again.")
             }
             Kind::Expired if s3 => Failure::new(400, "ExpiredToken", "The provided token has expired."),
             Kind::Expired => Failure::new(
-                if xml || account { 403 } else { 400 },
+                if xml || rest { 403 } else { 400 },
                 if xml { "ExpiredToken" } else { "ExpiredTokenException" },
                 "The security token included in the request is expired",
             ),
@@ -81,12 +84,12 @@ impl Service {
                 "The AWS Access Key Id you provided does not exist in our records.",
             ),
             Kind::UnknownKey => Failure::new(
-                if xml || account { 403 } else { 400 },
+                if xml || rest { 403 } else { 400 },
                 if xml { "InvalidClientTokenId" } else { "UnrecognizedClientException" },
                 "The security token included in the request is invalid.",
             ),
             Kind::NoCredentials => Failure::new(
-                if xml || account { 403 } else { 400 },
+                if xml || rest { 403 } else { 400 },
                 if xml { "MissingAuthenticationToken" } else { "MissingAuthenticationTokenException" },
                 "Request is missing Authentication Token",
             ),
@@ -112,7 +115,7 @@ impl Service {
                 let code = match self {
                     Self::Organizations => "UnsupportedAPIEndpointException",
                     Self::CloudTrail => "UnsupportedOperationException",
-                    Self::Account => "UnknownOperationException",
+                    _ if rest || matches!(self, Self::Tagging) => "UnknownOperationException",
                     _ => "InvalidAction",
                 };
                 Failure::new(400, code, "The requested operation is not supported here.")
@@ -121,8 +124,9 @@ impl Service {
             Kind::BadInput => {
                 let code = match self {
                     Self::Iam | Self::Sts => "ValidationError",
-                    Self::CloudTrail => "InvalidParameterException",
+                    Self::CloudTrail | Self::Tagging => "InvalidParameterException",
                     Self::Organizations => "InvalidInputException",
+                    Self::S3Tables => "BadRequestException",
                     _ => "ValidationException",
                 };
                 Failure::new(400, code, about)

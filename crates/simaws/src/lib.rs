@@ -1,8 +1,8 @@
 //! An AWS endpoint on loopback that serves an inventory, read-only, in the real wire protocols.
 //!
 //! `forewarn demo`, the tests of the collector and the scale and fault benches talk to it over TCP with the official
-//! SDKs: IAM and STS (Query), S3 and S3 Control (REST with XML), CloudTrail and Organizations (JSON 1.1) and Account
-//! Management (REST with JSON). It knows [`OPERATIONS`] and nothing else, and shares no (de)serialising code with the
+//! SDKs: IAM and STS (Query), S3 and S3 Control (REST with XML), CloudTrail, Organizations and Tagging (JSON 1.1), Account
+//! Management, S3 Tables and S3 Vectors (REST with JSON). It knows [`OPERATIONS`] and nothing else, and shares no (de)serialising code with the
 //! collector.
 //!
 //! What the inventory could not read is served as the fault that explains it: a denied fact answers `AccessDenied`, a
@@ -17,6 +17,7 @@ mod answer;
 mod call;
 mod cloudtrail;
 pub mod demo;
+mod families;
 mod fault;
 mod gate;
 mod iam;
@@ -30,6 +31,7 @@ mod s3control;
 mod server;
 mod settings;
 mod sts;
+mod tagging;
 mod text;
 mod world;
 mod xml;

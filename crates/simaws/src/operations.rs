@@ -39,7 +39,6 @@ pub const OPERATIONS: &[&str] = &[
     "s3:GetBucketPolicy",
     "s3:GetBucketPolicyStatus",
     "s3:GetBucketReplication",
-    "s3:GetBucketTagging",
     "s3:GetBucketVersioning",
     "s3:GetBucketWebsite",
     "s3:GetObjectLockConfiguration",
@@ -50,10 +49,14 @@ pub const OPERATIONS: &[&str] = &[
     "s3control:GetAccessPointPolicy",
     "s3control:GetMultiRegionAccessPointPolicy",
     "s3control:GetPublicAccessBlock",
+    "s3control:ListAccessGrantsInstances",
     "s3control:ListAccessPoints",
     "s3control:ListMultiRegionAccessPoints",
+    "s3tables:ListTableBuckets",
+    "s3vectors:ListVectorBuckets",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
+    "tag:GetResources",
 ];
 
 /// The operation of `service` with this name.
@@ -68,10 +71,14 @@ pub(crate) fn find(service: &str, name: &str) -> Option<&'static str> {
 pub(crate) fn page_sizes(operation: &str) -> (usize, usize) {
     match operation {
         "s3:ListBuckets" => (10_000, 10_000),
-        "s3:ListDirectoryBuckets" | "s3control:ListAccessPoints" | "s3control:ListMultiRegionAccessPoints" => {
-            (1000, 1000)
-        }
+        "s3:ListDirectoryBuckets"
+        | "s3control:ListAccessGrantsInstances"
+        | "s3control:ListAccessPoints"
+        | "s3control:ListMultiRegionAccessPoints"
+        | "s3tables:ListTableBuckets" => (1000, 1000),
+        "s3vectors:ListVectorBuckets" => (500, 500),
         "cloudtrail:ListEventDataStores" => (100, 1000),
+        "tag:GetResources" => (50, 100),
         "account:ListRegions" => (50, 50),
         operation if operation.starts_with("organizations:") => (20, 20),
         _ => (100, 1000),

@@ -14,6 +14,9 @@ pub(crate) fn service(scope: Option<&Scope>, incoming: &Incoming) -> Option<Serv
         "cloudtrail" => Some(Service::CloudTrail),
         "organizations" => Some(Service::Organizations),
         "account" => Some(Service::Account),
+        "s3tables" => Some(Service::S3Tables),
+        "s3vectors" => Some(Service::S3Vectors),
+        "tagging" => Some(Service::Tagging),
         "" if incoming.target.as_deref().is_some_and(|target| target.contains("CloudTrail")) => {
             Some(Service::CloudTrail)
         }
@@ -41,13 +44,20 @@ pub(crate) fn operation(
                 about.iter().find_map(|name| incoming.form.get(*name)).cloned(),
             )
         }
-        Service::CloudTrail | Service::Organizations => {
+        Service::CloudTrail | Service::Organizations | Service::Tagging => {
             let target = incoming.target.as_deref().unwrap_or_default();
             let about = ["Name", "TrailName", "PolicyId", "ParentId", "Filter"];
             let resource = about.iter().find_map(|name| incoming.json.get(*name)?.as_str());
             (target.rsplit('.').next().unwrap_or_default(), resource.map(str::to_owned))
         }
         Service::Account => (if incoming.post && incoming.path == "/listRegions" { "ListRegions" } else { "" }, None),
+        Service::S3Tables => {
+            let listed = !incoming.post && !incoming.head && incoming.path == "/buckets";
+            (if listed { "ListTableBuckets" } else { "" }, None)
+        }
+        Service::S3Vectors => {
+            (if incoming.post && incoming.path == "/ListVectorBuckets" { "ListVectorBuckets" } else { "" }, None)
+        }
         Service::S3Control => s3control(incoming),
         Service::S3 => s3(scope, incoming),
     };
@@ -91,7 +101,6 @@ const SUBRESOURCES: &[(&str, &str)] = &[
     ("policyStatus", "GetBucketPolicyStatus"),
     ("publicAccessBlock", "GetPublicAccessBlock"),
     ("replication", "GetBucketReplication"),
-    ("tagging", "GetBucketTagging"),
     ("versioning", "GetBucketVersioning"),
     ("website", "GetBucketWebsite"),
 ];
@@ -103,6 +112,7 @@ fn s3control(incoming: &Incoming) -> (&'static str, Option<String>) {
     }
     match path {
         "configuration/publicAccessBlock" => return ("GetPublicAccessBlock", None),
+        "accessgrantsinstances" => return ("ListAccessGrantsInstances", None),
         "accesspoint" => return ("ListAccessPoints", incoming.query.get("bucket").cloned()),
         "mrap/instances" => return ("ListMultiRegionAccessPoints", None),
         _ => {}

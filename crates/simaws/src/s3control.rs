@@ -1,9 +1,10 @@
 //! S3 Control: the account's Block Public Access, access points, multi-region access points.
 
-use forewarn_inventory::{AccessPoint, MultiRegionAccessPoint};
+use forewarn_inventory::{AccessPoint, MultiRegionAccessPoint, Unassessed};
 
 use crate::answer::Reply;
 use crate::call::{Call, Service};
+use crate::families;
 use crate::fault::{Trouble, read};
 use crate::s3::config::block_settings;
 use crate::xml::Xml;
@@ -25,6 +26,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
             Ok(document("PublicAccessBlockConfiguration", |xml| block_settings(xml, *settings)))
         }
         "ListAccessPoints" => list_access_points(call),
+        "ListAccessGrantsInstances" => list_access_grants_instances(call),
         "GetAccessPoint" => access_point(call),
         "GetAccessPointPolicy" => {
             let policy = read(&own_access_point(call)?.policy)?.ok_or_else(|| {
@@ -62,6 +64,21 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
 fn document(root: &str, inside: impl FnOnce(&mut Xml)) -> Reply {
     let body = Xml::document(root, Service::S3Control.namespace(), inside);
     Reply { content_type: "application/xml", ..Reply::xml(body) }
+}
+
+/// The Access Grants instances of the region; AWS allows one, an inventory may count more.
+fn list_access_grants_instances(call: &Call<'_>) -> Result<Reply, Trouble> {
+    let (partition, id, region) = (&call.account.partition, &call.account.id, &call.region);
+    let page = families::page(call, Unassessed::ACCESS_GRANTS, "nextToken", "maxResults")?;
+    Ok(document("ListAccessGrantsInstancesResult", |xml| {
+        xml.optional("NextToken", page.next.as_deref());
+        xml.list("AccessGrantsInstancesList", "AccessGrantsInstance", page.start..page.end, |xml, number| {
+            let name = format!("grants-{number}");
+            xml.text("AccessGrantsInstanceArn", &format!("arn:{partition}:s3:{region}:{id}:access-grants/{name}"));
+            xml.text("AccessGrantsInstanceId", &name);
+            xml.text("CreatedAt", families::CREATED);
+        });
+    }))
 }
 
 /// The access points of the region that the call is signed for.
@@ -109,7 +126,7 @@ fn access_point(call: &Call<'_>) -> Result<Reply, Trouble> {
         if let Some(settings) = settings {
             xml.node("PublicAccessBlockConfiguration", |xml| block_settings(xml, *settings));
         }
-        xml.text("CreationDate", "2025-01-01T00:00:00Z");
+        xml.text("CreationDate", families::CREATED);
         xml.text("AccessPointArn", &point.arn);
         xml.optional("BucketAccountId", point.bucket_account.as_deref());
     }))
@@ -126,7 +143,7 @@ fn own_multi_region_point<'w>(call: &Call<'w>) -> Result<&'w MultiRegionAccessPo
 fn report(xml: &mut Xml, call: &Call<'_>, point: &MultiRegionAccessPoint) {
     xml.text("Name", &point.name);
     xml.optional("Alias", point.arn.rsplit('/').next());
-    xml.text("CreatedAt", "2025-01-01T00:00:00Z");
+    xml.text("CreatedAt", families::CREATED);
     if let Some(settings) = point.public_access_block.present() {
         xml.node("PublicAccessBlock", |xml| block_settings(xml, *settings));
     }

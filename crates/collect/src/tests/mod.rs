@@ -1,6 +1,7 @@
 //! The collector against the simulated AWS, over TCP.
 
 mod faults;
+mod generated;
 mod round_trip;
 mod wire;
 
@@ -47,8 +48,8 @@ async fn serve(inventory: Inventory, settings: Settings) -> (Running, Options) {
         access_key: Some(AccessKey { id, secret }),
         sleep: SharedAsyncSleep::new(clock),
         time: SharedTimeSource::new(clock),
-        // Five seconds of the real clock: a slow machine must not look like a stalled server.
-        attempt_timeout: Duration::from_secs(5) * FASTER,
+        // Eight seconds of the real clock: a slow machine must not look like a stalled server.
+        attempt_timeout: Duration::from_secs(8) * FASTER,
         ..Options::default()
     };
     (server, options)

@@ -139,3 +139,23 @@ fn the_coverage_names_what_was_not_read_and_what_that_disables() {
     // Buckets (1), versioning of two buckets (2), trails (1).
     assert_eq!(report.coverage.observed(), (3, 4));
 }
+
+#[test]
+fn a_family_that_could_not_be_asked_for_is_a_gap_that_disables_no_check() {
+    let denied = |region: &str| json!({ "cause": "denied", "operation": "s3tables:ListTableBuckets", "resource": region, "detail": "no" });
+    let overlay = json!({ "s3": { "buckets": [{ "name": "b" }] }, "unassessed": [
+        { "family": "S3 Tables table buckets", "count": 0, "rest": [denied("eu-west-1"), denied("us-east-1")] },
+        { "family": "S3 Vectors vector buckets", "count": 2 },
+    ] });
+    let report = run_on(&[&PER_BUCKET], &overlay);
+    let seen: Vec<(&str, usize)> =
+        report.coverage.accounts[0].unassessed.iter().map(|(family, seen)| (family.as_str(), *seen)).collect();
+    assert_eq!(seen, [("S3 Vectors vector buckets", 2)]);
+    let [gap] = report.coverage.gaps.as_slice() else { panic!("{:?}", report.coverage.gaps) };
+    assert_eq!((gap.operation.as_str(), gap.cause, gap.count), ("s3tables:ListTableBuckets", Cause::Denied, 2));
+    assert_eq!(gap.resources, ["eu-west-1", "us-east-1"]);
+    assert_eq!(gap.checks, [""; 0]);
+    assert_eq!(verdicts(&report), [("arn:aws:s3:::b", VerdictKind::Fail)]);
+    // Who asks for no buckets asks for no family either.
+    assert!(run_on(&[&ONE_TRAIL], &overlay).coverage.gaps.is_empty());
+}

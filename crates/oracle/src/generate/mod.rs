@@ -4,7 +4,9 @@ mod decide;
 mod dice;
 mod features;
 mod policy;
+mod reach;
 mod words;
 
 pub use decide::decide_case;
 pub use features::features;
+pub use reach::reach_case;

@@ -377,6 +377,8 @@ pub(crate) const PRINCIPALS: &[(&str, &str)] = &[
     ("AWS", "*"),
     ("AWS", "111111111111"),
     ("AWS", "222222222222"),
+    ("AWS", "333333333333"),
+    ("AWS", "444444444444"),
     ("AWS", "arn:aws:iam::111111111111:root"),
     ("AWS", "arn:aws:iam::222222222222:root"),
     ("AWS", "arn:aws:iam::111111111111:user/Alice"),

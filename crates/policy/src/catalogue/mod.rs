@@ -139,8 +139,22 @@ impl Service {
     /// The actions whose names match a pattern with `*` and `?`, which has no prefix and any letter case (fact B2).
     pub fn actions_matching<'a>(&'a self, glob: &str) -> impl Iterator<Item = &'a Action> + use<'a> {
         let glob = Glob::new(&glob.to_ascii_lowercase());
-        self.actions.iter().filter(move |action| glob.matches(&action.name.to_ascii_lowercase()))
+        // All that begin alike stand together; a pattern that ends in its only wildcard takes them as they are.
+        let prefix = glob.literal_prefix();
+        let start = self.actions.partition_point(|action| format::order(&action.name, &prefix).is_lt());
+        let all_alike = glob.tokens().get(prefix.chars().count()..) == Some(&[Token::Run]);
+        self.actions
+            .get(start..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(move |action| begins(&action.name, &prefix))
+            .filter(move |action| all_alike || glob.matches(&action.name.to_ascii_lowercase()))
     }
+}
+
+/// Whether a name begins with a prefix in lower case, in any letter case.
+fn begins(name: &str, prefix: &str) -> bool {
+    name.as_bytes().get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
 }
 
 /// The one with this name in a list that [`format::order`] sorted.

@@ -260,3 +260,27 @@ fn a_damaged_part_costs_only_its_service() {
         Packed(String::new(), Vec::new(), vec![format::PackedResource("a".into(), Vec::new(), vec![0])], vec![]);
     assert_eq!(astray.unpack("x"), None, "a resource with a key that is not in the list");
 }
+
+#[test]
+fn patterns_find_the_same_actions_as_a_look_at_each() {
+    for service in ["s3", "ec2", "iam", "execute-api"].map(|prefix| service(prefix).unwrap()) {
+        for pattern in [
+            "*",
+            "Get*",
+            "get*Acl",
+            "*Object",
+            "Describe?pcs",
+            "GetObject",
+            "Nothing*",
+            "",
+            "?*",
+            "*z*",
+            "ListAll*s",
+            "~*",
+        ] {
+            let glob = Glob::new(&pattern.to_ascii_lowercase());
+            let each = service.actions.iter().filter(|action| glob.matches(&action.name.to_ascii_lowercase()));
+            assert!(service.actions_matching(pattern).eq(each), "{}:{pattern}", service.prefix);
+        }
+    }
+}

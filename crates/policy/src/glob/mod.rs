@@ -1,6 +1,8 @@
 //! IAM's patterns: `*` is any run of characters, `?` exactly one (facts B2, B3, C6).
 
 mod product;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use product::{Search, search};
 
@@ -56,8 +58,8 @@ impl Token {
     /// Whether it is a run that may take all that another token takes.
     fn stays_over(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Run, _) => true,
-            (Self::RunInSegment, Self::RunInSegment | Self::OneInSegment | Self::RunInName | Self::OneInName)
+            (Self::Run, _)
+            | (Self::RunInSegment, Self::RunInSegment | Self::OneInSegment | Self::RunInName | Self::OneInName)
             | (Self::RunInName, Self::RunInName | Self::OneInName) => true,
             (run, Self::Is(c)) => run.runs_over(c),
             (run, Self::AnyCase(c)) => run.runs_over(c) && c.is_alphabetic(),
@@ -75,6 +77,25 @@ impl Token {
             (here, Self::Is(c)) => here.takes(c),
             (Self::AnyCase(here), Self::AnyCase(c)) => here == c,
             _ => false,
+        }
+    }
+
+    /// Whether a run may take something that the other token takes too.
+    fn may_hold(self, other: Self) -> bool {
+        match (self, other) {
+            (run, Self::Is(c)) => run.runs_over(c),
+            _ => true,
+        }
+    }
+
+    /// Whether two tokens for one character share one.
+    fn shares(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::AnyCase(c), token) | (token, Self::AnyCase(c)) => {
+                c.to_lowercase().chain(c.to_uppercase()).any(|c| token.takes(c))
+            }
+            (Self::Is(c), token) | (token, Self::Is(c)) => token.takes(c),
+            _ => true,
         }
     }
 
@@ -183,7 +204,8 @@ impl Glob {
         let tokens = &self.tokens;
         let (mut at, mut rest) = (0, text.chars());
         // Where the runs began, and the text after what each has taken so far. A run that may take anything makes those
-        // before it needless; a run inside a segment does not.
+        // before it needless, a run inside a segment the one before it in the same segment; behind the colon of its
+        // segment it is needless itself, as it cannot pass it. So few are kept.
         let mut retry: Vec<(usize, std::str::Chars<'_>, Token)> = Vec::new();
         loop {
             match tokens.get(at) {
@@ -194,6 +216,7 @@ impl Glob {
                     continue;
                 }
                 Some(run @ (Token::RunInSegment | Token::RunInName)) => {
+                    retry.pop_if(|(_, _, kept)| kept == run);
                     retry.push((at + 1, rest.clone(), *run));
                     at += 1;
                     continue;
@@ -206,6 +229,9 @@ impl Glob {
                         _ => false,
                     };
                     if matched {
+                        if token == Some(&Token::Is(':')) {
+                            while retry.pop_if(|(_, _, kept)| *kept != Token::Run).is_some() {}
+                        }
                         rest = ahead;
                         at += 1;
                         continue;
@@ -257,6 +283,39 @@ impl Glob {
         to
     }
 
+    /// Whether some text matches both patterns.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let Some((own, others)) = unlike(&self.tokens, &other.tokens) else { return false };
+        if own == [Token::Run] || others == [Token::Run] {
+            return true;
+        }
+        // For each rest of this pattern, from the end backwards, with which rests of the other it shares a text.
+        let mut below = vec![false; others.len() + 1];
+        for i in (0..=own.len()).rev() {
+            let one = own.get(i).copied();
+            let mut row = vec![false; others.len() + 1];
+            for j in (0..=others.len()).rev() {
+                let two = others.get(j).copied();
+                let right = row.get(j + 1).copied().unwrap_or_default();
+                let down = one.is_some() && below.get(j).copied().unwrap_or_default();
+                let both = one.is_some() && below.get(j + 1).copied().unwrap_or_default();
+                let holds = match (one, two) {
+                    (None, None) => true,
+                    (Some(run), Some(other)) if run.is_run() => down || (right && run.may_hold(other)),
+                    (Some(run), None) => run.is_run() && down,
+                    (one, Some(run)) if run.is_run() => right || (down && one.is_some_and(|one| run.may_hold(one))),
+                    (Some(one), Some(two)) => both && one.shares(two),
+                    (None, Some(_)) => false,
+                };
+                if let Some(cell) = row.get_mut(j) {
+                    *cell = holds;
+                }
+            }
+            below = row;
+        }
+        below.first().copied().unwrap_or_default()
+    }
+
     /// Whether every text that `other` matches matches here too. A `false` may be wrong: a run of `other` is only seen to
     /// be covered by one run.
     pub(crate) fn covers(&self, other: &Self) -> bool {
@@ -278,6 +337,24 @@ impl Glob {
         }
         states.contains(self.tokens.len())
     }
+}
+
+/// What is left of two patterns behind the characters that they begin and end with alike; none where they begin or end
+/// with different ones, so that no text matches both.
+fn unlike<'a>(mut one: &'a [Token], mut other: &'a [Token]) -> Option<(&'a [Token], &'a [Token])> {
+    while let ([Token::Is(a), one_rest @ ..], [Token::Is(b), other_rest @ ..]) = (one, other) {
+        if a != b {
+            return None;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    while let ([one_rest @ .., Token::Is(a)], [other_rest @ .., Token::Is(b)]) = (one, other) {
+        if a != b {
+            return None;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    Some((one, other))
 }
 
 /// A set of states, as bits.

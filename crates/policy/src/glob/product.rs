@@ -29,6 +29,11 @@ pub(crate) fn search(all: &[&[Glob]], none: &[Glob], alphabet: &str) -> Search {
     if all.iter().any(|list| list.iter().all(refused)) {
         return Search::None;
     }
+    exhaustive(all, none, alphabet)
+}
+
+/// The same, without a look at what covers what.
+pub(super) fn exhaustive(all: &[&[Glob]], none: &[Glob], alphabet: &str) -> Search {
     Product::new(all, none, alphabet).search()
 }
 

@@ -212,7 +212,7 @@ impl Attempt<'_> {
 
 /// Whether every layer has one statement that allows all, and nothing is denied: how most administrators are made. Read
 /// as open as it can be, what could not be read is such a statement.
-fn allows_all_plainly(layers: &Layers, stance: Stance) -> bool {
+pub(super) fn allows_all_plainly(layers: &Layers, stance: Stance) -> bool {
     let stack = Stack::new(layers, stance);
     let plain = |placed: &Placed<'_>| {
         let statement = placed.statement;
@@ -240,7 +240,7 @@ fn allows_all_plainly(layers: &Layers, stance: Stance) -> bool {
 }
 
 /// Every action on every resource.
-fn everything() -> Option<Layers> {
+pub(super) fn everything() -> Option<Layers> {
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     let document = Document::parse(text).ok()?;
     Some(Layers { identity: Some(vec![Reading::Read(Arc::new(document))]), ..Layers::default() })

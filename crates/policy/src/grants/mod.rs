@@ -1,9 +1,15 @@
 //! What a principal's rights amount to: everything, or a way to more.
 
 mod admin;
+mod attempt;
+mod cover;
+mod names;
 mod service;
 mod solve;
 mod technique;
+#[cfg(test)]
+mod tests;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

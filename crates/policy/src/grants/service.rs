@@ -1,6 +1,5 @@
 //! Which services policies grant as a whole.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Grantee;
@@ -13,7 +12,7 @@ use crate::glob::Glob;
 use crate::reach::holder::{Holder, delegation};
 use crate::reach::hunt::{Effort, Stack};
 use crate::reach::search::Sought;
-use crate::reach::universe::{Places, Universe, services};
+use crate::reach::universe::{Places, Universe};
 use crate::{Audience, Document, Doubt, Hit, LayerName, Layers, Reading};
 
 /// The services of which identity policies leave nothing out.
@@ -59,11 +58,10 @@ pub fn whole_services(documents: &[Reading<Arc<Document>>], account: &str) -> Wh
     let reading = if own_conditions(&layers).is_empty() || attempt.avoids_all(&layers) { &stripped } else { &layers };
     let stack = Stack::new(reading, Stance::Tight);
     let statements: Vec<&Statement> = stack.statements.iter().map(|placed| placed.statement).collect();
-    let allows = statements.iter().filter(|statement| statement.effect() == Effect::Allow);
-    let spoken_for: BTreeSet<&str> = allows.flat_map(|statement| services(statement)).collect();
+    let allows = || statements.iter().filter(|statement| statement.effect() == Effect::Allow);
     let all = || SENSITIVE.into_iter().chain(catalogue::prefixes().filter(|prefix| !SENSITIVE.contains(prefix)));
     let mut found = WholeServices::default();
-    for prefix in all().filter(|prefix| spoken_for.contains(prefix)) {
+    for prefix in all().filter(|prefix| allows().any(|statement| is_about(statement, prefix))) {
         let Some(service) = catalogue::service(prefix).filter(|service| changes_something(service)) else { continue };
         match extent(service, reading, &statements, &attempt) {
             Extent::Whole => found.services.push(prefix),
@@ -91,9 +89,8 @@ enum Extent {
 
 fn extent(service: &Service, layers: &Layers, statements: &[&Statement], attempt: &Attempt<'_>) -> Extent {
     let allows = || statements.iter().filter(|statement| statement.effect() == Effect::Allow);
-    let denied = statements
-        .iter()
-        .any(|statement| statement.effect() == Effect::Deny && services(statement).contains(&service.prefix.as_str()));
+    let denied =
+        statements.iter().any(|statement| statement.effect() == Effect::Deny && is_about(statement, &service.prefix));
     if !denied && allows().any(|statement| is_plainly_whole(statement, &service.prefix)) {
         return Extent::Whole;
     }
@@ -115,6 +112,17 @@ fn extent(service: &Service, layers: &Layers, statements: &[&Statement], attempt
         Sought::Nothing => Extent::Whole,
         Sought::Found(_) => Extent::Part,
         Sought::Unsure => Extent::Unsure,
+    }
+}
+
+/// Whether a statement's actions can be of a service.
+fn is_about(statement: &Statement, prefix: &str) -> bool {
+    let action = &statement.action;
+    if action.negated {
+        let whole = Glob::new(&format!("{prefix}:*"));
+        !action.entries.iter().any(|glob| glob.covers(&whole))
+    } else {
+        action.entries.iter().any(|glob| glob.before_colon().matches(prefix))
     }
 }
 

@@ -75,14 +75,17 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
                     named.accounts.iter().filter(|id| **id != target.account && !AWS_ACCOUNTS.contains(&id.as_str()));
                 accounts.extend(perhaps);
             }
-            // Named ones first: of the others, one stands for all.
+            // Named ones first: of the others, one member of the organisation stands for all, and one that is none.
             let (first, rest): (Vec<&String>, Vec<&String>) =
                 accounts.into_iter().partition(|id| named.accounts.contains(*id));
-            let other = rest.first().map(|id| (*id).clone()).or_else(|| {
+            let (members, trusted): (Vec<&String>, Vec<&String>) =
+                rest.into_iter().partition(|id| target.organization.accounts.contains(*id));
+            let member = members.first().map(|id| (*id).clone()).or_else(|| {
                 let may = target.organization.id.is_some() && !target.organization.accounts_complete;
                 may.then(|| "888888888888".to_owned())
             });
-            first.into_iter().cloned().chain(other).flat_map(|account| in_account(&account, &named)).collect()
+            let others = member.into_iter().chain(trusted.first().map(|id| (*id).clone()));
+            first.into_iter().cloned().chain(others).flat_map(|account| in_account(&account, &named)).collect()
         }
         Audience::SameAccount => in_account(&target.account, &named),
         Audience::AwsServiceOfAnyone => {

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalogue;
-use crate::condition::Condition;
 use crate::decide::{Env, Stance};
 use crate::document::{Document, Effect, Statement};
 use crate::principal::{Arn, is_account};
 use crate::reach::callers::{STRANGER, Who};
 use crate::reach::domain::{Domain, Mode, Setting, domain};
-use crate::reach::hunt::{Effort, Found, Hunt, Placed, Stack, covered};
+use crate::reach::hunt::{Effort, Found, Hunt, Placed, Stack, covered, keys};
 use crate::reach::solve::{Demand, Space};
-use crate::reach::universe::{Places, Universe, services};
+use crate::reach::universe::{Places, Universe, services, told_apart};
 use crate::tables::{Control, control};
 use crate::{
     Audience, BlockPublicAccess, Context, LayerName, Layers, Organization, Principal, Reading, Request, ResourceKind,
@@ -101,11 +100,8 @@ struct World<'s, 'h> {
 impl<'h> World<'_, 'h> {
     fn find(&self, only: Option<&Universe>, effort: &mut Effort) -> Option<Found> {
         let Holder { who, layers, stance, account, given, .. } = self.holder;
-        let mut keys: BTreeMap<&'h str, Vec<&'h Condition>> = BTreeMap::new();
         let all = self.stack.statements.iter().chain(self.except.iter().flat_map(|stack| &stack.statements));
-        for condition in all.clone().flat_map(|placed| &placed.statement.conditions) {
-            keys.entry(&condition.key).or_default().push(condition);
-        }
+        let keys = keys(all.clone());
         let networked = keys.keys().any(|key| [Control::Vpc, Control::Address].contains(&control(key)));
         if self.mode == Mode::Vpc && !networked {
             return None;
@@ -187,7 +183,10 @@ impl<'h> World<'_, 'h> {
     fn services(&self) -> Vec<Wanted<'h>> {
         let mut seen = std::collections::BTreeSet::new();
         let sources = self.sources();
-        let known = sources.iter().flat_map(|placed| services(placed.statement)).filter(|name| seen.insert(*name));
+        let all = self.stack.statements.iter().chain(self.except.iter().flat_map(|stack| &stack.statements));
+        let apart = told_apart(all.map(|placed| placed.statement).chain(self.holder.about));
+        let known =
+            sources.iter().flat_map(|placed| services(placed.statement, &apart)).filter(|name| seen.insert(*name));
         let known: Vec<Wanted<'h>> = known.map(Wanted::Service).collect();
         known.into_iter().chain(sources.into_iter().map(Wanted::Unknown)).collect()
     }

@@ -5,14 +5,21 @@
 //! layer is; and where a second stack must *not* let it through but does, each way out of what lets it through is.
 //! Every way excludes the request that was just tried, so the search ends; no way left is a proof that there is none.
 
+use std::collections::BTreeMap;
+
+use crate::condition::Condition;
 use crate::decide::{Env, Stance, Tri, decide_as, stopping_level};
 use crate::document::{Document, Effect, Statement};
 use crate::principal::{Caller, Naming, PrincipalEntry};
 use crate::reach::solve::{Demand, Solved, Space};
+use crate::text::Text;
 use crate::{AccessPoint, Decided, Decision, LayerName, Layers, Outcome, Reading, Request, StatementRef};
 
 /// How many requests a search tries at most; past it the answer is that it does not know.
 const BUDGET: usize = 20_000;
+
+/// How many demands a request may have to meet; past it a search goes no deeper.
+const DEPTH: usize = 400;
 
 /// What a search has spent, and whether it saw everything.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +71,28 @@ impl<'a> Placed<'a> {
         let span = self.statement.span();
         self.document.source().get(span.start..span.end).unwrap_or_default()
     }
+}
+
+/// The context keys that statements look at, with the conditions that do; a key that stands only as a variable has none.
+pub(crate) fn keys<'w, 'p>(
+    statements: impl IntoIterator<Item = &'p Placed<'w>>,
+) -> BTreeMap<&'w str, Vec<&'w Condition>>
+where
+    'w: 'p,
+{
+    let mut keys: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
+    for placed in statements {
+        let statement = placed.statement;
+        for condition in &statement.conditions {
+            keys.entry(&condition.key).or_default().push(condition);
+        }
+        let values = statement.conditions.iter().flat_map(|condition| &condition.values).map(|value| &value.text);
+        let patterns = statement.resource.iter().flat_map(|element| &element.entries).map(|pattern| &pattern.text);
+        for key in values.chain(patterns).flat_map(Text::variables) {
+            keys.entry(key).or_default();
+        }
+    }
+    keys
 }
 
 /// Layers with all their statements.
@@ -165,6 +194,10 @@ impl<'w> Hunt<'_, 'w> {
     pub(crate) fn find(&mut self, demands: &mut Vec<Demand<'w>>, settled: &mut Vec<Level>) -> Option<Found> {
         self.effort.tried += 1;
         if self.effort.is_spent() {
+            return None;
+        }
+        if demands.len() > DEPTH {
+            self.effort.exact = false;
             return None;
         }
         let request = match self.space.solve(demands) {
@@ -288,10 +321,7 @@ fn escapes<'w>(placed: &Placed<'w>, route: Option<&'w AccessPoint>, request: &Re
     }
     let caller = Caller::new(&request.principal);
     for entry in statement.principal.iter().filter(|element| !element.negated).flat_map(|element| &element.entries) {
-        let arn = match entry {
-            PrincipalEntry::User { arn, .. } | PrincipalEntry::Role { arn, .. } => arn,
-            _ => continue,
-        };
+        let (PrincipalEntry::User { arn, .. } | PrincipalEntry::Role { arn, .. }) = entry else { continue };
         if caller.named_by(entry).is_some() {
             found.push(Demand::NotNamed(arn));
         }

@@ -1,19 +1,18 @@
 //! The search itself: callers, ways in and allow statements, and the ways around the denies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::catalogue;
-use crate::condition::Condition;
 use crate::decide::{Env, Stance, Tri};
 use crate::document::{Document, Effect};
 use crate::glob::{Glob, Token};
 use crate::principal::{Arn, Caller, PrincipalEntry};
 use crate::reach::callers::{Who, callers, undecided_services};
 use crate::reach::domain::{Domain, Mode, Setting, Texts, domain};
-use crate::reach::hunt::{Effort, Hunt, Placed, Stack, covered, names};
+use crate::reach::hunt::{Effort, Hunt, Placed, Stack, covered, keys, names};
 use crate::reach::layers_through;
 use crate::reach::solve::{Choice, Demand, Space};
-use crate::reach::universe::{Places, Universe, services};
+use crate::reach::universe::{Places, Universe, services, told_apart};
 use crate::reach::values::one;
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
 use crate::tables::{Control, control};
@@ -43,15 +42,20 @@ pub(crate) struct Search<'q> {
     effort: Effort,
 }
 
-/// The documents of a target that name callers.
+/// The documents of a target that name callers; a guardrail names those that it spares.
 pub(crate) fn documents(target: &Target) -> Vec<&Document> {
     let points = target.access_points.iter().map(|point| &point.policy);
+    let guardrails = match &target.rcp {
+        Reading::Read(levels) => levels.as_slice(),
+        Reading::Unreadable => &[],
+    };
     std::iter::once(&target.policy)
         .chain(points)
         .filter_map(|reading| match reading {
             Reading::Read(Some(document)) => Some(&**document),
             Reading::Read(None) | Reading::Unreadable => None,
         })
+        .chain(guardrails.iter().flatten().map(|document| &**document))
         .collect()
 }
 
@@ -98,11 +102,12 @@ impl<'q> Search<'q> {
         for route in std::iter::once(None).chain(target.access_points.iter().map(Some)) {
             let layers = layers_through(target, route);
             let layers = if self.object_acl { with_public_objects(layers) } else { layers };
+            let layers = self.as_compared(layers);
             let way = Stack::new(&layers, self.stance);
             let except = self.except.and_then(|(other, stance)| {
                 let same = |point: &AccessPoint| route.is_some_and(|route| route.arn == point.arn);
                 let point = other.access_points.iter().find(|point| same(point));
-                (route.is_some() == point.is_some()).then(|| (layers_through(other, point), stance))
+                (route.is_some() == point.is_some()).then(|| (self.as_compared(layers_through(other, point)), stance))
             });
             let except = except.as_ref().map(|(layers, stance)| Stack::new(layers, *stance));
             for who in self.callers.clone() {
@@ -119,6 +124,12 @@ impl<'q> Search<'q> {
         if self.effort.is_proof() { Sought::Nothing } else { Sought::Unsure }
     }
 
+    /// The layers as a comparison sees them: what the owner's own policies allow its principals besides is no difference.
+    fn as_compared(&self, layers: Layers) -> Layers {
+        let own = self.except.is_some() && self.audience == Audience::SameAccount;
+        if own { Layers { identity: Some(Vec::new()), ..layers } } else { layers }
+    }
+
     fn target(&self) -> &'q Target {
         &self.question.target
     }
@@ -133,10 +144,7 @@ impl<'q> Search<'q> {
         };
         let near = naming(way);
         let far = except.map(naming).unwrap_or_default();
-        let mut keys: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
-        for condition in near.iter().chain(&far).flat_map(|placed| &placed.statement.conditions) {
-            keys.entry(&condition.key).or_default().push(condition);
-        }
+        let keys = keys(near.iter().chain(&far));
         let looks_at = |wanted: &[Control]| keys.keys().any(|key| wanted.contains(&control(key)));
         let networked =
             looks_at(&[Control::Vpc, Control::Address]) || way.route().is_some_and(|point| point.vpc.is_some());
@@ -261,7 +269,8 @@ impl<'q> Search<'q> {
     /// Whether something other than a statement may let the caller in.
     fn silent(&self, layers: &Layers) -> bool {
         let unread = matches!(layers.resource, Some(Reading::Unreadable));
-        layers.acl.is_some() || self.audience == Audience::SameAccount || (unread && self.stance == Stance::Open)
+        let inside = self.audience == Audience::SameAccount && self.except.is_none();
+        layers.acl.is_some() || inside || (unread && self.stance == Stance::Open)
     }
 
     /// The actions to try, and the resources that each can be about.
@@ -307,9 +316,11 @@ fn bucket(arn: String) -> Universe {
 fn of_services(arn: Option<&str>, account: &str, near: &[Placed<'_>]) -> Universe {
     let allows = || near.iter().filter(|placed| placed.statement.effect == Effect::Allow);
     let places = Places::of(account, near.iter().map(|placed| placed.document));
-    let mut names: Vec<&str> = match arn.and_then(Arn::parse) {
-        Some(arn) => catalogue::prefixes().filter(|prefix| *prefix == arn.service).collect(),
-        None => allows().flat_map(|placed| services(placed.statement)).collect(),
+    let mut names: Vec<&str> = if let Some(arn) = arn.and_then(Arn::parse) {
+        catalogue::prefixes().filter(|prefix| *prefix == arn.service).collect()
+    } else {
+        let apart = told_apart(near.iter().map(|placed| placed.statement));
+        allows().flat_map(|placed| services(placed.statement, &apart)).collect()
     };
     names.sort_unstable();
     names.dedup();

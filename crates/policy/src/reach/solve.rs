@@ -32,6 +32,34 @@ pub(crate) enum Demand<'a> {
     NotNamed(&'a str),
 }
 
+impl Demand<'_> {
+    /// Whether nothing meets both, by what is written alone: whatever the variables in it stand for, what matches some
+    /// values matches more of them.
+    fn excludes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Demand::Condition(met, true), Demand::Condition(unmet, false)) => {
+                met.operator == unmet.operator
+                    && met.key == unmet.key
+                    && if met.operator.negated { among(unmet, met) } else { among(met, unmet) }
+            }
+            (Demand::Resource(met, by, true), Demand::Resource(unmet, other_by, false)) => {
+                let among = |few: &Element<ResourcePattern>, many: &Element<ResourcePattern>| {
+                    few.entries.iter().all(|entry| many.entries.iter().any(|known| known.text == entry.text))
+                };
+                by.map(|point| &point.arn) == other_by.map(|point| &point.arn)
+                    && met.negated == unmet.negated
+                    && if met.negated { among(unmet, met) } else { among(met, unmet) }
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether all values of a condition are among those of another.
+fn among(few: &Condition, many: &Condition) -> bool {
+    few.values.iter().all(|value| many.values.iter().any(|known| known.text == value.text && known.raw == value.raw))
+}
+
 /// An action to try, with the resources that it can be about.
 #[derive(Debug, Clone)]
 pub(crate) struct Choice {
@@ -78,6 +106,9 @@ const VARIABLE_TRIES: usize = 48;
 impl<'a> Space<'a> {
     /// A request that meets all demands.
     pub(crate) fn solve(&self, demands: &[Demand<'a>]) -> Solved<Request> {
+        if demands.iter().any(|one| demands.iter().any(|other| one.excludes(other))) {
+            return Solved::Nothing;
+        }
         let mut unsure = false;
         let mut tried = BTreeSet::new();
         let choices = self.actions.iter().enumerate().filter(|(index, choice)| fits(*index, choice, demands));
@@ -128,7 +159,7 @@ impl<'a> Space<'a> {
         let variables = self.free_variables(&request, &by_key, &resources);
         let attempt = Attempt { space: self, choice, form, by_key: &by_key, resources: &resources, missing: &[] };
         if variables.is_empty() {
-            return attempt.run(request, false);
+            return attempt.run(request, &[]);
         }
         let mut combinations: Vec<Vec<(&str, Option<ContextValue>)>> = vec![Vec::new()];
         for key in &variables {
@@ -152,12 +183,12 @@ impl<'a> Space<'a> {
                     None => missing.push(key),
                 }
             }
-            if let Solved::Found(found) = (Attempt { missing: &missing, ..attempt }).run(filled, false) {
+            if let Solved::Found(found) = (Attempt { missing: &missing, ..attempt }).run(filled, &[]) {
                 return Solved::Found(found);
             }
         }
         // Without what a variable could be asked for there may be no request all the same.
-        match attempt.run(request, true) {
+        match attempt.run(request, &variables) {
             Solved::Nothing => Solved::Nothing,
             Solved::Found(_) | Solved::Unsure => Solved::Unsure,
         }
@@ -189,7 +220,8 @@ impl<'a> Space<'a> {
     fn caller(&self, demands: &[Demand<'a>]) -> Solved<Option<String>> {
         let Principal::Arn(arn) = &self.base.principal else { return Solved::Found(None) };
         if !self.free_name {
-            let named = demands.iter().any(|demand| matches!(demand, Demand::NotNamed(name) if name == arn));
+            // The demand is only made of a caller that is named.
+            let named = demands.iter().any(|demand| matches!(demand, Demand::NotNamed(_)));
             return if named { Solved::Nothing } else { Solved::Found(None) };
         }
         let of = |key: &str| -> Vec<(&Condition, bool)> {
@@ -202,9 +234,16 @@ impl<'a> Space<'a> {
         let (by_arn, by_name) = (of("aws:principalarn"), of("aws:username"));
         let Some(parts) = Arn::parse(arn) else { return Solved::Found(None) };
         let frame = Glob::in_segment(&format!("arn:aws:iam::{}:{}/?*", parts.account, parts.kind()));
-        let not_named = demands.iter().filter_map(|demand| match demand {
-            Demand::NotNamed(name) => Some(Glob::exactly(name)),
-            _ => None,
+        // A role may be named without its path (fact B7).
+        let not_named = demands.iter().flat_map(|demand| match demand {
+            Demand::NotNamed(name) => {
+                let last = name.rsplit('/').next().unwrap_or(name);
+                vec![
+                    Glob::exactly(name),
+                    Glob::from_tokens([Token::Run].into_iter().chain(format!("/{last}").chars().map(Token::Is))),
+                ]
+            }
+            _ => Vec::new(),
         });
         let mut texts =
             Texts { within: vec![frame], except: not_named.collect(), plain: vec![arn.clone()], ..Texts::default() };
@@ -216,7 +255,7 @@ impl<'a> Space<'a> {
                 plain: vec!["alice".to_owned()],
                 ..Texts::default()
             };
-            let solved = Key { demands: &by_name, lookup: &lookup, stance: self.stance }.solve_texts(&names);
+            let solved = Key { demands: &by_name, lookup: &lookup, stance: self.stance, free: &[] }.solve_texts(&names);
             match solved {
                 Solved::Found(Some(ContextValue::One(name))) => {
                     let prefix = format!("arn:aws:iam::{}:user/", parts.account);
@@ -227,7 +266,7 @@ impl<'a> Space<'a> {
                 Solved::Unsure => return Solved::Unsure,
             }
         }
-        let found = Key { demands: &by_arn, lookup: &lookup, stance: self.stance }.solve_texts(&texts);
+        let found = Key { demands: &by_arn, lookup: &lookup, stance: self.stance, free: &[] }.solve_texts(&texts);
         match found {
             Solved::Found(Some(ContextValue::One(name))) => Solved::Found(Some(name)),
             Solved::Nothing if by_name.is_empty() => Solved::Nothing,
@@ -266,13 +305,14 @@ struct Attempt<'s, 'a> {
     missing: &'s [&'s str],
 }
 
-impl<'a> Attempt<'_, 'a> {
-    /// Solves the resource and every key. `relaxed` leaves out what has a variable without a value in it.
-    fn run(&self, mut request: Request, relaxed: bool) -> Solved<Request> {
+impl Attempt<'_, '_> {
+    /// Solves the resource and every key. The `free` variables stand for any text, so that nothing that could be met is
+    /// missed; what is found with them may not be met by any text.
+    fn run(&self, mut request: Request, free: &[&str]) -> Solved<Request> {
         let mut unsure = false;
         let resource = {
             let env = Env::new(self.space.layers, &request);
-            self.resource(&|key| env.key(key), relaxed)
+            self.resource(&|key| env.key(key), free)
         };
         match resource {
             Solved::Found(resource) => request.resource = resource,
@@ -283,12 +323,7 @@ impl<'a> Attempt<'_, 'a> {
         let lookup = |key: &str| env.key(key);
         let mut values: Vec<(&str, ContextValue)> = Vec::new();
         for (key, demands) in self.by_key {
-            let open = |condition: &Condition| {
-                condition.values.iter().flat_map(|value| value.text.variables()).any(|key| lookup(key).is_none())
-            };
-            let demands: Vec<(&Condition, bool)> =
-                demands.iter().filter(|(condition, _)| !(relaxed && open(condition))).copied().collect();
-            let solver = Key { demands: &demands, lookup: &lookup, stance: self.space.stance };
+            let solver = Key { demands, lookup: &lookup, stance: self.space.stance, free };
             let solved = match (env.key(key), self.space.domains.get(key)) {
                 _ if self.missing.contains(key) || !carries(&self.choice.lower, key) => solver.solve_finite(&[None]),
                 // The caller's own keys follow from its name, which has been chosen.
@@ -311,12 +346,14 @@ impl<'a> Attempt<'_, 'a> {
         Solved::Found(request)
     }
 
-    fn resource(&self, lookup: &dyn Fn(&str) -> Option<ContextValue>, relaxed: bool) -> Solved<String> {
+    fn resource(&self, lookup: &dyn Fn(&str) -> Option<ContextValue>, free: &[&str]) -> Solved<String> {
         let Some(domain) = self.space.resources.get(self.form) else { return Solved::Nothing };
         let mut asked = Asked::default();
+        let unwanted = self.resources.iter().filter(|(element, _, matches)| *matches == element.negated);
+        let refused: Vec<&Text> =
+            unwanted.flat_map(|(element, ..)| &element.entries).map(|pattern| &pattern.text).collect();
         for (element, through, matches) in self.resources {
             let mut globs = Vec::new();
-            let mut open = false;
             for pattern in &element.entries {
                 if pattern.has_hole() {
                     // The reading decides whether what is not known matches.
@@ -326,17 +363,23 @@ impl<'a> Attempt<'_, 'a> {
                     }
                     continue;
                 }
-                match pattern.glob(&|key| single(lookup(key))) {
-                    Some(glob) => globs.extend(match through {
-                        Some(point) => as_bucket(&glob, point, domain),
-                        None => vec![glob.into_owned()],
-                    }),
-                    None => open = true,
-                }
+                let wanted = *matches != element.negated;
+                let glob = match pattern.glob(&|key| single(lookup(key))) {
+                    Some(glob) => glob.into_owned(),
+                    // One that has to match and must not match, whatever it stands for, does not.
+                    None if wanted && pattern.text.is_free(free) && !refused.contains(&&pattern.text) => {
+                        pattern.text.wide()
+                    }
+                    None => continue,
+                };
+                globs.extend(match through {
+                    Some(point) => as_bucket(&glob, point, domain),
+                    None => vec![glob],
+                });
             }
             if *matches == element.negated {
                 asked.none.extend(globs);
-            } else if !(open && relaxed) {
+            } else {
                 asked.all.push(globs);
             }
         }
@@ -359,7 +402,7 @@ impl<'a> Attempt<'_, 'a> {
         let default = Domain::Texts(Texts { plain: vec!["example".to_owned()], may_lack: true, ..Texts::default() });
         let domain = self.space.domains.get(key).unwrap_or(&default);
         let own = self.by_key.get(key).cloned().unwrap_or_default();
-        let solver = Key { demands: &own, lookup: &lookup, stance: self.space.stance };
+        let solver = Key { demands: &own, lookup: &lookup, stance: self.space.stance, free: &[] };
         let mut tries: Vec<Option<ContextValue>> = Vec::new();
         let texts = match domain {
             Domain::Finite(all) => return all.clone(),
@@ -380,7 +423,12 @@ impl<'a> Attempt<'_, 'a> {
                 .copied()
                 .collect();
             // Both keys are the same: the demands on both hold.
-            let joint = Key { demands: &[plain.as_slice(), &own].concat(), lookup: &lookup, stance: self.space.stance };
+            let joint = Key {
+                demands: &[plain.as_slice(), &own].concat(),
+                lookup: &lookup,
+                stance: self.space.stance,
+                free: &[],
+            };
             if let Solved::Found(found @ Some(_)) = joint.solve_texts(&Texts { may_lack: false, ..texts.clone() }) {
                 tries.push(found);
             }
@@ -441,7 +489,7 @@ fn as_bucket(glob: &Glob, point: &AccessPoint, domain: &Domain) -> Vec<Glob> {
                 .map(|text| Glob::exactly(&text))
                 .collect();
         }
-        Domain::Texts(texts) => texts.within.first().map(|frame| frame.literal_prefix()).unwrap_or_default(),
+        Domain::Texts(texts) => texts.within.first().map(Glob::literal_prefix).unwrap_or_default(),
     };
     glob.after(&format!("{}/object/", point.arn))
         .into_iter()
@@ -520,12 +568,17 @@ struct Key<'k, 'a> {
     demands: &'k [(&'a Condition, bool)],
     lookup: &'k dyn Fn(&str) -> Option<ContextValue>,
     stance: Stance,
+    /// Variables that stand for any text.
+    free: &'k [&'k str],
 }
 
 impl Key<'_, '_> {
     /// Whether a value meets every demand; what is not known is read as the stance says.
     fn accepts(&self, value: Option<&ContextValue>) -> bool {
         self.demands.iter().all(|(condition, wanted)| {
+            if self.is_open(condition) {
+                return self.may_meet(condition, *wanted, value);
+            }
             let with = |hole: bool| condition.holds_for(value, self.lookup, hole) == *wanted;
             if !condition.has_hole() {
                 return with(false);
@@ -535,6 +588,23 @@ impl Key<'_, '_> {
                 Stance::Tight => with(true) && with(false),
             }
         })
+    }
+
+    /// Whether a condition has a variable that stands for any text.
+    fn is_open(&self, condition: &Condition) -> bool {
+        condition.values.iter().flat_map(|value| value.text.variables()).any(|key| self.free.contains(&key))
+    }
+
+    /// Whether a value can meet an open condition for some text of its variables.
+    fn may_meet(&self, condition: &Condition, wanted: bool, value: Option<&ContextValue>) -> bool {
+        match value {
+            None => condition.holds_for(None, self.lookup, false) == wanted,
+            Some(ContextValue::One(text)) if wanted != condition.operator.negated => {
+                !is_textual(condition.operator.test)
+                    || self.globs(condition, true).iter().any(|glob| glob.matches(text))
+            }
+            Some(_) => true,
+        }
     }
 
     fn solve_finite(&self, all: &[Option<ContextValue>]) -> Solved<Option<ContextValue>> {
@@ -597,7 +667,15 @@ impl Key<'_, '_> {
                 let any = (self.stance == Stance::Open) == matches;
                 return any.then(|| Glob::new("*"));
             }
-            let text = value.text.fill(&|key| single((self.lookup)(key)))?;
+            let Some(text) = value.text.fill(&|key| single((self.lookup)(key))) else {
+                let refused = || {
+                    let unmet = self.demands.iter().filter(|(other, wanted)| {
+                        *wanted == other.operator.negated && other.operator.test == condition.operator.test
+                    });
+                    unmet.flat_map(|(other, _)| &other.values).any(|other| other.text == value.text)
+                };
+                return (matches && value.text.is_free(self.free) && !refused()).then(|| value.text.wide());
+            };
             match condition.operator.test {
                 Test::StringLike => Some(text.glob()),
                 Test::Arn => arn_glob(&text),
@@ -625,15 +703,16 @@ impl Key<'_, '_> {
         for (condition, wanted) in self.demands {
             match (condition.operator.test, condition.operator.quantifier, wanted) {
                 (Test::Null, ..) => {}
-                (_, Quantifier::All, true) | (_, Quantifier::Any, false) => everyone.push((*condition, *wanted)),
-                (_, Quantifier::All, false) | (_, Quantifier::Any, true) => someone.push((*condition, *wanted)),
                 // An operator for one value looks at a set of one.
-                (_, Quantifier::Single, _) => everyone.push((*condition, *wanted)),
+                (_, Quantifier::All, true) | (_, Quantifier::Any, false) | (_, Quantifier::Single, _) => {
+                    everyone.push((*condition, *wanted));
+                }
+                (_, Quantifier::All, false) | (_, Quantifier::Any, true) => someone.push((*condition, *wanted)),
             }
         }
         let alone = Texts { may_lack: false, many: false, ..texts.clone() };
         let element = |demands: &[(&Condition, bool)]| {
-            Key { demands, lookup: self.lookup, stance: self.stance }.solve_one(&alone)
+            Key { demands, lookup: self.lookup, stance: self.stance, free: &[] }.solve_one(&alone)
         };
         let mut tries: Vec<Vec<String>> = Vec::new();
         let mut unsure = false;

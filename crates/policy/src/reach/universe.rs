@@ -133,16 +133,36 @@ impl Universe {
     }
 }
 
-/// The services that a statement's actions can be of, the best known ones first.
-pub(crate) fn services(statement: &Statement) -> Vec<&'static str> {
-    const FIRST: [&str; 8] = ["iam", "s3", "sts", "ec2", "lambda", "kms", "secretsmanager", "dynamodb"];
-    let all = || FIRST.into_iter().chain(catalogue::prefixes().filter(|prefix| !FIRST.contains(prefix)));
+/// Services that stand for all that no statement tells apart: with resources in regions and without, and with none.
+const EXAMPLES: [&str; 9] = ["iam", "s3", "sts", "ec2", "lambda", "kms", "secretsmanager", "dynamodb", "route53"];
+
+/// The services that statements tell apart from others: a pattern for actions or resources names them.
+pub(crate) fn told_apart<'d>(statements: impl IntoIterator<Item = &'d Statement>) -> BTreeSet<&'static str> {
+    let mut found: BTreeSet<&'static str> = EXAMPLES.into_iter().collect();
+    for statement in statements {
+        for prefix in statement.action.entries.iter().map(Glob::before_colon).filter(|prefix| !prefix.is_everything()) {
+            found.extend(catalogue::prefixes().filter(|service| prefix.matches(service)));
+        }
+        for pattern in statement.resource.iter().flat_map(|element| &element.entries) {
+            let text = pattern.text.plain();
+            let named = Arn::parse(&text).map(|arn| arn.service);
+            found.extend(catalogue::prefixes().filter(|service| named == Some(*service)));
+        }
+    }
+    found
+}
+
+/// The services that a statement's actions can be of, the best known ones first; of those that nothing tells apart only
+/// the examples.
+pub(crate) fn services(statement: &Statement, apart: &BTreeSet<&'static str>) -> Vec<&'static str> {
+    let others = apart.iter().copied().filter(|prefix| !EXAMPLES.contains(prefix));
+    let all = EXAMPLES.into_iter().chain(others);
     if statement.action.negated {
-        return all().collect();
+        return all.collect();
     }
     // Of a pattern only its service matters here.
     let prefixes: Vec<Glob> = statement.action.entries.iter().map(Glob::before_colon).collect();
-    all().filter(|service| prefixes.iter().any(|glob| glob.matches(service))).collect()
+    all.filter(|service| prefixes.iter().any(|glob| glob.matches(service))).collect()
 }
 
 /// What an action without resource types is about (fact B5).

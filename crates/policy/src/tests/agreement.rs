@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::{answer, in_parts};
 
 /// How often each feature and each verdict occurred.
 type Mix = BTreeMap<String, usize>;
 
-const CASES: u64 = 120_000;
+const CASES: u64 = 104_000;
 
 /// Layers that a case can have, forms of principals, operators, and the rest that the cases must be rich in.
 const FEATURES: &[&str] = &[
@@ -100,4 +102,26 @@ fn two_readings_of_the_facts_decide_alike() {
     let quarter = usize::try_from(CASES).unwrap() / 4;
     let closed = of("decision explicit_deny") + of("decision implicit_deny");
     assert!(of("decision allow") >= quarter && closed >= quarter && of("decision unknown") >= 1_000, "{mix:?}");
+}
+
+fn calls_alike(seed: u64, mix: &mut Mix) {
+    let case = forewarn_oracle::decide_case(seed);
+    let policy = &case["policies"]["resource"];
+    if !policy.is_object() || case["request"].get("resource_account").is_none() {
+        return;
+    }
+    let wanted = if forewarn_oracle::is_public_policy(policy) { "public" } else { "not_public" };
+    let found = answer(&json!({ "id": "1", "op": "status", "policy": policy }));
+    assert_eq!(found["s3_policy_status"], wanted, "seed {seed}: {policy}");
+    *mix.entry(wanted.to_owned()).or_default() += 1;
+}
+
+/// Facts F1 to F4.
+#[test]
+fn two_readings_of_the_facts_call_the_same_policies_public() {
+    let mut mix = Mix::new();
+    for (what, count) in in_parts::<Mix>(CASES..CASES + 20_000, calls_alike).into_iter().flatten() {
+        *mix.entry(what).or_default() += count;
+    }
+    assert!(mix.len() == 2 && mix.values().all(|count| *count >= 2_000), "{mix:?}");
 }

@@ -11,7 +11,7 @@ pub(super) const SESSION: &str = "arn:aws:sts::111111111111:assumed-role/R/s";
 pub(super) const FEDERATED: &str = "arn:aws:sts::111111111111:federated-user/Alice";
 pub(super) const ROOT: &str = "arn:aws:iam::111111111111:root";
 /// A user of an account that has nothing to do with the resource's.
-pub(super) const MALLORY: &str = "arn:aws:iam::999999999999:user/Mallory";
+pub(super) const MALLORY: &str = "arn:aws:iam::444444444444:user/Mallory";
 pub(super) const BUCKET: &str = "arn:aws:s3:::b";
 pub(super) const OBJECT: &str = "arn:aws:s3:::b/k";
 
@@ -118,6 +118,11 @@ impl Call {
         self.with("resource_account", account)
     }
 
+    /// Without a word on whose resource it is.
+    pub(super) fn of_no_owner(self) -> Self {
+        self.with("resource_account", Value::Null)
+    }
+
     pub(super) fn given(self, context: Value) -> Self {
         self.with("context", context)
     }
@@ -140,4 +145,20 @@ impl Call {
     pub(super) fn asked(&self, policies: &Value) -> Value {
         ask(&json!({ "op": "decide", "request": self.0, "policies": policies }))
     }
+}
+
+/// The answer to a question about everybody, for a resource of [`ACCOUNT`]; a witness has been fed back and allowed.
+pub(super) fn reaches(mut case: Value) -> Value {
+    case["op"] = json!("reach");
+    case["account"] = json!(ACCOUNT);
+    case["with_replay"] = json!(true);
+    let answer = ask(&case);
+    assert_eq!(answer["replay"].is_null(), answer["witness"].is_null(), "{answer}");
+    assert_eq!(answer["witness"].is_null(), answer["audiences"] == json!([]), "{answer}");
+    if !answer["replay"].is_null() {
+        assert_eq!(ask(&answer["replay"])["decision"], "allow", "{answer}");
+    }
+    let known = answer["reachable_by_outsider"] != "unknown";
+    assert_eq!(answer["unknown_because"].is_null(), known, "{answer}");
+    answer
 }

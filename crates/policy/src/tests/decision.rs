@@ -40,7 +40,7 @@ fn a1_without_an_allow_it_is_denied_and_the_root_user_is_allowed() {
         (ROOT, json!({ "scp": [[denies!()]] }), "explicit_deny by scp"),
         (ROOT, json!({ "scp": [closed()] }), "implicit_deny by scp"),
         (ROOT, json!({ "rcp": [[denies!("Principal": "*")]] }), "explicit_deny by rcp"),
-        ("arn:aws:iam::999999999999:root", json!({}), "implicit_deny by resource"),
+        ("arn:aws:iam::444444444444:root", json!({}), "implicit_deny by resource"),
     ] {
         assert_eq!(call(who).under(&policies), expected, "{who} under {policies}");
     }
@@ -89,7 +89,7 @@ fn a1_the_owners_root_user_can_always_mend_its_bucket_policy() {
         }
         let own = with(shut(), "identity", json!([allows!()]));
         assert_eq!(mend(ALICE, action).under(&own), "explicit_deny by resource", "{action}");
-        assert_eq!(mend("arn:aws:iam::999999999999:root", action).under(&own), "explicit_deny by resource", "{action}");
+        assert_eq!(mend("arn:aws:iam::444444444444:root", action).under(&own), "explicit_deny by resource", "{action}");
     }
     for action in ["s3:DeleteBucket", "s3:PutBucketAcl", "s3:ListBucket"] {
         assert_eq!(mend(ROOT, action).under(&shut()), "explicit_deny by resource", "{action}");
@@ -244,7 +244,7 @@ fn a4_both_effects_take_every_element_and_wildcards_anywhere() {
         (allows!("Resource": "arn:aws:s3:::b/*"), true),
         (allows!("NotResource": "arn:aws:s3:::b/*"), false),
         (allows!("Condition": { "StringEquals": { "aws:PrincipalAccount": ACCOUNT } }), true),
-        (allows!("Condition": { "StringEquals": { "aws:PrincipalAccount": "999999999999" } }), false),
+        (allows!("Condition": { "StringEquals": { "aws:PrincipalAccount": "444444444444" } }), false),
         (joined(&[allows!(), denies!("NotAction": "s3:*")]), true),
         (joined(&[allows!(), denies!("NotAction": "ec2:*")]), false),
         (joined(&[allows!(), denies!("NotResource": OBJECT)]), true),
@@ -409,21 +409,21 @@ fn a8_the_account_is_a_delegation_only() {
         for account in [json!({ "AWS": ACCOUNT }), json!({ "AWS": ROOT })] {
             assert_eq!(worth(who, &account), DELEGATED, "{who} by {account}");
         }
-        assert_eq!(worth(who, &json!({ "AWS": "999999999999" })), DELEGATED, "{who}: nobody delegates");
+        assert_eq!(worth(who, &json!({ "AWS": "444444444444" })), DELEGATED, "{who}: nobody delegates");
     }
 }
 
 #[test]
 fn a9_across_accounts_both_sides_must_allow() {
-    let session = "arn:aws:sts::999999999999:assumed-role/Q/s";
+    let session = "arn:aws:sts::444444444444:assumed-role/Q/s";
     let own = || json!([allows!()]);
     for (who, named) in [
-        (MALLORY, json!({ "AWS": "999999999999" })),
-        (MALLORY, json!({ "AWS": "arn:aws:iam::999999999999:root" })),
+        (MALLORY, json!({ "AWS": "444444444444" })),
+        (MALLORY, json!({ "AWS": "arn:aws:iam::444444444444:root" })),
         (MALLORY, json!({ "AWS": MALLORY })),
         (MALLORY, json!("*")),
         (MALLORY, json!({ "AWS": "*" })),
-        (session, json!({ "AWS": "arn:aws:iam::999999999999:role/Q" })),
+        (session, json!({ "AWS": "arn:aws:iam::444444444444:role/Q" })),
         (session, json!({ "AWS": session })),
     ] {
         for (policies, expected) in [
@@ -489,6 +489,7 @@ fn a10_a_trust_policy_and_a_key_policy_must_allow_by_themselves() {
 fn a10_who_am_i_cannot_be_denied() {
     let shut = json!({ "identity": [denies!()], "scp": [[denies!()]], "boundary": [denies!()] });
     assert_eq!(call(ALICE).does("sts:GetCallerIdentity").on("*").under(&shut), "allow");
+    assert_eq!(call(anonymous()).does("sts:GetCallerIdentity").on("*").under(&json!({})), "implicit_deny by resource");
     assert_eq!(call(ALICE).does("sts:GetSessionToken").on("*").under(&shut), "explicit_deny by scp");
 }
 

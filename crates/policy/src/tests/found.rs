@@ -161,3 +161,63 @@ fn a_policy_that_could_not_be_read_may_name_anybody() {
         assert!(unknown(ResourceKind::RoleTrust, audience), "{audience:?}");
     }
 }
+
+/// Fact A10.
+#[test]
+fn a_trust_policy_must_allow_every_call_on_its_role() {
+    let case = json!({ "id": "1", "op": "reach", "kind": "role_trust", "policy": null, "account": "111111111111",
+        "resource": "arn:aws:iam::111111111111:role/T" });
+    assert_eq!(answer(&case)["audiences"], json!([]));
+    let request = json!({ "principal": "arn:aws:iam::111111111111:user/u", "action": "sts:TagSession",
+        "resource": "arn:aws:iam::111111111111:role/T" });
+    let case = json!({ "id": "1", "op": "decide", "request": request, "policies": { "identity": "allow_all" } });
+    assert_eq!(answer(&case)["decision"], "implicit_deny");
+}
+
+/// Fact E2: a trusted account need not belong to the organisation.
+#[test]
+fn a_trusted_account_outside_the_organisation_gets_in_where_its_members_do_not() {
+    let policy = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Principal": "*",
+        "Action": "s3:GetObject", "Resource": "*", "Condition": { "StringNotEquals": { "aws:PrincipalOrgID": "o-a" } } } });
+    let case = json!({ "id": "1", "op": "reach", "kind": "bucket_policy", "policy": policy, "account": "111111111111",
+        "organization": { "id": "o-a", "accounts": ["111111111111", "333333333333"] },
+        "trusted_accounts": ["444444444444"] });
+    let audiences = answer(&case)["audiences"].clone();
+    assert!(audiences.as_array().unwrap().contains(&json!("organization")), "{audiences}");
+}
+
+/// Fact B7: the search went round and round with a session of a denied role, and gave up on everyone after it.
+#[test]
+fn a_session_does_not_escape_a_deny_of_its_role() {
+    let policy = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Deny", "Principal": { "AWS": "arn:aws:iam::111111111111:role/R" }, "Action": "*", "Resource": "*" },
+        { "Effect": "Allow", "Principal": { "AWS": "arn:aws:sts::111111111111:assumed-role/R/s" }, "Action": "*",
+          "Resource": "*" }] });
+    let case = json!({ "id": "1", "op": "reach", "kind": "bucket_policy", "policy": policy, "account": "111111111111",
+        "resource": "arn:aws:s3:::b" });
+    assert_eq!(answer(&case)["audiences"], json!(["same_account"]));
+}
+
+/// Fact A3: who is let in by everyone's Allow may be named by the guardrail alone.
+#[test]
+fn an_account_that_a_resource_control_policy_spares_gets_in() {
+    let rcp = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Principal": "*", "Action": "*",
+        "Resource": "*", "Condition": { "StringNotEquals": { "aws:PrincipalAccount": "333333333333" } } } });
+    let case = json!({ "id": "1", "op": "reach", "kind": "bucket_policy", "policy": public(), "rcp": [[rcp]],
+        "account": "111111111111", "resource": "arn:aws:s3:::b" });
+    let found = answer(&case);
+    assert_eq!((&found["reachable_by_outsider"], &found["accounts"]), (&json!("yes"), &json!(["333333333333"])));
+}
+
+/// Fact F1: the name of an access point may be a pattern, whatever the operator.
+#[test]
+fn the_name_of_an_access_point_may_be_wild_under_string_equals_too() {
+    let status = |arn: &str| {
+        let statement = json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*",
+            "Condition": { "StringEquals": { "s3:DataAccessPointArn": arn } } });
+        let policy = json!({ "Version": "2012-10-17", "Statement": statement });
+        answer(&json!({ "id": "1", "op": "status", "policy": policy }))["s3_policy_status"].clone()
+    };
+    assert_eq!(status("arn:aws:s3:us-east-1:111111111111:accesspoint/*"), "not_public");
+    assert_eq!(status("arn:aws:s3:us-east-1:*:accesspoint/ap"), "public");
+}

@@ -205,6 +205,28 @@ fn b3_a_star_passes_a_colon_only_as_the_last_character_of_a_segment() {
 }
 
 #[test]
+fn b3_many_stars_take_no_time() {
+    let stars = "*a".repeat(200);
+    for (pattern, text, expected) in [
+        (format!("arn:aws:sqs:x{stars}z:1:q"), format!("arn:aws:sqs:x{}:1:q", "a".repeat(500)), false),
+        (format!("arn:aws:sqs:x{stars}:1:q"), format!("arn:aws:sqs:x{}:1:q", "a".repeat(500)), true),
+        (
+            format!("arn:x{stars}z:x{stars}z:x{stars}z:1:q"),
+            format!("arn:{0}:{0}:{0}:1:q", format!("x{}", "a".repeat(500))),
+            false,
+        ),
+        (format!("arn:aws:s3:::{stars}z"), format!("arn:aws:s3:::{}", "a".repeat(900)), false),
+        (format!("arn:aws:s3:::{stars}"), format!("arn:aws:s3:::{}", "a".repeat(900)), true),
+        // Where a star takes too little first, and one behind a colon too.
+        ("arn:aws:sqs:u*a*b:1*2:*z".to_owned(), "arn:aws:sqs:uaab-ab:1-2-2:z:z".to_owned(), true),
+        ("arn:aws:sqs:u*a*b:1*2:*z".to_owned(), "arn:aws:sqs:uaab-ab:1-2-3:z:z".to_owned(), false),
+        ("arn:aws:*:u*a:1:q".to_owned(), "arn:aws:sqs:x:uba:1:q".to_owned(), true),
+    ] {
+        assert_eq!(lets(&allows!("Resource": pattern), "x:Y", &text), expected, "{pattern} and {text}");
+    }
+}
+
+#[test]
 fn b4_a_variable_without_a_value_makes_its_entry_match_nothing() {
     let tagged = "arn:aws:s3:::b/${aws:PrincipalTag/team}/*";
     let red = || call(ALICE).on("arn:aws:s3:::b/red/x").given(json!({ "aws:PrincipalTag/team": "red" }));
@@ -249,11 +271,11 @@ fn b6_each_form_of_a_principal_names_its_own() {
         (json!("*"), anonymous(), true),
         (json!({ "AWS": "*" }), json!(MALLORY), true),
         (json!({ "AWS": "*" }), anonymous(), true),
-        (json!({ "AWS": "999999999999" }), json!(MALLORY), true),
-        (json!({ "AWS": "arn:aws:iam::999999999999:root" }), json!(MALLORY), true),
-        (json!({ "AWS": "99999999999" }), json!(MALLORY), false),
+        (json!({ "AWS": "444444444444" }), json!(MALLORY), true),
+        (json!({ "AWS": "arn:aws:iam::444444444444:root" }), json!(MALLORY), true),
+        (json!({ "AWS": "44444444444" }), json!(MALLORY), false),
         (json!({ "AWS": MALLORY }), json!(MALLORY), true),
-        (json!({ "AWS": "arn:aws:iam::999999999999:user/mallory" }), json!(MALLORY), false),
+        (json!({ "AWS": "arn:aws:iam::444444444444:user/mallory" }), json!(MALLORY), false),
         (json!({ "AWS": ALICE }), json!(bob), false),
         (json!({ "AWS": [bob, ALICE] }), json!(ALICE), true),
         (json!({ "Service": "lambda.amazonaws.com", "AWS": ALICE }), json!(ALICE), true),
@@ -269,7 +291,7 @@ fn b6_each_form_of_a_principal_names_its_own() {
         (json!({ "Federated": OIDC }), federated("token.actions.githubusercontent.com"), true),
         (
             json!({ "Federated": OIDC }),
-            federated("arn:aws:iam::999999999999:oidc-provider/token.actions.githubusercontent.com"),
+            federated("arn:aws:iam::444444444444:oidc-provider/token.actions.githubusercontent.com"),
             false,
         ),
         (json!({ "Federated": OIDC }), federated("gitlab.com"), false),
@@ -291,11 +313,11 @@ fn b6_each_form_of_a_principal_names_its_own() {
 #[test]
 fn b6_a_principal_has_no_wildcards_and_a_deleted_one_is_nobody() {
     for named in [
-        "arn:aws:iam::999999999999:user/*",
+        "arn:aws:iam::444444444444:user/*",
         "arn:aws:iam::*:user/Mallory",
-        "arn:aws:iam::999999999999:user/Mallor?",
+        "arn:aws:iam::444444444444:user/Mallor?",
         "arn:aws:iam::*:root",
-        "99999999999*",
+        "44444444444*",
         "AIDAEXAMPLEEXAMPLEEXA",
         "AROAEXAMPLEEXAMPLEEXA",
         "Mallory",
@@ -306,6 +328,30 @@ fn b6_a_principal_has_no_wildcards_and_a_deleted_one_is_nobody() {
         let shut = joined(&[allows!("Principal": "*"), denies!("Principal": { "AWS": named })]);
         let policies = json!({ "identity": "allow_all", "resource": shut });
         assert_eq!(call(MALLORY).under(&policies), "allow", "a Deny of {named}");
+    }
+}
+
+#[test]
+fn b6_a_deny_meets_whoever_it_names_in_whatever_way() {
+    let bob = "arn:aws:iam::111111111111:user/Bob";
+    for (who, named, denied) in [
+        (SESSION, json!({ "AWS": SESSION }), true),
+        (SESSION, json!({ "AWS": ROLE }), true),
+        (SESSION, json!({ "AWS": ACCOUNT }), true),
+        (SESSION, json!({ "AWS": ROOT }), true),
+        (SESSION, json!("*"), true),
+        (SESSION, json!({ "AWS": "arn:aws:sts::111111111111:assumed-role/R/t" }), false),
+        (SESSION, json!({ "AWS": ALICE }), false),
+        (FEDERATED, json!({ "AWS": ALICE }), true),
+        (ALICE, json!({ "AWS": FEDERATED }), false),
+        (ALICE, json!({ "AWS": [bob, ROOT] }), true),
+        (ALICE, json!({ "AWS": bob }), false),
+        (ALICE, json!({ "AWS": MALLORY }), false),
+        (ROOT, json!({ "AWS": ALICE }), false),
+        (ROOT, json!({ "AWS": ACCOUNT }), true),
+    ] {
+        let resource = joined(&[allows!("Principal": "*"), denies!("Principal": named)]);
+        assert_eq!(call(who).passes(&json!({ "resource": resource })), !denied, "{who} by {named}");
     }
 }
 
@@ -325,7 +371,7 @@ fn b7_a_role_names_its_sessions_whatever_its_path() {
         (at("team/R"), at("other/R"), false),
         (at("team/R"), at("R"), false),
         (at("R"), at("team/R"), false),
-        (at("R"), "arn:aws:sts::999999999999:assumed-role/R/s".to_owned(), false),
+        (at("R"), "arn:aws:sts::444444444444:assumed-role/R/s".to_owned(), false),
         (of("R"), of("R"), true),
         (of("R"), at("R"), false),
         (at("R"), "arn:aws:iam::111111111111:user/R".to_owned(), false),

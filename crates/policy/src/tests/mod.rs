@@ -1,11 +1,23 @@
 //! Tests of the whole engine, through its JSON lines. A test of a fact is named after its number.
 
+#![expect(clippy::needless_pass_by_value, reason = "a case is built in the call that asks it")]
+
 mod agreement;
+mod audiences;
 mod case;
+mod comparing;
+mod conditions;
+mod context;
 mod decision;
+mod federation;
 mod found;
 mod grammar;
+mod parser;
 mod properties;
+mod public;
+mod reach;
+mod unreadable;
+mod variables;
 
 use serde_json::Value;
 

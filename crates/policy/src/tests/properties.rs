@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{answer, decision, in_parts};
 
-const CASES: u64 = 8_000;
+const CASES: u64 = 5_000;
 
 /// How open an answer is.
 fn openness(decision: &str) -> u8 {

@@ -71,15 +71,6 @@ pub(super) fn answer(call: &Call<'_>, bucket: &Bucket) -> Result<Reply, Trouble>
                 }
             }))
         }
-        "GetBucketTagging" => {
-            let tags = present(&bucket.tags, "NoSuchTagSet", "The TagSet does not exist")?;
-            Ok(document("Tagging", |xml| {
-                xml.list("TagSet", "Tag", tags, |xml, (key, value)| {
-                    xml.text("Key", key);
-                    xml.text("Value", value);
-                });
-            }))
-        }
         "GetBucketWebsite" => website(bucket),
         _ => Err(call.unserved()),
     }

@@ -5,10 +5,11 @@ pub(crate) mod config;
 use std::str::FromStr as _;
 
 use bytes::Bytes;
-use forewarn_inventory::{Account, Bucket, Observed, RegionStatus};
+use forewarn_inventory::{Account, Bucket, Observed, Unassessed};
 
 use crate::answer::{Failure, Reply};
 use crate::call::{Call, Service};
+use crate::families;
 use crate::fault::Trouble;
 use crate::xml::Xml;
 
@@ -104,21 +105,10 @@ fn list_buckets(call: &Call<'_>) -> Result<Reply, Trouble> {
     }))
 }
 
-/// S3 Express buckets: the inventory only counts them, so they get names and all live in one region.
+/// S3 Express buckets: the inventory only counts them, so they get names.
 fn list_directory_buckets(call: &Call<'_>) -> Result<Reply, Trouble> {
-    let assessed = |region: &&String| call.account.regions.get(*region) == Some(&RegionStatus::Assessed);
-    let oldest = "us-east-1".to_owned();
-    let home = Some(&oldest).filter(assessed).or_else(|| call.account.regions.keys().find(assessed));
-    let home = home.is_none_or(|region| *region == call.region);
-    let count: usize = call
-        .account
-        .unassessed
-        .iter()
-        .filter(|seen| home && seen.family.contains("Express"))
-        .map(|seen| seen.count)
-        .sum();
-    let page = call.page(count, None, "continuation-token", "max-directory-buckets")?;
-    let created = jiff::Timestamp::from_str("2025-01-01T00:00:00Z").unwrap_or(call.world.inventory.instant);
+    let page = families::page(call, Unassessed::EXPRESS, "continuation-token", "max-directory-buckets")?;
+    let created = jiff::Timestamp::from_str(families::CREATED).unwrap_or(call.world.inventory.instant);
     Ok(document("ListAllMyDirectoryBucketsResult", |xml| {
         xml.list("Buckets", "Bucket", page.start..page.end, |xml, number| {
             xml.text("Name", &format!("express-{number}--use1-az4--x-s3"));

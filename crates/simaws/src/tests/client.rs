@@ -79,6 +79,16 @@ impl Ask {
         Self { body: body.to_string(), ..Self::new("POST", "account", "/listRegions") }
     }
 
+    /// A call of S3 Tables.
+    pub(super) fn tables(path: &str) -> Self {
+        Self::new("GET", "s3tables", path)
+    }
+
+    /// A call of S3 Vectors.
+    pub(super) fn vectors(body: &Value) -> Self {
+        Self { body: body.to_string(), ..Self::new("POST", "s3vectors", "/ListVectorBuckets") }
+    }
+
     pub(super) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.to_owned(), value.to_owned()));

@@ -43,7 +43,6 @@ fn asks() -> BTreeMap<String, Ask> {
         ("GetBucketPolicy", downloads, "policy"),
         ("GetBucketPolicyStatus", downloads, "policyStatus"),
         ("GetBucketReplication", "acme-backups", "replication"),
-        ("GetBucketTagging", downloads, "tagging"),
         ("GetBucketVersioning", "acme-backups", "versioning"),
         ("GetBucketWebsite", "acme-website", "website"),
         ("GetPublicAccessBlock", "acme-backups", "publicAccessBlock"),
@@ -61,6 +60,7 @@ fn asks() -> BTreeMap<String, Ask> {
         ("GetAccessPointPolicy", "accesspoint/lake-analysts/policy", "eu-west-1"),
         ("GetMultiRegionAccessPointPolicy", "mrap/instances/backups-anywhere/policy", "us-west-2"),
         ("GetPublicAccessBlock", "configuration/publicAccessBlock", "us-east-1"),
+        ("ListAccessGrantsInstances", "accessgrantsinstances?maxResults=1000", "eu-west-1"),
         ("ListAccessPoints", "accesspoint?maxResults=1000", "eu-west-1"),
         ("ListMultiRegionAccessPoints", "mrap/instances", "us-west-2"),
     ] {
@@ -95,6 +95,10 @@ fn asks() -> BTreeMap<String, Ask> {
         );
     }
     asks.insert("account:ListRegions".to_owned(), Ask::account(&json!({})));
+    let tagged = Ask::json("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", &json!({}));
+    asks.insert("tag:GetResources".to_owned(), tagged.region("eu-west-1"));
+    asks.insert("s3tables:ListTableBuckets".to_owned(), Ask::tables("/buckets?maxBuckets=1000"));
+    asks.insert("s3vectors:ListVectorBuckets".to_owned(), Ask::vectors(&json!({ "maxResults": 500 })));
     asks
 }
 

@@ -45,7 +45,6 @@ async fn what_a_bucket_lacks_is_said_by_its_modelled_code() {
         ("lifecycle", "NoSuchLifecycleConfiguration"),
         ("website", "NoSuchWebsiteConfiguration"),
         ("replication", "ReplicationConfigurationNotFoundError"),
-        ("tagging", "NoSuchTagSet"),
     ] {
         assert_eq!(Ask::s3(&format!("/plain?{part}")).error(&running).await, (404, code.to_owned()), "{part}");
     }
@@ -117,16 +116,15 @@ async fn the_whole_configuration_of_a_bucket_is_written_out() {
         ("arn:aws:s3:::copy".into(), "222222222222".into())
     );
     assert!(replication.text().contains("<And><Prefix>p/</Prefix><Tag>"));
-    assert_eq!(ask("tagging").await.one("Key"), "a");
     assert_eq!(ask("website").await.one("Suffix"), "index.html");
 }
 
 #[tokio::test]
 async fn hostile_text_is_escaped() {
     let hostile = "<script>&\"'\r\n]]>\u{1}é";
-    let running = serve(json!({ "s3": { "buckets": [{ "name": "b", "tags": { hostile: "=1+1" } }] } })).await;
-    let answered = Ask::s3("/b?tagging").good(&running).await;
-    assert_eq!(answered.one("Key"), hostile.replace('\u{1}', "\u{fffd}"));
+    let running = serve(json!({ "s3": { "buckets": [{ "name": "b", "website": { "index": hostile } }] } })).await;
+    let answered = Ask::s3("/b?website").good(&running).await;
+    assert_eq!(answered.one("Suffix"), hostile.replace('\u{1}', "\u{fffd}"));
     assert!(!answered.text().contains("<script>"));
 }
 

@@ -1,4 +1,4 @@
-//! CloudTrail, Organizations and Account Management over JSON.
+//! Services that speak JSON, and the families of S3 that are only counted.
 
 use serde_json::{Value, json};
 
@@ -133,4 +133,74 @@ async fn the_levels_of_an_organization_fail_where_they_could_not_be_read() {
     }
     let policies = organizations("ListPolicies", &json!({ "Filter": "SERVICE_CONTROL_POLICY" })).error(&running).await;
     assert_eq!(policies, (400, "TooManyRequestsException".to_owned()));
+}
+
+#[tokio::test]
+async fn families_that_are_only_counted_are_listed_page_by_page_in_one_region() {
+    let overlay = json!({
+        "regions": { "eu-west-1": "assessed", "us-east-1": "assessed" },
+        "s3": { "buckets": [{ "name": "b", "region": "eu-west-1" }] },
+        "unassessed": [
+            { "family": "S3 Access Grants instances", "count": 1 },
+            { "family": "S3 Tables table buckets", "count": 3 },
+            { "family": "S3 Vectors vector buckets", "count": 2 },
+        ],
+    });
+    let running = serve(overlay).await;
+    let first = Ask::tables("/buckets?maxBuckets=2").good(&running).await.json();
+    let mark = first["continuationToken"].as_str().unwrap();
+    let second = Ask::tables(&format!("/buckets?maxBuckets=2&continuationToken={mark}")).good(&running).await.json();
+    assert_eq!(first["tableBuckets"][1]["arn"], "arn:aws:s3tables:us-east-1:111111111111:bucket/tables-1");
+    assert_eq!((second["tableBuckets"].as_array().unwrap().len(), second.get("continuationToken")), (1, None));
+    let vectors = Ask::vectors(&json!({ "maxResults": 1 })).good(&running).await.json();
+    let rest = Ask::vectors(&json!({ "nextToken": vectors["nextToken"] })).good(&running).await.json();
+    assert_eq!(rest["vectorBuckets"][0]["vectorBucketName"], "vectors-1");
+    assert_eq!(Ask::tables("/buckets").region("eu-west-1").good(&running).await.json()["tableBuckets"], json!([]));
+    let grants = Ask::s3control("accessgrantsinstances").region("eu-west-1").good(&running).await;
+    assert_eq!(grants.all("AccessGrantsInstanceId"), ["grants-0"]);
+    let elsewhere = Ask::s3control("accessgrantsinstances").good(&running).await;
+    assert_eq!(elsewhere.all("AccessGrantsInstanceId"), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_family_fails_where_it_could_not_be_read() {
+    let denied = |operation: &str| json!([{ "cause": "denied", "operation": operation, "resource": "us-east-1" }]);
+    let running = serve(json!({
+        "regions": { "eu-west-1": "assessed", "us-east-1": "assessed" },
+        "unassessed": [
+            { "family": "S3 Tables table buckets", "count": 0, "rest": denied("s3tables:ListTableBuckets") },
+            { "family": "S3 Vectors vector buckets", "count": 0, "rest": denied("s3vectors:ListVectorBuckets") },
+        ],
+    }))
+    .await;
+    let denied = (403, "AccessDeniedException".to_owned());
+    assert_eq!(Ask::tables("/buckets").error(&running).await, denied);
+    assert_eq!(Ask::vectors(&json!({})).error(&running).await, denied);
+    Ask::tables("/buckets").region("eu-west-1").good(&running).await;
+    assert_eq!(Ask::tables("/tables").error(&running).await, (400, "UnknownOperationException".to_owned()));
+}
+
+#[tokio::test]
+async fn buckets_with_tags_are_named_in_their_region_page_by_page() {
+    let tags = |region: &str, body: &Value| {
+        Ask::json("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", body).region(region)
+    };
+    let denied = json!({ "unreadable": { "cause": "denied", "operation": "tag:GetResources" } });
+    let running = serve(json!({ "s3": { "buckets": [
+        { "name": "a", "tags": { "=1+1": "<b>" } }, { "name": "b" }, { "name": "c", "tags": { "k": "v" } },
+        { "name": "d", "tags": denied, "region": "eu-west-1" },
+    ] } }))
+    .await;
+    let first =
+        tags("us-east-1", &json!({ "ResourceTypeFilters": ["s3"], "ResourcesPerPage": 1 })).good(&running).await;
+    let first = first.json();
+    let named = json!([{ "ResourceARN": "arn:aws:s3:::a", "Tags": [{ "Key": "=1+1", "Value": "<b>" }] }]);
+    assert_eq!(first["ResourceTagMappingList"], named);
+    let next = tags("us-east-1", &json!({ "PaginationToken": first["PaginationToken"] })).good(&running).await.json();
+    assert_eq!(next["ResourceTagMappingList"][0]["ResourceARN"], "arn:aws:s3:::c");
+    assert_eq!(next["PaginationToken"], "");
+    let none = tags("us-east-1", &json!({ "ResourceTypeFilters": ["ec2"] })).good(&running).await.json();
+    assert_eq!(none["ResourceTagMappingList"], json!([]));
+    let error = tags("eu-west-1", &json!({})).error(&running).await;
+    assert_eq!(error, (400, "AccessDeniedException".to_owned()));
 }

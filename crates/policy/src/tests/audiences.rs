@@ -1,0 +1,211 @@
+//! Each row of the audience table, from both sides; every witness is fed back to the evaluator by [`reaches`].
+
+use serde_json::{Value, json};
+
+use super::case::{ACCOUNT, ALICE, BUCKET, MALLORY, allows, denies, joined, reaches};
+
+const OURS: &str = "333333333333";
+
+/// A bucket in an organisation of two accounts, with one more that is trusted.
+fn bucket(policy: Value) -> Value {
+    json!({
+        "kind": "bucket_policy", "policy": policy, "resource": BUCKET,
+        "organization": { "id": "o-own", "accounts": [ACCOUNT, OURS] }, "trusted_accounts": ["555555555555"],
+    })
+}
+
+fn held_to(condition: Value) -> Value {
+    bucket(allows!("Principal": "*", "Condition": condition))
+}
+
+fn trust(principal: Value, condition: Value) -> Value {
+    let policy = allows!("Principal": principal, "Condition": condition, "Resource": null, "Action": "sts:*");
+    let mut case = bucket(policy);
+    case["kind"] = json!("role_trust");
+    case["resource"] = json!("arn:aws:iam::111111111111:role/R");
+    case
+}
+
+/// Whether an outsider gets in, and who does, widest first.
+fn check(rows: Vec<(Value, &str, &[&str])>) {
+    for (case, outside, audiences) in rows {
+        let reached = reaches(case.clone());
+        assert_eq!(reached["reachable_by_outsider"], outside, "{reached} to {case}");
+        assert_eq!(reached["audiences"], json!(audiences), "{reached} to {case}");
+        let first = audiences.first().copied().unwrap_or("none");
+        assert_eq!(reached["audience"], first, "{reached} to {case}");
+    }
+}
+
+const SIGNED: &[&str] = &["any_aws_account", "organization", "same_account"];
+const INSIDE: &[&str] = &["organization", "same_account"];
+const OWN: &[&str] = &["same_account"];
+
+#[test]
+fn anyone_is_who_need_not_sign() {
+    let all: &[&str] = &["anyone", "any_aws_account", "organization", "same_account"];
+    let unsigned = denies!("Principal": "*", "Condition": { "Null": { "aws:PrincipalArn": "true" } });
+    check(vec![
+        (bucket(allows!("Principal": "*")), "yes", all),
+        (bucket(allows!("Principal": { "AWS": "*" })), "yes", all),
+        (bucket(joined(&[allows!("Principal": "*"), unsigned])), "yes", SIGNED),
+        // The owner's root user can mend the policy (fact A1).
+        (bucket(joined(&[allows!("Principal": "*"), denies!("Principal": "*")])), "no", OWN),
+        (bucket(json!(null)), "no", OWN),
+    ]);
+    let capped = |rcp: Value| {
+        let mut case = bucket(allows!("Principal": "*"));
+        case["rcp"] = json!([[rcp]]);
+        case
+    };
+    let outside = json!({ "StringNotEqualsIfExists": { "aws:PrincipalOrgID": "o-own" } });
+    let outside_or_unsigned = json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-own" } });
+    check(vec![
+        (capped(denies!("Principal": "*", "Condition": outside_or_unsigned)), "no", INSIDE),
+        (capped(denies!("Principal": "*", "Condition": outside)), "no", INSIDE),
+        (capped(denies!("Principal": "*", "Action": "s3:Put*")), "yes", all),
+    ]);
+}
+
+#[test]
+fn any_aws_account_is_who_must_sign_and_nothing_more() {
+    check(vec![
+        (held_to(json!({ "Null": { "aws:PrincipalArn": "false" } })), "yes", SIGNED),
+        (held_to(json!({ "StringLike": { "aws:PrincipalArn": "*" } })), "yes", SIGNED),
+        (held_to(json!({ "StringEquals": { "aws:PrincipalOrgID": "o-own" } })), "no", INSIDE),
+        (held_to(json!({ "StringEquals": { "aws:PrincipalAccount": ACCOUNT } })), "no", OWN),
+    ]);
+}
+
+#[test]
+fn anyone_in_network_is_who_comes_from_what_is_spelled_out() {
+    let network = "anyone_in_network";
+    for condition in [
+        json!({ "IpAddress": { "aws:SourceIp": "198.51.100.0/24" } }),
+        json!({ "StringEquals": { "aws:SourceVpce": "vpce-1" } }),
+        json!({ "StringEquals": { "aws:SourceVpc": ["vpc-1", "vpc-2"] } }),
+    ] {
+        let reached = reaches(held_to(condition.clone()));
+        assert_eq!(reached["reachable_by_outsider"], "yes", "{condition}");
+        assert_eq!(reached["audience"], network, "{condition}");
+    }
+    // Nobody is let in for being in a network where none is spelled out, or where it takes more than that.
+    for (condition, audience) in [
+        (json!({ "IpAddress": { "aws:SourceIp": ["0.0.0.0/0", "::/0"] } }), "anyone"),
+        (
+            json!({ "IpAddress": { "aws:SourceIp": "198.51.100.0/24" }, "StringEquals": { "aws:PrincipalOrgID": "o-own" } }),
+            "organization",
+        ),
+    ] {
+        let reached = reaches(held_to(condition.clone()));
+        assert_eq!(reached["audience"], audience, "{condition}");
+        assert!(!reached["audiences"].as_array().unwrap().contains(&json!(network)), "{reached} to {condition}");
+    }
+}
+
+const GITHUB: &str = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
+
+#[test]
+fn a_federated_stranger_is_whoever_gets_a_token_of_a_provider_of_many() {
+    let sub = |pattern: &str| json!({ "StringLike": { "token.actions.githubusercontent.com:sub": pattern } });
+    let github = || json!({ "Federated": GITHUB });
+    check(vec![
+        (trust(github(), json!({})), "yes", &["federated_stranger", "federated"]),
+        (trust(github(), sub("repo:*")), "yes", &["federated_stranger", "federated"]),
+        (trust(github(), sub("repo:acme/app:*")), "yes", &["federated"]),
+        (
+            trust(
+                json!({ "Federated": "arn:aws:iam::111111111111:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC" }),
+                json!({}),
+            ),
+            "yes",
+            &["federated"],
+        ),
+    ]);
+}
+
+#[test]
+fn accounts_are_those_that_nobody_vouches_for() {
+    let foreign: &[&str] = &["accounts"];
+    check(vec![
+        (bucket(allows!("Principal": { "AWS": "444444444444" })), "yes", &["accounts", "same_account"]),
+        (bucket(allows!("Principal": { "AWS": "555555555555" })), "no", INSIDE),
+        (bucket(allows!("Principal": { "AWS": OURS })), "no", INSIDE),
+        (bucket(allows!("Principal": { "AWS": ACCOUNT })), "no", OWN),
+        (trust(json!({ "AWS": "444444444444" }), json!({})), "yes", foreign),
+        (trust(json!({ "AWS": "555555555555" }), json!({})), "no", &["organization"]),
+    ]);
+    let several =
+        bucket(allows!("Principal": { "AWS": [MALLORY, "666666666666", OURS, "arn:aws:iam::222222222222:role/R"] }));
+    assert_eq!(reaches(several)["accounts"], json!(["222222222222", "444444444444", "666666666666"]));
+    let by_condition = held_to(json!({ "StringEquals": { "aws:PrincipalAccount": "444444444444" } }));
+    assert_eq!(reaches(by_condition)["accounts"], json!(["444444444444"]));
+    assert_eq!(reaches(bucket(allows!("Principal": { "AWS": OURS })))["accounts"], json!([]));
+}
+
+#[test]
+fn federated_identities_are_those_of_a_provider_of_our_own() {
+    let saml = json!({ "Federated": "arn:aws:iam::111111111111:saml-provider/Corp" });
+    let aud = |value: &str| json!({ "StringEquals": { "SAML:aud": value } });
+    check(vec![
+        (trust(saml.clone(), aud("https://signin.aws.amazon.com/saml")), "yes", &["federated"]),
+        (trust(saml.clone(), json!({})), "yes", &["federated"]),
+        (
+            trust(
+                saml,
+                json!({ "Bool": { "aws:SecureTransport": ["true", "x"] }, "StringEquals": { "aws:PrincipalOrgID": "o-own" } }),
+            ),
+            "no",
+            &[],
+        ),
+        (trust(json!({ "AWS": ALICE }), json!({})), "no", OWN),
+    ]);
+}
+
+#[test]
+fn an_aws_service_is_of_anyone_unless_its_source_is_ours() {
+    let by = |service: &str, condition: Value| {
+        bucket(allows!("Principal": { "Service": service }, "Action": "s3:PutObject", "Condition": condition))
+    };
+    let cloudtrail = |condition: Value| by("cloudtrail.amazonaws.com", condition);
+    let ours: &[&str] = &["aws_service", "same_account"];
+    let theirs: &[&str] = &["aws_service_of_anyone", "aws_service", "same_account"];
+    check(vec![
+        (cloudtrail(json!({})), "yes", theirs),
+        (cloudtrail(json!({ "StringEquals": { "aws:SourceAccount": ACCOUNT } })), "no", ours),
+        (by("logging.s3.amazonaws.com", json!({})), "no", ours),
+    ]);
+}
+
+#[test]
+fn the_organization_is_its_other_accounts() {
+    check(vec![
+        (bucket(allows!("Principal": { "AWS": OURS })), "no", INSIDE),
+        (held_to(json!({ "StringEquals": { "aws:PrincipalOrgID": "o-own" } })), "no", INSIDE),
+        (
+            held_to(json!({ "StringEquals": { "aws:PrincipalOrgID": "o-own", "aws:PrincipalAccount": ACCOUNT } })),
+            "no",
+            OWN,
+        ),
+    ]);
+    let strange = reaches(held_to(json!({ "StringEquals": { "aws:PrincipalOrgID": "o-other" } })));
+    assert_eq!((&strange["reachable_by_outsider"], &strange["audience"]), (&json!("yes"), &json!("accounts")));
+}
+
+#[test]
+fn the_same_account_gets_in_by_its_own_policies() {
+    check(vec![
+        (bucket(json!(null)), "no", OWN),
+        (bucket(allows!("Principal": { "AWS": ALICE })), "no", OWN),
+        (trust(json!({ "AWS": ACCOUNT }), json!({})), "no", OWN),
+        (trust(json!({ "Service": "lambda.amazonaws.com" }), json!({})), "no", &["aws_service"]),
+        (
+            trust(
+                json!({ "Service": "ec2.amazonaws.com" }),
+                json!({ "StringEquals": { "aws:PrincipalAccount": ACCOUNT } }),
+            ),
+            "no",
+            &[],
+        ),
+    ]);
+}

@@ -1,0 +1,135 @@
+//! `compare` against the second opinion: a Yes is a request that the one side allows and the other does not, a No leaves
+//! none among many.
+
+use serde_json::{Value, json};
+
+use super::{answer, in_parts};
+
+const CASES: u64 = 800;
+
+/// What became of the questions.
+#[derive(Debug, Default)]
+struct Tally {
+    yes: usize,
+    no: usize,
+    unknown: usize,
+}
+
+fn compare(new: &Value, old: &Value, kind: &str) -> Value {
+    answer(&json!({ "id": "c", "op": "compare", "new": new, "old": old, "kind": kind }))
+}
+
+/// The policies of one side in a case made up from a seed; none where a document is not readable.
+fn policies(seed: u64, kind: &str) -> Option<Value> {
+    let case = forewarn_oracle::decide_case(seed);
+    let found = case["policies"].get(kind)?.clone();
+    let text = found.to_string();
+    // A policy of a resource has a resource in each statement; what has none is a trust policy.
+    let whole = text.matches("\"Effect\"").count() == text.matches("Resource\":").count();
+    (!text.contains("\"unreadable\"") && !found.is_string() && whole).then_some(found)
+}
+
+/// Whether the policies allow a request, the other side of it leaving all to them.
+fn allows(policies: &Value, kind: &str, request: &Value) -> bool {
+    let layers = if kind == "identity" {
+        let arn = request["principal"].as_str().unwrap_or_default();
+        let account = arn.split(':').nth(4).unwrap_or_default();
+        let all = json!({ "Version": "2012-10-17", "Statement":
+            { "Effect": "Allow", "Principal": { "AWS": account }, "Action": "*", "Resource": "*" } });
+        json!({ "identity": policies, "resource": all })
+    } else {
+        // In the account of the resource a caller has nothing but what the resource's policy gives.
+        let account = |arn: &Value| arn.as_str().and_then(|arn| arn.split(':').nth(4)).unwrap_or_default().to_owned();
+        let owner = request["resource_account"].as_str().map_or_else(|| account(&request["resource"]), str::to_owned);
+        let inside = owner.is_empty() || owner == account(&request["principal"]);
+        json!({ "identity": if inside { json!([]) } else { json!("allow_all") }, "resource": policies })
+    };
+    let case = json!({ "id": "d", "op": "decide", "request": request, "policies": layers });
+    forewarn_oracle::decide(&case).word() == "allow"
+}
+
+/// A request that the generator made up, as somebody of an account that the comparison may choose.
+fn requests(kind: &str) -> Vec<Value> {
+    let made_up = (0..400).map(|seed| forewarn_oracle::decide_case(1_000_000 + seed)["request"].clone());
+    made_up
+        .filter(|request| {
+            let arn = request["principal"].as_str().unwrap_or_default();
+            // The root user of the owner needs nobody's leave.
+            (kind == "resource" && !arn.ends_with(":root")) || arn.contains(":user/") || arn.contains(":role/")
+        })
+        // No queue has a colon in its name.
+        .filter(|request| !request["resource"].as_str().unwrap_or_default().ends_with(":q:1"))
+        .map(as_sent)
+        .collect()
+}
+
+/// The request with what every request carries, and nothing else but what its caller chooses.
+fn as_sent(mut request: Value) -> Value {
+    let own = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        key.starts_with("aws:requesttag/") || key.starts_with("aws:resourcetag/") || key == "aws:useragent"
+    };
+    let mut context = json!({
+        "aws:SecureTransport": "true", "aws:SourceIp": "198.51.100.7", "aws:CurrentTime": "2026-01-01T00:00:00Z",
+        "aws:EpochTime": "1767225600", "aws:userid": "AIDA99999999999999999",
+    });
+    for (key, value) in request["context"].as_object().into_iter().flatten().filter(|(key, _)| own(key)) {
+        context[key] = value.clone();
+    }
+    request["context"] = context;
+    request
+}
+
+fn judged(seed: u64, kind: &str, requests: &[Value], tally: &mut Tally) {
+    let Some(new) = policies(seed, kind) else { return };
+    let Some(old) = (1..).step_by(3).take(20).find_map(|other| policies(seed + other * CASES, kind)) else { return };
+    let found = compare(&new, &old, kind);
+    match found["new_allows_more"].as_str().unwrap() {
+        "yes" => {
+            tally.yes += 1;
+            let witness = &found["witness"];
+            assert!(allows(&new, kind, witness), "seed {seed}: new does not allow it\n{witness}\n{new}");
+            assert!(!allows(&old, kind, witness), "seed {seed}: old allows it\n{witness}\n{old}");
+        }
+        "no" => {
+            tally.no += 1;
+            for request in requests {
+                let more = allows(&new, kind, request) && !allows(&old, kind, request);
+                assert!(!more, "seed {seed}: no, but\n{request}\n{new}\n{old}");
+            }
+        }
+        _ => tally.unknown += 1,
+    }
+    let same = compare(&new, &new, kind);
+    assert_ne!(same["new_allows_more"], "yes", "seed {seed}: {same}\n{new}");
+    tally.unknown += usize::from(same["new_allows_more"] == "unknown");
+    // With all of the new side added, the old one allows as much.
+    let both = match (&new, &old) {
+        (Value::Array(new), Value::Array(old)) => Value::Array([new.as_slice(), old].concat()),
+        _ => return,
+    };
+    let less = compare(&new, &both, kind);
+    assert_eq!(
+        less["new_allows_more"] == "yes",
+        denies(&old) && less["new_allows_more"] == "yes",
+        "{less}\n{new}\n{old}"
+    );
+}
+
+fn denies(policies: &Value) -> bool {
+    policies.to_string().contains("\"Deny\"")
+}
+
+#[test]
+fn a_comparison_holds_for_requests_of_the_second_opinion() {
+    for kind in ["identity", "resource"] {
+        let requests = requests(kind);
+        assert!(requests.len() > 20, "{} requests", requests.len());
+        let all = in_parts::<Tally>(0..CASES, |seed, tally| judged(seed, kind, &requests, tally));
+        let sum = |of: fn(&Tally) -> usize| all.iter().map(of).sum::<usize>();
+        let (yes, no, unknown) = (sum(|tally| tally.yes), sum(|tally| tally.no), sum(|tally| tally.unknown));
+        let asked = yes + no + unknown;
+        assert!(yes * 4 > asked && no * 20 > asked, "{kind}: {yes} yes, {no} no, {unknown} unknown");
+        assert!(unknown * 100 <= asked, "{kind}: {unknown} of {asked} unknown");
+    }
+}
