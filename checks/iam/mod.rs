@@ -10,6 +10,7 @@ mod oidc_trust_open_to_strangers;
 mod password_policy_weak;
 mod policy_allows_everything;
 mod policy_allows_whole_service;
+mod policy_lint_error;
 mod role_trusts_account_without_external_id;
 mod role_trusts_anyone;
 mod root;
@@ -29,6 +30,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &password_policy_weak::CHECK,
     &policy_allows_everything::CHECK,
     &policy_allows_whole_service::CHECK,
+    &policy_lint_error::CHECK,
     &role_trusts_account_without_external_id::CHECK,
     &role_trusts_anyone::CHECK,
     &root_access_key::CHECK,
