@@ -32,7 +32,7 @@ fn judge(case: &Case<'_>, held: &[Held<'_>], what: &str) -> Verdict {
         Answer::Unknown(reasons) => return Verdict::Unknown(reasons),
     }
     match case.whole_services(held) {
-        Err(reasons) => Verdict::Unknown(reasons),
+        Err(reasons) => Verdict::Unknown(*reasons),
         Ok(None) => Verdict::Pass,
         Ok(Some(whole)) => {
             let named: Vec<&str> = whole.services.iter().take(NAMED).copied().collect();

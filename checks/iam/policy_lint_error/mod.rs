@@ -17,7 +17,7 @@ pub(crate) static CHECK: Check = Check {
 
 /// A text that hangs on a resource, and the pointer to it.
 struct Text<'a> {
-    text: &'a PolicyText,
+    source: &'a PolicyText,
     pointer: String,
     kind: PolicyKind,
 }
@@ -48,7 +48,7 @@ fn managed(policy: &In<'_, ManagedPolicy>) -> Verdict {
     let texts: Vec<Text<'_>> = versions
         .filter(|(_, version)| version.id == policy.default_version)
         .map(|(index, version)| Text {
-            text: &version.document,
+            source: &version.document,
             pointer: format!("/versions/{index}/document"),
             kind: PolicyKind::Identity,
         })
@@ -61,7 +61,7 @@ fn of_role(role: &In<'_, Role>) -> Verdict {
         return Verdict::not_applicable("AWS owns the role");
     }
     let mut texts = inline(&role.item().inline);
-    texts.push(Text { text: &role.item().trust, pointer: "/trust".to_owned(), kind: PolicyKind::Trust });
+    texts.push(Text { source: &role.item().trust, pointer: "/trust".to_owned(), kind: PolicyKind::Trust });
     judge(role, &texts)
 }
 
@@ -69,14 +69,16 @@ fn of_bucket(bucket: &In<'_, Bucket>) -> Verdict {
     match bucket.item().policy.read() {
         Err(gap) => Verdict::unknown(gap),
         Ok(None) => Verdict::not_applicable("it has no policy"),
-        Ok(Some(text)) => judge(bucket, &[Text { text, pointer: "/policy".to_owned(), kind: PolicyKind::Resource }]),
+        Ok(Some(source)) => {
+            judge(bucket, &[Text { source, pointer: "/policy".to_owned(), kind: PolicyKind::Resource }])
+        }
     }
 }
 
 fn inline(policies: &[InlinePolicy]) -> Vec<Text<'_>> {
     let all = policies.iter().enumerate();
     all.map(|(index, policy)| Text {
-        text: &policy.document,
+        source: &policy.document,
         pointer: format!("/inline/{index}/document"),
         kind: PolicyKind::Identity,
     })
@@ -87,7 +89,7 @@ fn inline(policies: &[InlinePolicy]) -> Vec<Text<'_>> {
 fn judge<T: Subject>(holder: &In<'_, T>, texts: &[Text<'_>]) -> Verdict {
     let mut found: Vec<(&Text<'_>, Diagnostic)> = Vec::new();
     for text in texts {
-        let wrong = lint(text.text.as_str(), text.kind).into_iter().filter(|diagnostic| matters(diagnostic));
+        let wrong = lint(text.source.as_str(), text.kind).into_iter().filter(matters);
         found.extend(wrong.map(|diagnostic| (text, diagnostic)));
     }
     found.sort_by(|(_, one), (_, other)| {

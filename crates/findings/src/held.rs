@@ -40,7 +40,7 @@ impl Case<'_> {
     pub fn allows_everything(&self, policies: &[Held<'_>]) -> Answer {
         let documents = match self.documents(policies) {
             Ok(documents) => documents,
-            Err(reasons) => return Answer::Unknown(reasons),
+            Err(reasons) => return Answer::Unknown(*reasons),
         };
         let account = account_of(policies).to_owned();
         let asked = (account.clone(), policies.iter().map(|held| held.text.clone()).collect());
@@ -67,7 +67,7 @@ impl Case<'_> {
     ///
     /// # Errors
     /// Why it could not be decided, where no service is known to be granted.
-    pub fn whole_services(&self, policies: &[Held<'_>]) -> Result<Option<Whole>, Reasons> {
+    pub fn whole_services(&self, policies: &[Held<'_>]) -> Result<Option<Whole>, Box<Reasons>> {
         let documents = self.documents(policies)?;
         let readings: Vec<Reading<Arc<Document>>> = documents.iter().cloned().map(Reading::Read).collect();
         let found = policy::whole_services(&readings, account_of(policies));
@@ -75,13 +75,15 @@ impl Case<'_> {
             Some(hit) => match self.held_by(policies, &documents, hit) {
                 Answer::Yes(proof) => Ok(Some(Whole { services: found.services, proof: *proof })),
                 Answer::No => Ok(None),
-                Answer::Unknown(reasons) => Err(reasons),
+                Answer::Unknown(reasons) => Err(Box::new(reasons)),
             },
-            None => Reasons::all(found.doubts.iter().map(Reason::from)).map_or(Ok(None), Err),
+            None => {
+                Reasons::all(found.doubts.iter().map(Reason::from)).map_or(Ok(None), |reasons| Err(Box::new(reasons)))
+            }
         }
     }
 
-    fn documents(&self, policies: &[Held<'_>]) -> Result<Vec<Arc<Document>>, Reasons> {
+    fn documents(&self, policies: &[Held<'_>]) -> Result<Vec<Arc<Document>>, Box<Reasons>> {
         let mut documents = Vec::new();
         let mut unread = Vec::new();
         for held in policies {
@@ -93,7 +95,7 @@ impl Case<'_> {
                 }
             }
         }
-        Reasons::all(unread).map_or(Ok(documents), Err)
+        Reasons::all(unread).map_or(Ok(documents), |reasons| Err(Box::new(reasons)))
     }
 
     /// A hit as proof, with the statements behind it; replayed before anybody sees it.
