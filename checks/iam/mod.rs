@@ -4,14 +4,19 @@ use forewarn_findings::Check;
 use forewarn_inventory::Fact;
 
 mod access_key_old;
+mod can_escalate_to_admin;
 mod credentials;
+mod oidc_trust_open_to_strangers;
 mod password_policy_weak;
 mod policy_allows_everything;
+mod policy_allows_whole_service;
+mod policy_lint_error;
 mod role_trusts_account_without_external_id;
 mod role_trusts_anyone;
 mod root;
 mod root_access_key;
 mod root_without_mfa;
+mod sets;
 mod two_active_access_keys;
 mod user_policy_attached_directly;
 mod user_without_mfa;
@@ -20,8 +25,12 @@ mod user_without_mfa;
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[&Check] = &[
     &access_key_old::CHECK,
+    &can_escalate_to_admin::CHECK,
+    &oidc_trust_open_to_strangers::CHECK,
     &password_policy_weak::CHECK,
     &policy_allows_everything::CHECK,
+    &policy_allows_whole_service::CHECK,
+    &policy_lint_error::CHECK,
     &role_trusts_account_without_external_id::CHECK,
     &role_trusts_anyone::CHECK,
     &root_access_key::CHECK,

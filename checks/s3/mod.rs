@@ -1,6 +1,6 @@
 //! Checks about buckets.
 
-use forewarn_findings::{Check, In};
+use forewarn_findings::{Answer, Ask, Asked, Audience, Case, Check, In};
 use forewarn_inventory::{Bucket, Fact, Gap};
 use forewarn_policy::BlockSettings;
 
@@ -8,6 +8,8 @@ mod acl_grants_public;
 mod block_public_access_off;
 mod policy_status_public;
 mod reachable_by_anyone;
+mod reachable_by_aws_service_of_anyone;
+mod reachable_by_other_account;
 mod tls_not_required;
 
 /// The checks of this folder.
@@ -17,6 +19,8 @@ pub(crate) const CHECKS: &[&Check] = &[
     &block_public_access_off::CHECK,
     &policy_status_public::CHECK,
     &reachable_by_anyone::CHECK,
+    &reachable_by_aws_service_of_anyone::CHECK,
+    &reachable_by_other_account::CHECK,
     &tls_not_required::CHECK,
 ];
 
@@ -36,6 +40,18 @@ pub(crate) const BUCKET_REACH: &[Fact] = &[
     Fact::OrganizationUnits,
     Fact::ResourceControlPolicies,
 ];
+
+/// Actions that change what others read.
+const WRITES: &[&str] =
+    &["s3:Put*", "s3:Delete*", "s3:AbortMultipartUpload", "s3:Replicate*", "s3:BypassGovernanceRetention"];
+
+/// Whether anybody of these audiences gets in, with a request that writes where there is one, and else any.
+pub(crate) fn reach_writing_first<'a>(case: &Case<'a>, asked: &Asked<'a>, audiences: &[Audience]) -> Answer {
+    match case.reach_with(asked, &Ask { audiences, actions: WRITES, given: &[] }) {
+        Answer::Yes(proof) => Answer::Yes(proof),
+        Answer::No | Answer::Unknown(_) => case.reach(asked, audiences),
+    }
+}
 
 /// A switch of Block Public Access.
 pub(crate) type Switch = fn(&BlockSettings) -> bool;

@@ -2,16 +2,24 @@
 
 use forewarn_findings::Check;
 
+mod bucket_not_restricted;
+mod bucket_reachable_by_outsider;
+mod can_be_blinded;
 mod delivery_failing;
+mod log_bucket;
 mod log_validation_off;
 mod no_multi_region_trail;
 mod not_logging;
+mod people;
 mod recorded;
 mod single_destination;
 
 /// The checks of this folder.
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[&Check] = &[
+    &bucket_not_restricted::CHECK,
+    &bucket_reachable_by_outsider::CHECK,
+    &can_be_blinded::CHECK,
     &delivery_failing::CHECK,
     &log_validation_off::CHECK,
     &no_multi_region_trail::CHECK,

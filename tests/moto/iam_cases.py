@@ -16,15 +16,17 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 USERS = []
 
 
-def user(name, why, *, mfa, old, two, attached, password=False, devices=(), keys=(), groups=(),
+def user(name, why, *, mfa, old, two, attached, admin=PASS, password=False, devices=(), keys=(), groups=(),
          policies=(), inline=None, path="/", boundary=None):
-    """`keys`: a list of (status, age in days). The verdicts: mfa, old, two, attached."""
+    """`keys`: a list of (status, age in days). The verdicts: mfa, old, two, attached, and admin (can escalate to it), which
+    passes for those who hold nothing but reads; no role of the account has rights that could be won."""
     report = {"iam.user_without_mfa": mfa, "iam.access_key_old": old, "iam.two_active_access_keys": two}
     USERS.append({
         "name": name, "why": why, "path": path, "password": password, "devices": list(devices),
         "keys": list(keys), "groups": list(groups), "policies": list(policies), "inline": inline,
         "boundary": boundary,
-        "expect": {**dict.fromkeys(report, UNKNOWN), "iam.user_policy_attached_directly": attached},
+        "expect": {**dict.fromkeys(report, UNKNOWN), "iam.user_policy_attached_directly": attached,
+                   "iam.can_escalate_to_admin": admin},
         "aged": report,
         "unserved": dict.fromkeys(report, "iam:GetCredentialReport"),
     })
@@ -44,7 +46,7 @@ user("console-hardware-mfa", "active, but not among the virtual devices: hardwar
 user("console-two-devices", "two devices are as good as one", password=True, devices=[VIRTUAL, HARDWARE],
      mfa=PASS, old=NOT_APPLICABLE, two=PASS, attached=PASS)
 user("console-no-mfa-admin", "the same defect in the group of administrators", password=True, groups=["admins"],
-     mfa=FAIL, old=NOT_APPLICABLE, two=PASS, attached=PASS)
+     admin=NOT_APPLICABLE, mfa=FAIL, old=NOT_APPLICABLE, two=PASS, attached=PASS)
 user("console-path", "a path changes the ARN, not the verdict", password=True, path="/people/ops/",
      mfa=FAIL, old=NOT_APPLICABLE, two=PASS, attached=PASS)
 user("kim+ops=x.y_z@example", "signs that a name may have; a comma too, but moto does not quote it in the credential report", password=True,
@@ -108,10 +110,13 @@ AWS_POLICIES = dict.fromkeys(("AdministratorAccess", "ReadOnlyAccess", "Security
 POLICIES = []
 
 
-def policy(name, why, expected, *statements, versions=None, path="/"):
-    """`versions`: later documents; the last one becomes the default unless marked."""
-    POLICIES.append({"name": name, "why": why, "path": path, "document": _document(statements),
-                     "versions": versions or [], "expect": {"iam.policy_allows_everything": expected}})
+def policy(name, why, expected, *statements, whole=None, versions=None, path="/"):
+    """`versions`: later documents; the last one becomes the default unless marked. `whole` is the verdict on whole
+    services; not given, a policy that allows everything is not judged, and any other grants none."""
+    if whole is None:
+        whole = NOT_APPLICABLE if expected == FAIL else PASS
+    POLICIES.append({"name": name, "why": why, "path": path, "document": _document(statements), "versions": versions or [],
+                     "expect": {"iam.policy_allows_everything": expected, "iam.policy_allows_whole_service": whole}})
 
 
 def _document(statements):
@@ -147,18 +152,18 @@ policy("narrow-by-new-version", "the default version counts: it was everything b
        versions=[(_document([a("s3:GetObject")]), True)])
 policy("narrow-draft-is-all", "everything stands in a version that is not the default", PASS, a("s3:GetObject"),
        versions=[(_document([a()]), False)])
-policy("not-action-iam", "a service is left out", PASS, a(None, NotAction="iam:*"))
-policy("not-action-two", "two services are left out", PASS, a(None, NotAction=["iam:*", "organizations:*"]))
-policy("split-letters-lacks-d", "no action that begins with d: no Delete, no Describe", PASS,
-       *[a(f"*:{c}*") for c in LETTERS if c != "d"])
-policy("all-denied-iam", "the Deny leaves a service out (A1)", PASS, a(), d("iam:*"))
+policy("not-action-iam", "a service is left out", PASS, a(None, NotAction="iam:*"), whole=FAIL)
+policy("not-action-two", "two services are left out", PASS, a(None, NotAction=["iam:*", "organizations:*"]), whole=FAIL)
+policy("split-letters-lacks-d", "no action that begins with d: no Delete, no Describe; a service without such actions (execute-api) is whole", PASS,
+       *[a(f"*:{c}*") for c in LETTERS if c != "d"], whole=FAIL)
+policy("all-denied-iam", "the Deny leaves a service out (A1), the others are whole", PASS, a(), d("iam:*"), whole=FAIL)
 policy("all-denied-all", "the Deny takes everything (A1)", PASS, a(), d())
-policy("all-denied-s3", "the Deny leaves a service out", PASS, a(), d("s3:*"))
+policy("all-denied-s3", "the Deny leaves a service out", PASS, a(), d("s3:*"), whole=FAIL)
 policy("one-bucket-all", "everything on one bucket is not everything", PASS, a("*", ["arn:aws:s3:::fw-busy", "arn:aws:s3:::fw-busy/*"]))
-policy("one-service-all", "a whole service", PASS, a("s3:*"))
-policy("three-services", "three whole services", PASS, a(["s3:*", "ec2:*", "lambda:*"]))
-policy("iam-all", "administrator-equivalent, but another question: it does not allow everything", PASS, a("iam:*"))
-policy("read-verbs", "Get, List, Describe of every service", PASS, a(["*:Get*", "*:List*", "*:Describe*"]))
+policy("one-service-all", "a whole service", PASS, a("s3:*"), whole=FAIL)
+policy("three-services", "three whole services", PASS, a(["s3:*", "ec2:*", "lambda:*"]), whole=FAIL)
+policy("iam-all", "administrator-equivalent, but another question: it does not allow everything", PASS, a("iam:*"), whole=FAIL)
+policy("read-verbs", "Get, List, Describe of every service; whole are only services that can only be read", PASS, a(["*:Get*", "*:List*", "*:Describe*"]))
 policy("deny-only", "a Deny gives nothing", PASS, d("s3:DeleteBucket"))
 policy("read-one-bucket", "narrow", PASS, a("s3:GetObject", "arn:aws:s3:::fw-busy/*"))
 policy("list-buckets", "an action without resources (B5)", PASS, a("s3:ListAllMyBuckets"))
@@ -174,11 +179,14 @@ policy("kms-use", "narrow", PASS, a(["kms:Decrypt", "kms:GenerateDataKey"], f"ar
 ROLES = []
 
 
-def role(name, why, trust, *, anyone, external, path="/", boundary=None):
-    """`external` is None (no expectation) where `*` already lets everyone in."""
+def role(name, why, trust, *, anyone, external, strangers=PASS, admin=PASS, path="/", boundary=None):
+    """`external` is None (no expectation) where `*` already lets everyone in. `strangers` (of a shared provider) passes where
+    no such provider is trusted, `admin` (can escalate to it) where the role holds nothing."""
     ROLES.append({"name": name, "why": why, "trust": _document(trust), "path": path, "boundary": boundary,
                   "expect": {"iam.role_trusts_anyone": anyone,
-                             "iam.role_trusts_account_without_external_id": external}})
+                             "iam.role_trusts_account_without_external_id": external,
+                             "iam.oidc_trust_open_to_strangers": strangers,
+                             "iam.can_escalate_to_admin": admin}})
 
 
 def trusts(principal, condition=None, action="sts:AssumeRole", effect="Allow"):
@@ -254,6 +262,11 @@ role("for-github", "one repository and branch (H1)",
                                "token.actions.githubusercontent.com:sub": "repo:example/app:ref:refs/heads/main"}},
              "sts:AssumeRoleWithWebIdentity")],
      anyone=PASS, external=PASS)
+role("for-github-any", "the audience is the same for every repository of the world (H1)",
+     [trusts({"Federated": f"arn:aws:iam::{OWN}:oidc-provider/token.actions.githubusercontent.com"},
+             {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}},
+             "sts:AssumeRoleWithWebIdentity")],
+     anyone=PASS, external=PASS, strangers=FAIL)
 role("for-saml", "the people of one identity provider",
      [trusts({"Federated": f"arn:aws:iam::{OWN}:saml-provider/corp"},
              {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}, "sts:AssumeRoleWithSAML")],
@@ -262,16 +275,30 @@ role("nobody", "only a Deny", [trusts("*", effect="Deny")],
      anyone=PASS, external=PASS)
 role("bounded", "a boundary says nothing on who comes in", [trusts(PARTNER_ROOT)], boundary="read-one-bucket",
      anyone=PASS, external=FAIL)
+# The seed attaches the first 25 customer policies to the plain roles, in order, and the rest, which are narrow, from the
+# first again. Those that hold everything are administrators; machines may have them, so whoever rules machines can too.
+HELD = {
+    **dict.fromkeys(range(1, 12), NOT_APPLICABLE),
+    14: FAIL,  # everything but IAM: an instance that holds plain-01 is opened or restarted with another script
+    15: FAIL,  # likewise
+    16: FAIL,  # all actions but those that begin with d: puts a policy on itself
+    17: FAIL,  # everything but IAM
+    19: FAIL,  # everything but S3: puts a policy on itself
+    22: FAIL,  # ec2:* and lambda:*: an instance that holds plain-01
+    23: FAIL,  # iam:*
+}
 for _i in range(1, 26):
     role(f"plain-{_i:02}", "unremarkable", [trusts({"Service": "ec2.amazonaws.com"})],
-         anyone=PASS, external=PASS)
+         anyone=PASS, external=PASS, admin=HELD.get(_i, PASS))
 
 # A reserved role cannot be edited by the account (B9).
 SERVICE_LINKED = {
     "service": "autoscaling.amazonaws.com",
     "arn": f"arn:aws:iam::{OWN}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
     "expect": {"iam.role_trusts_anyone": NOT_APPLICABLE,
-               "iam.role_trusts_account_without_external_id": NOT_APPLICABLE},
+               "iam.role_trusts_account_without_external_id": NOT_APPLICABLE,
+               "iam.oidc_trust_open_to_strangers": NOT_APPLICABLE,
+               "iam.can_escalate_to_admin": NOT_APPLICABLE},
 }
 
 # --- Trails ----------------------------------------------------------------------------------
@@ -279,43 +306,50 @@ SERVICE_LINKED = {
 MANAGEMENT = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
 
 
-def trail(name, region, bucket, why, *, logging, delivery, single, validation, multi=False, validate=True,
+def trail(name, region, bucket, why, *, logging, delivery, single, validation, people, multi=False, validate=True,
           started=True, stopped=False, selectors=None, advanced=None, insights=False, aged_delivery=None):
+    """The buckets let CloudTrail in for this account alone, so nobody outside reaches them. `people` is whether others than
+    administrators may read the log, and change the trail or its bucket."""
     return {
         "name": name, "region": region, "bucket": bucket, "why": why, "multi": multi, "validate": validate,
         "started": started, "stopped": stopped, "selectors": selectors, "advanced": advanced,
         "insights": insights, "delivery_error": "AccessDenied" if aged_delivery == FAIL else None,
         "expect": {"trail.not_logging": logging, "trail.delivery_failing": delivery,
-                   "trail.single_destination": single, "trail.log_validation_off": validation},
+                   "trail.single_destination": single, "trail.log_validation_off": validation,
+                   "trail.bucket_reachable_by_outsider": PASS, "trail.can_be_blinded": people,
+                   "trail.bucket_not_restricted": people},
         "aged": {"trail.delivery_failing": aged_delivery} if aged_delivery else {},
     }
 
 
+# The group `readers` has ReadOnlyAccess, with s3:Get* on everything: its members read the logs. plain-14 to plain-17 and
+# plain-19 hold all of CloudTrail and S3, or nearly.
 TRAILS = [
     trail("fw-main", "us-east-1", "fw-trail-main", multi=True, selectors=MANAGEMENT, insights=True,
           why="all regions, in order; but no other trail covers them all, its bucket has no lock and no replica",
-          logging=PASS, delivery=PASS, single=FAIL, validation=PASS),
+          logging=PASS, delivery=PASS, single=FAIL, validation=PASS, people=FAIL),
     trail("fw-locked", "eu-west-1", "fw-trail-compliance", validate=False,
           why="no validation; object lock in compliance mode keeps the copy",
-          logging=PASS, delivery=PASS, single=PASS, validation=FAIL),
+          logging=PASS, delivery=PASS, single=PASS, validation=FAIL, people=FAIL),
     trail("fw-same-bucket", "ap-southeast-2", "fw-trail-main",
           why="the main trail has these events too, but in the same bucket; the delivery fails where the server can hold that",
-          logging=PASS, delivery=PASS, aged_delivery=FAIL, single=FAIL, validation=PASS),
+          logging=PASS, delivery=PASS, aged_delivery=FAIL, single=FAIL, validation=PASS, people=FAIL),
     trail("fw-stopped", "us-west-2", "fw-trail-replicated", stopped=True,
           why="stopped; what it wrote is replicated",
-          logging=FAIL, delivery=NOT_APPLICABLE, single=PASS, validation=PASS),
+          logging=FAIL, delivery=NOT_APPLICABLE, single=PASS, validation=PASS, people=FAIL),
     trail("fw-never-started", "eu-central-1", "fw-trail-compliance", multi=True, validate=False, started=False,
           advanced=[{"Name": "management", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}],
           why="all regions and never started; seen as a shadow trail in every region: one resource, its home ARN",
-          logging=FAIL, delivery=NOT_APPLICABLE, single=PASS, validation=FAIL),
+          logging=FAIL, delivery=NOT_APPLICABLE, single=PASS, validation=FAIL, people=FAIL),
 ]
 
+# There are no users and roles in the second account.
 SECOND_TRAILS = [
     trail("fw2-one-region", "us-east-1", "fw2-trail", why="one region only: no trail covers the account",
-          logging=PASS, delivery=PASS, single=FAIL, validation=PASS),
+          logging=PASS, delivery=PASS, single=FAIL, validation=PASS, people=PASS),
     trail("fw2-all-regions-off", "eu-west-1", "fw2-trail", multi=True, started=False,
           why="all regions, never started: it records nothing, so it does not count",
-          logging=FAIL, delivery=NOT_APPLICABLE, single=FAIL, validation=PASS),
+          logging=FAIL, delivery=NOT_APPLICABLE, single=FAIL, validation=PASS, people=PASS),
 ]
 
 # --- The account itself: verdicts stand on its root ARN -------------------------------------------

@@ -32,6 +32,10 @@ SETTINGS = {"B": "BlockPublicAcls", "I": "IgnorePublicAcls", "P": "BlockPublicPo
 # --- Expected verdicts -----------------------------------------------------------------------
 
 
+# Both judge the policies that the account wrote.
+POLICY_CHECKS = ("iam.policy_allows_everything", "iam.policy_allows_whole_service")
+
+
 def expected(account, aged):
     """{check: {arn: verdict}} out of the literals of the cases."""
     return expectations(account, aged)[0]
@@ -65,11 +69,13 @@ def expectations(account, aged):
         put(f"arn:aws:iam::{OWN}:user{case['path']}{case['name']}", case)
         if case["inline"]:
             put(f"arn:aws:iam::{OWN}:user{case['path']}{case['name']}",
-                {"expect": {"iam.policy_allows_everything": bucket_cases.PASS}})
+                {"expect": dict.fromkeys(POLICY_CHECKS, bucket_cases.PASS)})
     for name, (_, _, verdict) in iam_cases.GROUPS.items():
-        put(f"arn:aws:iam::{OWN}:group/{name}", {"expect": {"iam.policy_allows_everything": verdict}})
+        whole = bucket_cases.NOT_APPLICABLE if verdict == bucket_cases.FAIL else verdict
+        put(f"arn:aws:iam::{OWN}:group/{name}",
+            {"expect": {"iam.policy_allows_everything": verdict, "iam.policy_allows_whole_service": whole}})
     for name, verdict in iam_cases.AWS_POLICIES.items():
-        put(f"arn:aws:iam::aws:policy/{name}", {"expect": {"iam.policy_allows_everything": verdict}})
+        put(f"arn:aws:iam::aws:policy/{name}", {"expect": dict.fromkeys(POLICY_CHECKS, verdict)})
     for case in iam_cases.POLICIES:
         put(f"arn:aws:iam::{OWN}:policy{case['path']}{case['name']}", case)
     for case in iam_cases.ROLES:

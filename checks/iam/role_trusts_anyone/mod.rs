@@ -24,12 +24,8 @@ fn judge<'a>(case: &Case<'a>, role: &In<'a, Role>) -> Verdict {
     if role.is_reserved() {
         return Verdict::not_applicable("AWS owns the role; the account cannot change its trust");
     }
-    let audiences = [Audience::Anyone, Audience::AnyAwsAccount, Audience::FederatedStranger];
+    let audiences = [Audience::Anyone, Audience::AnyAwsAccount];
     Verdict::from_answer(case.reach(&case.role(role), &audiences), |proof| {
-        let who = match proof.hit.audience {
-            Audience::FederatedStranger => "a stranger's identity of the federated provider",
-            _ => "a principal of any AWS account",
-        };
-        Verdict::proved(format!("{who} can assume {}", role.name), proof)
+        Verdict::proved(format!("a principal of any AWS account can assume {}", role.name), proof)
     })
 }

@@ -1,9 +1,9 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Ask, Audience, Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Severity, Verdict};
 use forewarn_inventory::Bucket;
 
-use crate::s3::BUCKET_REACH;
+use crate::s3::{BUCKET_REACH, reach_writing_first};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -22,18 +22,9 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
-/// Actions that change what others read.
-const WRITES: &[&str] =
-    &["s3:Put*", "s3:Delete*", "s3:AbortMultipartUpload", "s3:Replicate*", "s3:BypassGovernanceRetention"];
-
 /// Asks the policy engine for a request that a stranger could make: one that writes, and else any.
 fn judge<'a>(case: &Case<'a>, bucket: &In<'a, Bucket>) -> Verdict {
-    let asked = case.bucket(bucket);
-    let audiences = &[Audience::Anyone, Audience::AnyAwsAccount];
-    let answer = match case.reach_with(&asked, &Ask { audiences, actions: WRITES, given: &[] }) {
-        Answer::Yes(proof) => Answer::Yes(proof),
-        Answer::No | Answer::Unknown(_) => case.reach(&asked, audiences),
-    };
+    let answer = reach_writing_first(case, &case.bucket(bucket), &[Audience::Anyone, Audience::AnyAwsAccount]);
     Verdict::from_answer(answer, |proof| {
         let who = match proof.hit.audience {
             Audience::Anyone => "anyone, without signing in,",

@@ -3,6 +3,7 @@
 use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
 use forewarn_inventory::{Bucket, Fact, Gap, Trail};
 
+use super::log_bucket::unread_bucket;
 use super::recorded::{left_out, with_selectors, with_status};
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -40,7 +41,8 @@ fn judge(case: &Case<'_>, trail: &In<'_, Trail>) -> Verdict {
         }
     }
     let Some(bucket) = case.buckets().find(|bucket| bucket.name == trail.bucket) else {
-        return elsewhere(trail, doubts);
+        doubts.push(unread_bucket(trail));
+        return Reasons::all(doubts).map_or(Verdict::Pass, Verdict::Unknown);
     };
     match kept(&bucket, trail) {
         Ok(true) => return Verdict::Pass,
@@ -56,20 +58,6 @@ fn judge(case: &Case<'_>, trail: &In<'_, Trail>) -> Verdict {
             .also(bucket.evidence("/replication", "no replication that covers the log").related())
             .also(bucket.evidence("/object_lock", "no lock in compliance mode").related())
     }
-}
-
-/// The bucket is not among those that were read.
-fn elsewhere(trail: &In<'_, Trail>, mut doubts: Vec<Reason>) -> Verdict {
-    let cut = trail.account.s3.buckets.rest.first();
-    doubts.push(cut.map_or_else(
-        || Reason {
-            code: "bucket_of_another_account".to_owned(),
-            message: format!("{} belongs to an account that was not read, or does not exist", trail.bucket),
-            gap: None,
-        },
-        Reason::from,
-    ));
-    Reasons::all(doubts).map_or(Verdict::Pass, Verdict::Unknown)
 }
 
 /// Whether another running trail of the account sends at least as much into another bucket: all management events, or

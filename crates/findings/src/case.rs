@@ -8,11 +8,12 @@ use forewarn_inventory::{
     AccessPoint, Account, Bucket, CredentialReport, CredentialRow, Gap, Group, Inventory, ManagedPolicy, PolicyText,
     Role, Trail, User,
 };
-use forewarn_policy::{Document, Question, Reach};
+use forewarn_policy::{Document, Doubt, Question, Reach};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{Check, Evidence, Reason, Resource};
+use crate::rights::Guardrails;
+use crate::{Check, Evidence, Reason, Resource, Standing};
 
 /// What the user configured.
 #[derive(Debug, Clone, Default)]
@@ -25,11 +26,21 @@ pub struct Settings {
     pub security_principals: Vec<String>,
 }
 
+/// Whether policies allow everything.
+type Everything = forewarn_policy::Answer<Doubt>;
+
 /// All that the checks of one run share.
 #[derive(Debug)]
 pub(crate) struct World<'a> {
     inventory: &'a Inventory,
     settings: &'a Settings,
+    /// Managed policies by account and ARN.
+    policies: HashMap<(&'a str, &'a str), In<'a, ManagedPolicy>>,
+    /// Groups by account and name.
+    groups: HashMap<(&'a str, &'a str), In<'a, Group>>,
+    pub(crate) guardrails: Mutex<HashMap<String, Arc<Guardrails>>>,
+    pub(crate) standings: Mutex<HashMap<String, Arc<Standing>>>,
+    pub(crate) everything: Mutex<HashMap<(String, Vec<PolicyText>), Everything>>,
     documents: Mutex<HashMap<PolicyText, Result<Arc<Document>, String>>>,
     answers: Mutex<HashMap<Question, Arc<Reach>>>,
     faults: Mutex<BTreeSet<String>>,
@@ -37,7 +48,27 @@ pub(crate) struct World<'a> {
 
 impl<'a> World<'a> {
     pub(crate) fn new(inventory: &'a Inventory, settings: &'a Settings) -> Self {
-        Self { inventory, settings, documents: Mutex::default(), answers: Mutex::default(), faults: Mutex::default() }
+        let mut policies = HashMap::new();
+        let mut groups = HashMap::new();
+        for account in &inventory.accounts {
+            let id = account.id.as_str();
+            let all = account.iam.policies.iter();
+            policies.extend(all.map(|policy| ((id, policy.arn.as_str()), In::new(account, policy))));
+            let all = account.iam.groups.iter();
+            groups.extend(all.map(|group| ((id, group.name.as_str()), In::new(account, group))));
+        }
+        Self {
+            inventory,
+            settings,
+            policies,
+            groups,
+            guardrails: Mutex::default(),
+            standings: Mutex::default(),
+            everything: Mutex::default(),
+            documents: Mutex::default(),
+            answers: Mutex::default(),
+            faults: Mutex::default(),
+        }
     }
 
     pub(crate) fn inventory(&self) -> &'a Inventory {
@@ -192,6 +223,21 @@ impl<'a> Case<'a> {
     /// Whether the user configured a principal as one that may handle the audit log.
     pub fn is_security_principal(&self, arn: &str) -> bool {
         self.world.settings.security_principals.iter().any(|pattern| forewarn_policy::arn_matches(pattern, arn))
+    }
+
+    /// Whether the user configured anybody who may handle the audit log.
+    pub fn has_security_principals(&self) -> bool {
+        !self.world.settings.security_principals.is_empty()
+    }
+
+    /// The managed policy with this ARN, as an account sees it.
+    pub(crate) fn policy(&self, account: &Account, arn: &str) -> Option<In<'a, ManagedPolicy>> {
+        self.world.policies.get(&(account.id.as_str(), arn)).copied()
+    }
+
+    /// The group of an account with this name.
+    pub(crate) fn group(&self, account: &Account, name: &str) -> Option<In<'a, Group>> {
+        self.world.groups.get(&(account.id.as_str(), name)).copied()
     }
 
     /// Users.

@@ -8,22 +8,26 @@ mod check;
 mod docs;
 mod evidence;
 mod guardrails;
+mod held;
 mod reach;
 mod report;
 mod rights;
 mod run;
+mod standing;
 mod verdict;
 
 pub use case::{Case, In, Settings, Subject};
 pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
 pub use docs::{Example, ExampleKind, Sections, sections};
 pub use evidence::{Evidence, EvidenceRole};
-pub use reach::{Ask, Asked, Held, Proof};
+pub use held::{Held, Whole};
+pub use reach::{Ask, Asked, Proof};
 pub use report::{
     AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Report, Run, VerdictKind, Witness,
 };
-pub use rights::{Identity, Rights, Standing, Way};
+pub use rights::{Identity, Rights};
 pub use run::assess;
+pub use standing::{Standing, Way};
 pub use verdict::{Answer, Failure, Reason, Reasons, Verdict};
 
 pub use forewarn_inventory::{CallCount, Cause, Fact, Gap, RegionStatus};

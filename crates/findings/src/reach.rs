@@ -6,7 +6,7 @@ use std::sync::Arc;
 use forewarn_inventory::{Bucket, Gap, Observed, PolicyText, Role};
 use forewarn_policy::{
     self as policy, Acl, Audience, BlockPublicAccess, BlockSettings, ContextValue, Decided, Decision, Document, Doubt,
-    Hit, LayerName, Organization, Ownership, Question, Reading, ResourceKind, StatementRef, Target,
+    Hit, LayerName, Organization, Ownership, Question, Reading, ResourceKind, StatementRef, Target, TenantClaims,
 };
 
 use crate::{Answer, Case, Evidence, In, Reason, Reasons};
@@ -16,6 +16,8 @@ use crate::{Answer, Case, Evidence, In, Reason, Reasons};
 pub struct Proof {
     /// The request and what it rests on.
     pub hit: Hit,
+    /// The foreign accounts that get in, where the answer is about [`Audience::Accounts`]; sorted.
+    pub accounts: Vec<String>,
     pub(crate) first: Evidence,
     pub(crate) more: Vec<Evidence>,
 }
@@ -28,6 +30,11 @@ impl Proof {
             policy::Principal::Anonymous => "an unsigned request".to_owned(),
             policy::Principal::Service(name) | policy::Principal::Federated(name) => name.clone(),
         }
+    }
+
+    /// The statement that decides, or the first of them.
+    pub fn evidence(&self) -> &Evidence {
+        &self.first
     }
 
     /// The action of the witness.
@@ -48,19 +55,6 @@ pub struct Asked<'a> {
 enum Node<'a> {
     Bucket(In<'a, Bucket>),
     Role(In<'a, Role>),
-}
-
-/// A policy of an identity: its text, the resource that it stands in, and where.
-#[derive(Debug, Clone)]
-pub struct Held<'a> {
-    /// ARN of the resource.
-    pub arn: &'a str,
-    /// The resource as the snapshot writes it.
-    pub node: serde_json::Value,
-    /// JSON pointer to the text.
-    pub pointer: String,
-    /// The text.
-    pub text: &'a PolicyText,
 }
 
 /// What is asked of the engine.
@@ -141,6 +135,14 @@ impl<'a> Case<'a> {
         Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Role(*role) }
     }
 
+    /// What a trust policy asks of the provider's identity that a proof assumes the role with; `None` for another caller.
+    pub fn tenant_claims(&self, role: &In<'a, Role>, proof: &Proof) -> Option<TenantClaims> {
+        let policy::Principal::Federated(provider) = &proof.hit.witness.principal else { return None };
+        let document = self.document(&role.trust).ok()?;
+        let at = proof.hit.because.iter().find(|at| at.layer == LayerName::Resource)?;
+        policy::tenant_claims(provider, document.statements().get(at.statement)?)
+    }
+
     /// The statements that make a bucket policy public in AWS's own sense (facts F1 to F5); empty where none does.
     ///
     /// # Errors
@@ -161,49 +163,6 @@ impl<'a> Case<'a> {
     /// Why the text is not a policy.
     pub fn policy_status(&self, bucket: &In<'a, Bucket>, text: &PolicyText) -> Result<Option<Evidence>, Box<Reason>> {
         self.public_statements(bucket, text).map(|public| public.into_iter().next())
-    }
-
-    /// Whether identity policies, taken together, leave no action on any resource out. Each comes with the thing that it
-    /// hangs on and the pointer to its text, for the evidence.
-    pub fn allows_everything(&self, policies: &[Held<'_>]) -> Answer {
-        let mut documents = Vec::new();
-        let mut unread = Vec::new();
-        for held in policies {
-            match self.document(held.text) {
-                Ok(document) => documents.push(document),
-                Err(error) => {
-                    let gap = Case::malformed("iam:GetAccountAuthorizationDetails", held.arn, error);
-                    unread.push(Reason::from(&gap));
-                }
-            }
-        }
-        if let Some(reasons) = Reasons::all(unread) {
-            return Answer::Unknown(reasons);
-        }
-        let identity = documents.iter().cloned().map(Reading::Read).collect();
-        let layers = policy::Layers { identity: Some(identity), ..policy::Layers::default() };
-        let found = policy::admin_equivalent(&policy::Grantee { layers, ..policy::Grantee::default() });
-        match found.answer {
-            policy::Answer::No => Answer::No,
-            policy::Answer::Unknown(doubts) => {
-                Reasons::all(doubts.iter().map(Reason::from)).map_or(Answer::No, Answer::Unknown)
-            }
-            policy::Answer::Yes(hit) => {
-                let mut evidence = hit.because.iter().filter_map(|at| {
-                    let held = policies.get(at.policy)?;
-                    let statement = documents.get(at.policy)?.statements().get(at.statement)?;
-                    let pointer = format!("{}{}", held.pointer, statement.pointer());
-                    Some(Evidence::at(held.arn, &held.node, &pointer, "this statement allows it"))
-                });
-                match evidence.next() {
-                    Some(first) => {
-                        let more = evidence.collect();
-                        Answer::Yes(Box::new(Proof { hit, first, more }))
-                    }
-                    None => Answer::No,
-                }
-            }
-        }
     }
 
     /// Whether anybody of these audiences gets in; the widest audience that does is the answer.
@@ -227,7 +186,7 @@ impl<'a> Case<'a> {
         let mut doubts: Vec<&Doubt> = Vec::new();
         for (_, answer) in &reach.answers {
             match answer {
-                policy::Answer::Yes(hit) => return self.replayed(asked, hit),
+                policy::Answer::Yes(hit) => return self.replayed(asked, hit, &reach.accounts),
                 policy::Answer::No => {}
                 policy::Answer::Unknown(why) => doubts.extend(why),
             }
@@ -240,21 +199,30 @@ impl<'a> Case<'a> {
     }
 
     /// Replays a witness through the concrete evaluator before anybody sees it.
-    fn replayed(&self, asked: &Asked<'a>, hit: &Hit) -> Answer {
+    fn replayed(&self, asked: &Asked<'a>, hit: &Hit, accounts: &[String]) -> Answer {
         let outcome = policy::decide(&policy::layers(&asked.target, &hit.witness), &hit.witness);
         if outcome.decision == Decided::Known(Decision::Allow) {
             let mut evidence = hit.because.iter().map(|statement| asked.evidence(statement));
             let first = evidence.next().unwrap_or_else(|| asked.nothing_stops_it());
-            Answer::Yes(Box::new(Proof { hit: hit.clone(), first, more: evidence.collect() }))
-        } else {
-            let at = asked.target.arn.as_deref().unwrap_or("a resource");
-            self.fault(format!("a witness on `{at}` does not replay to allow: {:?}", outcome.decision));
-            Answer::Unknown(Reasons::one(Reason {
-                code: "internal_error".to_owned(),
-                message: "the request that was found does not replay; please report this".to_owned(),
-                gap: None,
+            Answer::Yes(Box::new(Proof {
+                hit: hit.clone(),
+                accounts: accounts.to_vec(),
+                first,
+                more: evidence.collect(),
             }))
+        } else {
+            self.does_not_replay(asked.target.arn.as_deref().unwrap_or("a resource"), &outcome.decision)
         }
+    }
+
+    /// A witness that the evaluator does not let through is a fault of our own, and no finding.
+    pub(crate) fn does_not_replay(&self, at: &str, decision: &Decided) -> Answer {
+        self.fault(format!("a witness on `{at}` does not replay to allow: {decision:?}"));
+        Answer::Unknown(Reasons::one(Reason {
+            code: "internal_error".to_owned(),
+            message: "the request that was found does not replay; please report this".to_owned(),
+            gap: None,
+        }))
     }
 }
 
@@ -265,6 +233,38 @@ impl Asked<'_> {
             Reading::Read(None) => None,
             Reading::Read(Some(document)) => Some(Reading::Read(Arc::clone(document))),
             Reading::Unreadable => Some(Reading::Unreadable),
+        }
+    }
+
+    /// The same bucket without what does not concern an AWS service that a policy names: Block Public Access lets it pass
+    /// (fact A13), and no ACL names it.
+    #[must_use]
+    pub fn for_services(mut self) -> Self {
+        let target = Target {
+            acl: Reading::Read(None),
+            block_public_access: BlockPublicAccess::default(),
+            access_points: self
+                .target
+                .access_points
+                .iter()
+                .map(|point| policy::AccessPoint {
+                    block_public_access: Reading::Read(BlockSettings::default()),
+                    ..point.clone()
+                })
+                .collect(),
+            ..(*self.target).clone()
+        };
+        self.target = Arc::new(target);
+        self
+    }
+
+    /// The resource control policies above it; `None` = they could not be read.
+    pub(crate) fn rcp(&self) -> Option<Vec<Vec<Reading<Arc<Document>>>>> {
+        match &self.target.rcp {
+            Reading::Unreadable => None,
+            Reading::Read(levels) => {
+                Some(levels.iter().map(|level| level.iter().cloned().map(Reading::Read).collect()).collect())
+            }
         }
     }
 

@@ -1,13 +1,12 @@
 //! What a user or a role may do: all policies that judge it are gathered here, and the engine is asked.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use forewarn_inventory::{
     Account, AttachedPolicy, Cause, Gap, Group, InlinePolicy, ManagedPolicy, PolicyText, Role, User,
 };
 use forewarn_policy::{
-    self as policy, Calls, Document, Feasible, Grantee, LayerName, Layers, Reading, RoleRights, StatementRef, Technique,
+    self as policy, Calls, Decided, Decision, Document, Grantee, LayerName, Layers, Reading, StatementRef,
 };
 
 use crate::{Answer, Asked, Case, Evidence, In, Proof, Reason, Reasons, Resource};
@@ -76,11 +75,11 @@ impl From<&Identity<'_>> for Resource {
 pub struct Rights<'a> {
     /// Whose they are.
     pub identity: Identity<'a>,
-    grantee: Grantee,
+    pub(crate) grantee: Grantee,
     held: Vec<Text<'a>>,
     gaps: Vec<(LayerName, Gap)>,
     /// Organisation guardrails that could not be read and may stop it all the same.
-    unless: Vec<LayerName>,
+    pub(crate) unless: Vec<LayerName>,
 }
 
 /// Where the text of a policy stands.
@@ -99,33 +98,23 @@ enum Holder<'a> {
     Nowhere,
 }
 
-/// A technique that works for somebody, as the inventory shows it.
-#[derive(Debug, Clone)]
-pub struct Way {
-    /// The technique.
-    pub technique: &'static Technique,
-    /// What each target is.
-    pub targets: BTreeMap<String, String>,
-    /// What no policy says and is taken for granted.
-    pub assumes: Vec<String>,
-    /// The request of each step, with the statements that allow it.
-    pub proofs: Vec<Proof>,
-}
-
-/// Who stands where in one account.
-#[derive(Debug, Clone, Default)]
-pub struct Standing {
-    /// ARNs of users and roles that may do everything.
-    pub administrators: BTreeSet<String>,
-    roles: Vec<RoleRights>,
-    admin_roles: Vec<RoleRights>,
-    admin_users: Vec<String>,
+/// The service control policies above an account, and which layer could not be read.
+#[derive(Debug, Default)]
+pub(crate) struct Guardrails {
+    scp: Option<Vec<Vec<Reading<Arc<Document>>>>>,
+    unread: Option<LayerName>,
 }
 
 impl<'a> Case<'a> {
     /// Users and roles.
     pub fn identities(&self) -> impl Iterator<Item = Identity<'a>> + use<'a> {
         self.users().map(Identity::User).chain(self.roles().map(Identity::Role))
+    }
+
+    /// Users and roles of one account.
+    pub fn identities_of(&self, account: &'a Account) -> impl Iterator<Item = Identity<'a>> + use<'a> {
+        let users = account.iam.users.iter().map(move |user| Identity::User(In::new(account, user)));
+        users.chain(account.iam.roles.iter().map(move |role| Identity::Role(In::new(account, role))))
     }
 
     /// Everything that judges what a user or role does: its own policies, those of its groups, its boundary, and the
@@ -143,8 +132,7 @@ impl<'a> Case<'a> {
         let mut groups = Vec::new();
         if let Identity::User(user) = identity {
             for name in &user.item().groups {
-                let Some(group) = self.groups().find(|group| group.account.id == account.id && group.name == *name)
-                else {
+                let Some(group) = self.group(account, name) else {
                     let gap = lost(&account.iam.groups.rest, name);
                     documents.push(gather.unread(LayerName::Identity, gap));
                     continue;
@@ -158,51 +146,79 @@ impl<'a> Case<'a> {
             }
         }
         let boundary = identity.boundary().map(|arn| vec![gather.limit(LayerName::Boundary, arn)]);
-        let (scp, unless) = self.scps(&account.id);
+        let guardrails = self.scps(&account.id);
         let own = |arn: &String| arn.split(':').nth(4) == Some(account.id.as_str());
         let grantee = Grantee {
             principal: Some(identity.arn().to_owned()),
             account: Some(account.id.clone()),
-            layers: Layers { identity: Some(documents), boundary, scp, ..Layers::default() },
+            layers: Layers { identity: Some(documents), boundary, scp: guardrails.scp.clone(), ..Layers::default() },
             policies: Some(policies.into_iter().filter(own).collect()),
             groups: Some(groups),
         };
+        let unless = guardrails.unread.into_iter().collect();
         Rights { identity, grantee, held: gather.held, gaps: gather.gaps, unless }
     }
 
     /// The service control policies above an account; where they cannot be read none, and their name.
-    fn scps(&self, account: &str) -> (Option<Vec<Vec<Reading<Arc<Document>>>>>, Vec<LayerName>) {
-        let levels = crate::guardrails::levels(&self.inventory().organization, account, |known| &known.scps);
-        let parsed = levels.ok().and_then(|levels| {
-            let level = |level: &Vec<PolicyText>| {
-                let documents = level.iter().map(|text| self.document(text).map(Reading::Read));
-                documents.collect::<Result<Vec<_>, String>>().ok()
-            };
-            levels.iter().map(level).collect::<Option<Vec<_>>>()
+    fn scps(&self, account: &str) -> Arc<Guardrails> {
+        let mut known = self.world.guardrails.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.entry(account.to_owned()).or_insert_with(|| {
+            let levels = crate::guardrails::levels(&self.inventory().organization, account, |known| &known.scps);
+            let parsed = levels.ok().and_then(|levels| {
+                let level = |level: &Vec<PolicyText>| {
+                    let documents = level.iter().map(|text| self.document(text).map(Reading::Read));
+                    documents.collect::<Result<Vec<_>, String>>().ok()
+                };
+                levels.iter().map(level).collect::<Option<Vec<_>>>()
+            });
+            Arc::new(match parsed {
+                Some(levels) => Guardrails { scp: (!levels.is_empty()).then_some(levels), unread: None },
+                None => Guardrails { scp: None, unread: Some(LayerName::Scp) },
+            })
         });
-        match parsed {
-            Some(levels) if levels.is_empty() => (None, Vec::new()),
-            Some(levels) => (Some(levels), Vec::new()),
-            None => (None, vec![LayerName::Scp]),
-        }
+        Arc::clone(found)
+    }
+
+    /// Why the users and roles of an account, or what they hold, may not all be known. A verdict about all of them stands
+    /// on it; one about a single identity does not.
+    pub fn unlisted_identities(&self, account: &'a Account) -> impl Iterator<Item = &'a Gap> + use<'a> {
+        account.iam.users.rest.iter().chain(&account.iam.roles.rest)
     }
 
     /// Whether an identity can make any of these calls on a resource, by its own policies or by that of the resource.
     ///
-    /// `own` is the resource with its policy; without it the resource is taken to have none.
+    /// `own` is the resource with its policy. Without it the resource is taken to leave all to the account (fact A8): a
+    /// trail, which has no policy, or a key whose policy nobody read.
     pub fn can(&self, rights: &Rights<'a>, actions: &[&str], resource: &str, own: Option<&Asked<'a>>) -> Answer {
-        let calls = Calls::new(actions, resource, own.and_then(Asked::policy));
-        match policy::can(&rights.grantee, &calls) {
+        let mut grantee = rights.grantee.clone();
+        let mut unless = rights.unless.clone();
+        let calls = if let Some(own) = own {
+            grantee.layers.rcp = own.rcp();
+            unless.extend(grantee.layers.rcp.is_none().then_some(LayerName::Rcp));
+            Calls::new(actions, resource, own.policy())
+        } else {
+            if !actions.iter().any(|action| policy::may_allow(&grantee.layers, None, action)) {
+                return Answer::No;
+            }
+            Calls::delegated(actions, resource, &rights.identity.account().id)
+        };
+        match policy::can(&grantee, &calls) {
             policy::Answer::No => Answer::No,
             policy::Answer::Yes(hit) => {
-                let hit = policy::Hit { unless: rights.unless.clone(), ..hit };
-                let mut evidence = hit.because.iter().map(|at| match (at.layer, own) {
-                    (LayerName::Resource, Some(own)) => own.evidence(at),
-                    _ => rights.evidence(at),
+                let layers = Layers { resource: calls.policy, ..grantee.layers };
+                let outcome = policy::decide(&layers, &hit.witness);
+                if outcome.decision != Decided::Known(Decision::Allow) {
+                    return self.does_not_replay(resource, &outcome.decision);
+                }
+                let hit = policy::Hit { unless, ..hit };
+                let mut evidence = hit.because.iter().filter_map(|at| match (at.layer, own) {
+                    (LayerName::Resource, None) => None,
+                    (LayerName::Resource, Some(own)) => Some(own.evidence(at)),
+                    _ => Some(rights.evidence(at)),
                 });
                 let first = evidence.next().unwrap_or_else(|| rights.identity.evidence("/arn", "may do it"));
                 let more = evidence.collect();
-                Answer::Yes(Box::new(Proof { hit, first, more }))
+                Answer::Yes(Box::new(Proof { hit, accounts: Vec::new(), first, more }))
             }
             policy::Answer::Unknown(doubts) => {
                 let organization = self.inventory().organization.gap();
@@ -214,121 +230,17 @@ impl<'a> Case<'a> {
             }
         }
     }
-
-    /// Whether an identity may do everything, and the condition keys that it can satisfy itself on the way.
-    pub fn is_administrator(&self, rights: &Rights<'a>) -> (Answer, Vec<String>) {
-        let found = policy::admin_equivalent(&rights.grantee);
-        let answer = match found.answer {
-            policy::Answer::No => Answer::No,
-            policy::Answer::Yes(hit) => Answer::Yes(Box::new(rights.proof(hit))),
-            policy::Answer::Unknown(doubts) => {
-                let reasons = doubts.iter().flat_map(|doubt| rights.reasons(doubt));
-                Reasons::all(reasons).map_or(Answer::No, Answer::Unknown)
-            }
-        };
-        (answer, found.conditions)
-    }
-
-    /// The roles of an account and who of its identities is an administrator.
-    pub fn standing(&self, account: &'a Account) -> Standing {
-        let mut standing = Standing::default();
-        for identity in self.identities().filter(|identity| identity.account().id == account.id) {
-            let rights = self.rights(identity);
-            let is_admin = matches!(self.is_administrator(&rights).0, Answer::Yes(_));
-            if is_admin {
-                standing.administrators.insert(identity.arn().to_owned());
-            }
-            match identity {
-                Identity::Role(role) => {
-                    let trust = self.document(&role.item().trust).map_or(Reading::Unreadable, Reading::Read);
-                    let role = RoleRights { arn: role.item().arn.clone(), trust, layers: rights.grantee.layers };
-                    if is_admin {
-                        standing.admin_roles.push(role.clone());
-                    }
-                    standing.roles.push(role);
-                }
-                Identity::User(user) if is_admin => standing.admin_users.push(user.item().arn.clone()),
-                Identity::User(_) => {}
-            }
-        }
-        standing
-    }
-
-    /// The ways in which an identity could become an administrator, and why others could not be decided.
-    ///
-    /// A role or user whose rights are won is an administrator; where a technique changes rights at will, any target does.
-    pub fn ways_to_admin(&self, rights: &Rights<'a>, standing: &Standing) -> (Vec<Way>, Vec<Reason>) {
-        let mut ways = Vec::new();
-        let mut doubtful = Vec::new();
-        for (won, roles) in [(false, &standing.roles), (true, &standing.admin_roles)] {
-            for (technique, feasible) in policy::escalations(&rights.grantee, Some(roles)) {
-                if technique.gains.is_some() != won {
-                    continue;
-                }
-                match feasible {
-                    Feasible::Yes(found) => ways.extend(self.way(rights, standing, technique, *found)),
-                    Feasible::Unknown(doubts) => doubtful.extend(doubts.iter().flat_map(|doubt| rights.reasons(doubt))),
-                    Feasible::No => {}
-                }
-            }
-        }
-        ways.sort_by_key(|way| policy::techniques().iter().position(|known| known.id == way.technique.id));
-        (ways, doubtful)
-    }
-
-    /// A technique that works, with its proofs; none where the user that it takes over would have to be one who is no
-    /// administrator.
-    fn way(
-        &self,
-        rights: &Rights<'a>,
-        standing: &Standing,
-        technique: &'static Technique,
-        found: policy::Escalation,
-    ) -> Option<Way> {
-        let mut targets = found.targets;
-        let won =
-            technique.gains.as_ref().filter(|won| technique.targets.get(*won).is_some_and(|kind| kind == "iam:user"));
-        let mut steps = found.steps;
-        if let Some(won) = won {
-            let actions: Vec<&str> = technique
-                .steps
-                .iter()
-                .filter(|step| step.resource.as_ref() == Some(won))
-                .map(|step| step.action.as_str())
-                .collect();
-            let others = standing.admin_users.iter().filter(|arn| *arn != rights.identity.arn());
-            let (arn, requests) = others.into_iter().find_map(|arn| {
-                let requests: Option<Vec<policy::Request>> = actions
-                    .iter()
-                    .map(|action| match self.can(rights, &[action], arn, None) {
-                        Answer::Yes(proof) => Some(proof.hit.witness),
-                        Answer::No | Answer::Unknown(_) => None,
-                    })
-                    .collect();
-                Some((arn.clone(), requests?))
-            })?;
-            targets.insert(won.clone(), arn);
-            steps = requests;
-        }
-        let proofs = steps.into_iter().map(|witness| {
-            let outcome = policy::decide(&policy::with_delegation(&rights.grantee.layers, &witness), &witness);
-            let audience = policy::Audience::SameAccount;
-            rights.proof(policy::Hit { audience, witness, because: outcome.decided_by, unless: Vec::new() })
-        });
-        let proofs = proofs.collect();
-        Some(Way { technique, targets, assumes: found.assumes, proofs })
-    }
 }
 
 impl Rights<'_> {
     /// A hit as proof, with the statements behind it.
-    fn proof(&self, hit: policy::Hit) -> Proof {
+    pub(crate) fn proof(&self, hit: policy::Hit) -> Proof {
         let hit = policy::Hit { unless: self.unless.clone(), ..hit };
         let own = |at: &&StatementRef| at.layer != LayerName::Resource;
         let mut evidence = hit.because.iter().filter(own).map(|at| self.evidence(at));
         let first = evidence.next().unwrap_or_else(|| self.identity.evidence("/arn", "may do it"));
         let more = evidence.collect();
-        Proof { hit, first, more }
+        Proof { hit, accounts: Vec::new(), first, more }
     }
 
     fn evidence(&self, at: &StatementRef) -> Evidence {
@@ -347,7 +259,7 @@ impl Rights<'_> {
     }
 
     /// The reads behind a doubt of the engine, or the doubt itself.
-    fn reasons(&self, doubt: &policy::Doubt) -> Vec<Reason> {
+    pub(crate) fn reasons(&self, doubt: &policy::Doubt) -> Vec<Reason> {
         let behind = self.gaps.iter().filter(|(layer, _)| Some(*layer) == doubt.layer);
         let gaps: Vec<Reason> = behind.map(|(_, gap)| Reason::from(gap)).collect();
         if gaps.is_empty() { vec![Reason::from(doubt)] } else { gaps }
@@ -372,8 +284,7 @@ impl<'a> Gather<'a> {
     }
 
     fn attached(&mut self, layer: LayerName, arn: &str) -> Reading<Arc<Document>> {
-        let found = self.case.policies().find(|policy| policy.account.id == self.account.id && policy.arn == *arn);
-        let Some(policy) = found else {
+        let Some(policy) = self.case.policy(self.account, arn) else {
             let gap = lost(&self.account.iam.policies.rest, arn);
             return self.unread(layer, gap);
         };

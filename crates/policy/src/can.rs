@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::catalogue;
 use crate::decide::{Stance, doubts};
+use crate::document::{Effect, Statement};
 use crate::glob::Glob;
 use crate::principal::Caller;
 use crate::reach::callers::Who;
@@ -13,6 +14,7 @@ use crate::reach::hunt::Effort;
 use crate::reach::solve::Choice;
 use crate::reach::universe::Universe;
 use crate::reach::values::one;
+use crate::text::ResourcePattern;
 use crate::{Answer, Audience, Document, Doubt, Grantee, Hit, Layers, Principal, Reading, Request};
 
 /// Calls of one resource that somebody might make.
@@ -30,6 +32,9 @@ pub struct Calls {
 ///
 /// Conditions that the principal can satisfy are satisfied in the witness; the calls are tried in the order given.
 pub fn can(grantee: &Grantee, calls: &Calls) -> Answer<Doubt> {
+    if !calls.actions.iter().any(|action| may_allow(&grantee.layers, calls.policy.as_ref(), action)) {
+        return Answer::No;
+    }
     let layers = Layers { resource: calls.policy.clone(), ..grantee.layers.clone() };
     let attempt = |stance: Stance| -> Result<Option<Hit>, ()> {
         let mut effort = Effort::default();
@@ -53,6 +58,41 @@ pub fn can(grantee: &Grantee, calls: &Calls) -> Answer<Doubt> {
         Ok(Some(_)) => Answer::Unknown(doubts),
         Err(()) => Answer::Unknown(vec![Doubt::too_complex()]),
     }
+}
+
+/// Whether any Allow of the principal's own policies, or of the resource's, speaks for an action at all; whatever else it
+/// says. A cheap No, where most questions about most principals end.
+pub fn may_allow(layers: &Layers, resource: Option<&Reading<Arc<Document>>>, action: &str) -> bool {
+    let lower = action.to_ascii_lowercase();
+    let speaks = |reading: &Reading<Arc<Document>>| match reading {
+        Reading::Unreadable => true,
+        Reading::Read(document) => document.statements().iter().any(|statement| {
+            let named = statement.action.entries.iter().any(|glob| glob.matches(&lower));
+            statement.effect() == Effect::Allow && named != statement.action.negated
+        }),
+    };
+    layers.identity.as_ref().is_none_or(|documents| documents.iter().any(speaks)) || resource.is_some_and(speaks)
+}
+
+/// Whether any Allow of the principal's own policies speaks for an action on a resource; as cheap as [`may_allow`].
+pub fn may_allow_on(layers: &Layers, action: &str, resource: &str) -> bool {
+    let lower = action.to_ascii_lowercase();
+    let speaks = |statement: &Statement| {
+        let named = statement.action.entries.iter().any(|glob| glob.matches(&lower));
+        let about = statement.resource.as_ref().is_none_or(|element| {
+            let fits = |pattern: &ResourcePattern| pattern.fixed().is_none_or(|glob| glob.matches(resource));
+            // What a variable stands for may be in or out.
+            let open = element.negated && element.entries.iter().any(|pattern| pattern.fixed().is_none());
+            open || element.entries.iter().any(fits) != element.negated
+        });
+        statement.effect() == Effect::Allow && named != statement.action.negated && about
+    };
+    layers.identity.as_ref().is_none_or(|documents| {
+        documents.iter().any(|reading| match reading {
+            Reading::Unreadable => true,
+            Reading::Read(document) => document.statements().iter().any(speaks),
+        })
+    })
 }
 
 /// The layers of a principal with an owner of every resource that leaves all to the principal's account: what
@@ -91,5 +131,10 @@ impl Calls {
     pub fn new(actions: &[&str], resource: &str, policy: Option<Reading<Arc<Document>>>) -> Self {
         let actions = actions.iter().map(|action| (*action).to_owned()).collect();
         Self { actions, resource: resource.to_owned(), policy }
+    }
+
+    /// These actions on a resource that leaves everything to the policies of its account (fact A8).
+    pub fn delegated(actions: &[&str], resource: &str, account: &str) -> Self {
+        Self::new(actions, resource, delegation(account))
     }
 }

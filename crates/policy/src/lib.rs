@@ -22,6 +22,7 @@ mod compare;
 mod condition;
 mod decide;
 mod document;
+mod federation;
 mod glob;
 mod grants;
 mod json;
@@ -40,14 +41,15 @@ mod tests;
 mod text;
 
 pub use audience::Audience;
-pub use can::{Calls, can, with_delegation};
+pub use can::{Calls, can, may_allow, may_allow_on, with_delegation};
 pub use compare::{Side, compare, compare_access, compare_identity};
 pub use condition::arn_matches;
 pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};
+pub use federation::{TenantClaims, tenant_claims};
 pub use grants::{
     AdminEquivalent, CallerIs, Category, Escalation, Feasible, Grantee, RoleRights, Step, Technique, Where,
-    admin_equivalent, escalations, techniques,
+    WholeServices, admin_equivalent, escalations, techniques, whole_services,
 };
 pub use json::Span;
 pub use lint::{Diagnostic, PolicyKind, Severity, lint};

@@ -117,7 +117,7 @@ pub(super) fn without_own_choice(statement: &Statement) -> Option<Statement> {
 }
 
 /// The keys of conditions that the principal can satisfy by itself.
-fn own_conditions(layers: &Layers) -> Vec<String> {
+pub(super) fn own_conditions(layers: &Layers) -> Vec<String> {
     let stack = Stack::new(layers, Stance::Open);
     let conditions = stack.statements.iter().flat_map(|placed| &placed.statement.conditions);
     let keys: BTreeSet<String> =
@@ -135,8 +135,8 @@ const PLAIN: [(&str, &str); 6] = [
     ("cloudtrail:StopLogging", "arn:aws:cloudtrail:us-east-1:{account}:trail/example"),
 ];
 
-struct Attempt<'g> {
-    grantee: &'g Grantee,
+pub(super) struct Attempt<'g> {
+    pub(super) grantee: &'g Grantee,
 }
 
 impl Attempt<'_> {
@@ -146,7 +146,7 @@ impl Attempt<'_> {
         self.grantee.account.clone().or(of_principal).unwrap_or_else(|| OWN_ACCOUNT.to_owned())
     }
 
-    fn who(&self) -> Who {
+    pub(super) fn who(&self) -> Who {
         match &self.grantee.principal {
             Some(arn) => Who::named(Principal::Arn(arn.clone())),
             None => Who::any(&self.account(), "user/alice"),
@@ -175,7 +175,7 @@ impl Attempt<'_> {
     }
 
     /// Whether something that each avoidable Deny is about can be done all the same.
-    fn avoids_all(&self, layers: &Layers) -> bool {
+    pub(super) fn avoids_all(&self, layers: &Layers) -> bool {
         let layers = Layers { resource: delegation(&self.account()), ..layers.clone() };
         let stack = Stack::new(&layers, Stance::Tight);
         let denies = stack.statements.iter().map(|placed| placed.statement);
@@ -191,7 +191,7 @@ impl Attempt<'_> {
 
     /// A request that these layers do not allow.
     fn leaves_out(&self, layers: &Layers, stance: Stance) -> Sought {
-        if allows_all_plainly(layers) {
+        if allows_all_plainly(layers, stance) {
             return Sought::Nothing;
         }
         let Some(everything) = everything() else { return Sought::Unsure };
@@ -207,9 +207,10 @@ impl Attempt<'_> {
     }
 }
 
-/// Whether every layer has one statement that allows all, and nothing is denied: how most administrators are made.
-pub(super) fn allows_all_plainly(layers: &Layers) -> bool {
-    let stack = Stack::new(layers, Stance::Tight);
+/// Whether every layer has one statement that allows all, and nothing is denied: how most administrators are made. Read
+/// as open as it can be, what could not be read is such a statement.
+pub(super) fn allows_all_plainly(layers: &Layers, stance: Stance) -> bool {
+    let stack = Stack::new(layers, stance);
     let plain = |placed: &Placed<'_>| {
         let statement = placed.statement;
         let all_actions = !statement.action.negated && statement.action.entries.iter().any(Glob::is_everything);
@@ -218,18 +219,21 @@ pub(super) fn allows_all_plainly(layers: &Layers) -> bool {
         });
         statement.effect() == Effect::Allow && statement.conditions.is_empty() && all_actions && all_resources
     };
-    let has = |layer: LayerName, level: usize| {
-        stack.statements.iter().any(|placed| placed.layer == layer && placed.level == level && plain(placed))
+    let open =
+        |documents: &[Reading<Arc<Document>>]| stance == Stance::Open && documents.contains(&Reading::Unreadable);
+    let has = |layer: LayerName, level: usize, documents: &[Reading<Arc<Document>>]| {
+        let mut placed = stack.statements.iter().filter(|placed| placed.layer == layer && placed.level == level);
+        open(documents) || placed.any(plain)
     };
     let flat = [
-        (LayerName::Identity, layers.identity.is_some()),
-        (LayerName::Boundary, layers.boundary.is_some()),
-        (LayerName::Session, layers.session.is_some()),
+        (LayerName::Identity, &layers.identity),
+        (LayerName::Boundary, &layers.boundary),
+        (LayerName::Session, &layers.session),
     ];
-    flat.iter().all(|(layer, applies)| !applies || has(*layer, 0))
-        && (0..layers.scp.as_ref().map_or(0, Vec::len)).all(|level| has(LayerName::Scp, level))
+    flat.iter().all(|(layer, documents)| documents.as_ref().is_none_or(|documents| has(*layer, 0, documents)))
+        && layers.scp.iter().flatten().enumerate().all(|(level, documents)| has(LayerName::Scp, level, documents))
         && stack.statements.iter().all(|placed| placed.statement.effect() == Effect::Allow)
-        && crate::decide::doubts(layers).is_empty()
+        && (stance == Stance::Open || crate::decide::doubts(layers).is_empty())
 }
 
 /// Every action on every resource.

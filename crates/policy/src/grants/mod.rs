@@ -4,6 +4,7 @@ mod admin;
 mod attempt;
 mod cover;
 mod names;
+mod service;
 mod solve;
 mod technique;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use admin::{AdminEquivalent, admin_equivalent};
+pub use service::{WholeServices, whole_services};
 pub use solve::escalations;
 pub use technique::{CallerIs, Category, Step, Technique, Where, techniques};
 

@@ -76,7 +76,7 @@ impl<'g> Solver<'g> {
         let places = Places::of(&account, stack.statements.iter().map(|placed| placed.document));
         let doubts = crate::decide::doubts(&layers);
         let at_best = changed(&grantee.layers, &without_own_choice);
-        let has_all = allows_all_plainly(&at_best);
+        let has_all = allows_all_plainly(&at_best, Stance::Tight);
         Self { has_all, at_best, grantee, principal, account, roles, layers, places, doubts, asked: Asked::default() }
     }
 
@@ -291,7 +291,9 @@ fn unbounded(layers: &Layers) -> Layers {
 pub(super) fn exceeds_boundary(layers: &Layers) -> Answer<Doubt> {
     match &layers.boundary {
         None => Answer::No,
-        Some(boundary) if allows_all_plainly(&Layers { identity: Some(boundary.clone()), ..Layers::default() }) => {
+        Some(boundary)
+            if allows_all_plainly(&Layers { identity: Some(boundary.clone()), ..Layers::default() }, Stance::Tight) =>
+        {
             Answer::No
         }
         Some(_) => compare_identity(&unbounded(layers), layers),

@@ -1,12 +1,13 @@
 //! Who is tried for an audience.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::decide::Stance;
 use crate::document::Document;
 use crate::principal::{Arn, PrincipalEntry, is_account};
 use crate::tables::{AWS_ACCOUNTS, Driven, driven, provider};
-use crate::{Audience, Principal, ResourceKind, Target};
+use crate::{Audience, Principal, Reading, ResourceKind, Target};
 
 /// An account that belongs to nobody we know, where nothing names it.
 pub(crate) const STRANGER: &str = "999999999999";
@@ -46,6 +47,17 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
     named.accounts.extend(target.access_points.iter().map(|point| point.account.clone()));
     let trust = target.kind == ResourceKind::RoleTrust;
     let strangers = || named.strangers(target).into_iter().flat_map(|account| in_account(&account, &named));
+    // What could not be read may name anybody.
+    let anybody = stance == Stance::Open && names_are_missing(target);
+    let perhaps = |caller: &str| {
+        let principal = match audience {
+            Audience::FederatedStranger | Audience::Federated => {
+                Principal::Federated(format!("arn:aws:iam::{}:oidc-provider/{caller}", target.account))
+            }
+            _ => Principal::Service(caller.to_owned()),
+        };
+        anybody.then_some(Who::named(principal))
+    };
     match audience {
         Audience::Anyone if trust => Vec::new(),
         Audience::Anyone => vec![Who::named(Principal::Anonymous)],
@@ -54,14 +66,20 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
             let anonymous = (!trust).then_some(Who::named(Principal::Anonymous));
             anonymous.into_iter().chain(strangers()).collect()
         }
-        Audience::FederatedStranger => federated(&named, |host| provider(host).is_some()),
-        Audience::Federated => federated(&named, |_| true),
+        Audience::FederatedStranger => {
+            let missing = perhaps("token.actions.githubusercontent.com").filter(|_| trust);
+            federated(&named, |host| provider(host).is_some()).into_iter().chain(missing).collect()
+        }
+        Audience::Federated => {
+            let missing = perhaps("example.com").filter(|_| trust);
+            federated(&named, |_| true).into_iter().chain(missing).collect()
+        }
         Audience::Accounts => {
             let mut accounts: Vec<String> =
                 named.accounts.iter().filter(|id| is_foreign(target, id, stance)).cloned().collect();
             let own = target.organization.id.as_ref();
             let sure = own.is_some() || target.organization.accounts_complete || stance == Stance::Open;
-            if sure && named.organizations.iter().any(|id| Some(id) != own) {
+            if anybody || (sure && named.organizations.iter().any(|id| Some(id) != own)) {
                 accounts.push(named.stranger(target));
             }
             accounts.iter().flat_map(|account| in_account(account, &named)).collect()
@@ -96,16 +114,27 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
                     actions,
                 }));
             }
+            all.extend(perhaps("cloudtrail.amazonaws.com").filter(|_| !trust));
             all
         }
         Audience::AwsService => {
             let mut all = services(&named, trust, |_| true);
+            all.extend(perhaps("ec2.amazonaws.com"));
             all.extend(named.identities.iter().map(|arn| Who::named(Principal::Arn(arn.clone()))));
             let owned = named.accounts.iter().filter(|id| AWS_ACCOUNTS.contains(&id.as_str()));
             all.extend(owned.flat_map(|account| in_account(account, &named)));
             all
         }
     }
+}
+
+/// Whether a policy that grants could not be read, or has a principal that is not known yet.
+fn names_are_missing(target: &Target) -> bool {
+    let missing = |reading: &Reading<Option<Arc<Document>>>| match reading {
+        Reading::Unreadable => true,
+        Reading::Read(document) => document.as_ref().is_some_and(|document| document.has_holes()),
+    };
+    missing(&target.policy) || target.access_points.iter().any(|point| missing(&point.policy))
 }
 
 /// The accounts that documents name as callers.

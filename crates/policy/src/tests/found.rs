@@ -127,6 +127,41 @@ fn an_access_point_of_another_account_or_one_that_delegates_needs_the_callers_ow
     assert_eq!(through("111111111111", everyone(), json!([])), "allow");
 }
 
+/// What could not be read may name any account, service or provider: each audience is asked by itself.
+#[test]
+fn a_policy_that_could_not_be_read_may_name_anybody() {
+    use std::sync::Arc;
+
+    use crate::{Answer, Audience, Question, Reading, ResourceKind, Target, reach};
+
+    let unknown = |kind: ResourceKind, audience: Audience| {
+        let target = Target {
+            kind,
+            arn: Some(
+                if kind == ResourceKind::RoleTrust { "arn:aws:iam::111111111111:role/r" } else { "arn:aws:s3:::b" }
+                    .to_owned(),
+            ),
+            account: "111111111111".to_owned(),
+            policy: Reading::Unreadable,
+            organization: crate::Organization { accounts_complete: true, ..crate::Organization::default() },
+            block_public_access: crate::BlockPublicAccess::default(),
+            acl: Reading::Read(None),
+            access_points: Vec::new(),
+            rcp: Reading::Read(Vec::new()),
+            trusted_accounts: std::collections::BTreeSet::new(),
+        };
+        let question =
+            Question { target: Arc::new(target), audiences: vec![audience], actions: Vec::new(), given: Vec::new() };
+        matches!(reach(&question).answers.as_slice(), [(_, Answer::Unknown(_))])
+    };
+    for audience in [Audience::Accounts, Audience::AwsServiceOfAnyone, Audience::AwsService] {
+        assert!(unknown(ResourceKind::BucketPolicy, audience), "{audience:?}");
+    }
+    for audience in [Audience::Accounts, Audience::FederatedStranger, Audience::Federated, Audience::AwsService] {
+        assert!(unknown(ResourceKind::RoleTrust, audience), "{audience:?}");
+    }
+}
+
 /// Fact A10.
 #[test]
 fn a_trust_policy_must_allow_every_call_on_its_role() {

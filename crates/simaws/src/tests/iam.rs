@@ -39,8 +39,8 @@ async fn authorization_details_come_page_by_page_and_whole() {
     assert!(names.iter().any(|name| *name == "=cmd"));
     assert_eq!(groups.len(), account.iam.groups.items.len());
     // A role that an instance profile holds is named once more inside the profile.
-    assert_eq!(roles.len(), 25 + 2);
-    assert_eq!(pages, (25 + 4 + 25 + 12_usize).div_ceil(7));
+    assert_eq!(roles.len(), 27 + 3);
+    assert_eq!(pages, (25 + 4 + 27 + 12_usize).div_ceil(7));
     assert!(trusts[0].starts_with("%7B%22"), "percent-encoded: {}", trusts[0]);
     let decoded = crate::text::percent_decode(&trusts[0], false);
     assert_eq!(decoded, account.iam.roles.items[0].trust.as_str());

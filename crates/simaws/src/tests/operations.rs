@@ -157,12 +157,12 @@ fn the_bundled_account_is_as_large_as_it_says() {
         account.s3.buckets.items.len(),
         account.trail.trails.items.len(),
     ];
-    assert_eq!(sizes, [25, 25, 12, 20, 3]);
+    assert_eq!(sizes, [25, 27, 12, 20, 3]);
     let report = account.iam.credential_report.present().unwrap();
     assert_eq!(report.rows.len(), 26);
     assert!(account.iam.users.iter().all(|user| report.row(&user.name).is_some()));
     let summary = account.iam.account_summary.present().unwrap();
-    assert_eq!((summary.0["Users"], summary.0["Roles"], summary.0["Groups"]), (25, 25, 4));
+    assert_eq!((summary.0["Users"], summary.0["Roles"], summary.0["Groups"]), (25, 27, 4));
     for attached in account.iam.users.iter().flat_map(|user| &user.attached) {
         assert!(account.iam.policies.iter().any(|policy| policy.arn == attached.arn), "{}", attached.arn);
     }

@@ -1,0 +1,69 @@
+//! The policies that an account wrote, in the sets that act together.
+
+use forewarn_findings::{Case, Findings, Held, In, Reason, Subject, Verdict};
+use forewarn_inventory::{InlinePolicy, ManagedPolicy};
+
+/// Judges each customer managed policy by itself, and the inline policies of each identity together. `judge` gets what
+/// stands there and how a person calls it.
+pub(crate) fn each_set(case: &Case<'_>, findings: &mut Findings, judge: impl Fn(&[Held<'_>], &str) -> Verdict) {
+    for policy in case.policies() {
+        findings.record(&policy, managed(&policy, &judge));
+    }
+    for user in case.users() {
+        inline(findings, &user, &user.inline, &judge);
+    }
+    for group in case.groups() {
+        inline(findings, &group, &group.inline, &judge);
+    }
+    for role in case.roles() {
+        inline(findings, &role, &role.inline, &judge);
+    }
+}
+
+fn managed(policy: &In<'_, ManagedPolicy>, judge: impl Fn(&[Held<'_>], &str) -> Verdict) -> Verdict {
+    if policy.is_aws_managed() {
+        return Verdict::not_applicable("AWS owns the policy; who has it is another question");
+    }
+    if policy.attachments == 0 && policy.boundary_uses > 0 {
+        return Verdict::not_applicable("it serves as a boundary only: it limits and grants nothing");
+    }
+    let Some(index) = policy.versions.iter().position(|version| version.id == policy.default_version) else {
+        return Verdict::unknown(Reason {
+            code: "not_reported".to_owned(),
+            message: format!("AWS did not give version {} of the policy", policy.default_version),
+            gap: None,
+        });
+    };
+    let Some(version) = policy.versions.get(index) else { return Verdict::Pass };
+    let held = Held {
+        arn: &policy.arn,
+        node: serde_json::to_value(policy.item()).unwrap_or_default(),
+        pointer: format!("/versions/{index}/document"),
+        text: &version.document,
+    };
+    judge(&[held], "the policy")
+}
+
+/// The inline policies of one identity, taken together: they always act together.
+fn inline<T: Subject>(
+    findings: &mut Findings,
+    holder: &In<'_, T>,
+    policies: &[InlinePolicy],
+    judge: impl Fn(&[Held<'_>], &str) -> Verdict,
+) {
+    if policies.is_empty() {
+        return;
+    }
+    let node = serde_json::to_value(holder.item()).unwrap_or_default();
+    let held: Vec<Held<'_>> = policies
+        .iter()
+        .enumerate()
+        .map(|(index, policy)| Held {
+            arn: holder.item().arn(),
+            node: node.clone(),
+            pointer: format!("/inline/{index}/document"),
+            text: &policy.document,
+        })
+        .collect();
+    findings.record(holder, judge(&held, "what stands inline"));
+}

@@ -1,0 +1,64 @@
+#![doc = include_str!("README.md")]
+
+use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_inventory::{Fact, Trail};
+
+use super::log_bucket::{log_bucket, log_files, of_another_account};
+use super::people::{self, Deed};
+
+/// The facts about this check; the prose lives in `README.md`.
+pub(crate) static CHECK: Check = Check {
+    id: "trail.bucket_not_restricted",
+    title: "The log can be read, overwritten or deleted by others than its keepers",
+    severity: Severity::Medium,
+    needs: &[
+        Fact::Trails,
+        Fact::Buckets,
+        Fact::BucketPolicy,
+        Fact::Users,
+        Fact::Groups,
+        Fact::Roles,
+        Fact::Policies,
+        Fact::Organization,
+        Fact::OrganizationAccounts,
+        Fact::OrganizationUnits,
+        Fact::ServiceControlPolicies,
+        Fact::ResourceControlPolicies,
+    ],
+    parameters: &[],
+    docs: include_str!("README.md"),
+    judge: Judge::Inventory(run),
+};
+
+fn run(case: &Case<'_>, findings: &mut Findings) {
+    for trail in case.trails() {
+        findings.record(&trail, judge(case, &trail));
+    }
+}
+
+fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
+    if let Some(verdict) = of_another_account(case, trail) {
+        return verdict;
+    }
+    let bucket = match log_bucket(case, trail) {
+        Ok(bucket) => bucket,
+        Err(reason) => return Verdict::unknown(*reason),
+    };
+    let asked = case.bucket(&bucket);
+    let own = Some(&asked);
+    let files = log_files(bucket.item(), trail.item());
+    let on_files = |word, actions| Deed { word, actions, resource: files.clone(), own, assumes: None };
+    let deeds = [
+        on_files("delete it", &["s3:DeleteObject", "s3:DeleteObjectVersion"]),
+        Deed {
+            word: "delete it",
+            actions: &["s3:PutLifecycleConfiguration", "s3:PutBucketPolicy", "s3:DeleteBucket"],
+            resource: bucket.arn.clone(),
+            own,
+            assumes: None,
+        },
+        on_files("overwrite it", &["s3:PutObject"]),
+        on_files("read it", &["s3:GetObject"]),
+    ];
+    people::judge(case, trail, bucket.account, &deeds, Vec::new())
+}

@@ -1,0 +1,74 @@
+#![doc = include_str!("README.md")]
+
+use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_inventory::{Fact, Trail};
+
+use super::log_bucket::{log_bucket, of_another_account};
+use crate::s3::reach_writing_first;
+
+/// The facts about this check; the prose lives in `README.md`.
+pub(crate) static CHECK: Check = Check {
+    id: "trail.bucket_reachable_by_outsider",
+    title: "Bucket of the log can be reached from outside",
+    severity: Severity::Critical,
+    needs: &[
+        Fact::Trails,
+        Fact::Buckets,
+        Fact::BucketPolicy,
+        Fact::BucketAcl,
+        Fact::BucketOwnership,
+        Fact::PublicAccessBlock,
+        Fact::AccountPublicAccessBlock,
+        Fact::AccessPoints,
+        Fact::AccessPointPolicy,
+        Fact::AccessPointPublicAccessBlock,
+        Fact::Organization,
+        Fact::OrganizationAccounts,
+        Fact::OrganizationUnits,
+        Fact::ResourceControlPolicies,
+    ],
+    parameters: &[],
+    docs: include_str!("README.md"),
+    judge: Judge::Inventory(run),
+};
+
+fn run(case: &Case<'_>, findings: &mut Findings) {
+    for trail in case.trails() {
+        findings.record(&trail, judge(case, &trail));
+    }
+}
+
+/// Every outsider but an AWS service: what CloudTrail can be told by strangers is `s3.reachable_by_aws_service_of_anyone`.
+const OUTSIDERS: &[Audience] = &[
+    Audience::Anyone,
+    Audience::AnyAwsAccount,
+    Audience::AnyoneInNetwork,
+    Audience::FederatedStranger,
+    Audience::Accounts,
+    Audience::Federated,
+];
+
+fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
+    if let Some(verdict) = of_another_account(case, trail) {
+        return verdict;
+    }
+    let bucket = match log_bucket(case, trail) {
+        Ok(bucket) => bucket,
+        Err(reason) => return Verdict::unknown(*reason),
+    };
+    Verdict::from_answer(reach_writing_first(case, &case.bucket(&bucket), OUTSIDERS), |proof| {
+        let who = match proof.hit.audience {
+            Audience::Anyone => "anyone, without signing in,".to_owned(),
+            Audience::AnyAwsAccount => "any AWS account".to_owned(),
+            Audience::AnyoneInNetwork => "anyone in a network that the policy names".to_owned(),
+            _ => proof.caller(),
+        };
+        let reason = format!(
+            "{who} can {} on {}, where the log of {} is",
+            proof.action(),
+            proof.hit.witness.resource,
+            trail.name
+        );
+        Verdict::proved(reason, proof).also(trail.evidence("/bucket", "the log is delivered there").related())
+    })
+}
