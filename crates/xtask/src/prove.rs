@@ -93,9 +93,9 @@ fn mutate() -> anyhow::Result<String> {
     let files = ["decide.rs", "reach/*.rs", "compare.rs"].map(|file| format!("crates/policy/src/{file}"));
     let mut command = cargo(&["mutants", "--package", "forewarn-policy", "--output"]);
     command.arg(target());
-    files.iter().for_each(|file| {
+    for file in &files {
         command.args(["--file", file]);
-    });
+    }
     // It ends in failure where a mutant survives: the lists say how many.
     let ended = execute(&mut command);
     let list = |name: &str| -> anyhow::Result<Vec<String>> {
