@@ -12,8 +12,8 @@ use crate::condition::Condition;
 use crate::reach::holder::OWN_ACCOUNT;
 use crate::{
     AccessPoint, Acl, Audience, BlockPublicAccess, BlockSettings, Context, Document, Grantee, Layers, Organization,
-    Question, Reading, Request, ResourceKind, RoleRights, Target, admin_equivalent, compare, decide, escalations, lint,
-    reach, s3_policy_status,
+    Question, Reading, Request, ResourceKind, RoleRights, Target, admin_equivalent, compare, decide, escalations,
+    lint_thoroughly, reach, s3_policy_status,
 };
 
 /// What is wrong with a case, and where in it.
@@ -146,7 +146,7 @@ fn answer_lint(top: &Object<'_>) -> Answered<Map<String, Value>> {
         (Some(policy), None) => (policy.to_string(), false),
         (None, Some(_)) => (top.text("raw")?.to_owned(), true),
     };
-    Ok(fields(answers::linted(&lint(&source, kind), raw)))
+    Ok(fields(answers::linted(&lint_thoroughly(&source, kind), raw)))
 }
 
 fn answer_condition(top: &Object<'_>) -> Answered<Map<String, Value>> {

@@ -52,7 +52,7 @@ pub use grants::{
     WholeServices, admin_equivalent, escalations, techniques, whole_services,
 };
 pub use json::Span;
-pub use lint::{Diagnostic, PolicyKind, Severity, lint};
+pub use lint::{Diagnostic, PolicyKind, Severity, lint, lint_thoroughly};
 pub use parts::{Guess, own_statements, parts_met, unnamed_account};
 pub use reach::{layers, reach};
 pub use request::{Context, ContextValue, Principal, Request};

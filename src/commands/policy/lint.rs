@@ -6,7 +6,7 @@ use std::io;
 use anstyle::Style;
 use forewarn_policy::batch::answers;
 use forewarn_policy::lint::codes;
-use forewarn_policy::{Diagnostic, Document, PolicyKind, ResourceKind, Severity, lint};
+use forewarn_policy::{Diagnostic, Document, PolicyKind, ResourceKind, Severity, lint_thoroughly};
 use forewarn_reports::{Line, Page, styles, words};
 
 use super::excerpt::Excerpt;
@@ -28,7 +28,7 @@ pub(super) fn run(asked: &Lint, terminal: &Terminal) -> Result<Exit, Failed> {
     let mut exit = Exit::Clean;
     for (index, (name, found)) in found.into_iter().enumerate() {
         let kind = asked.kind.map_or_else(|| guess(&found.text), PolicyKind::from);
-        let diagnostics = lint(&found.text, kind);
+        let diagnostics = lint_thoroughly(&found.text, kind);
         // The worst severity is the least.
         if diagnostics.iter().any(|diagnostic| diagnostic.severity <= threshold) {
             exit = worst(exit, Exit::Findings);

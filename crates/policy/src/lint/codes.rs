@@ -4,9 +4,8 @@
 //! To add one: a row here, a call of `Sink::report` with it, and a row of `tests/examples.rs` with a document that earns it
 //! and one that just does not. The tests walk this table and refuse a code without both.
 //!
-//! Codes that compare statements with each other as a whole, above all `unreachable_statement`, stand at the end of the
-//! table: they ask `compare`, and belong behind all that looks at one statement alone, in a module of their own that
-//! `judge_statements` calls last.
+//! Codes that compare statements with each other as a whole stand at the end of the table: they ask `compare`, and only
+//! `lint_thoroughly` has them.
 
 use crate::lint::Severity;
 
@@ -265,4 +264,10 @@ codes! {
     TRUST_WITHOUT_EXTERNAL_ID, "trust_without_external_id", Suggestion,
         "A whole account is trusted without any condition. If it is a third party that serves others too, one of them can have it assume your role.",
         "Ask for the `sts:ExternalId` that the third party gave you; within one organisation, fix `aws:PrincipalOrgID` instead.";
+    UNREACHABLE_STATEMENT, "unreachable_statement", Warning,
+        "No request can meet the statement, be it that its conditions exclude each other or that its actions never come with its resources. It allows nothing.",
+        "Mend the condition, the actions or the resources, or drop the statement.";
+    NEEDLESS_STATEMENT, "needless_statement", Suggestion,
+        "The document allows the same without the statement: others allow or deny all that it speaks of.",
+        "Drop the statement, or find out what it was meant to do.";
 }

@@ -14,6 +14,7 @@ mod conditions;
 mod document;
 mod fit;
 mod keys;
+mod needless;
 mod principals;
 mod read;
 mod regions;
@@ -32,6 +33,7 @@ use crate::document::Place;
 use crate::json::{self, Span};
 
 pub use codes::{Code, codes};
+pub use needless::lint_thoroughly;
 
 /// What a policy is attached to; that decides which elements it must have and what they may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ mod access;
 mod conditions;
 mod document;
 mod entries;
+mod needless;
 
 use crate::lint::PolicyKind;
 
@@ -46,6 +47,7 @@ pub(super) fn all() -> Vec<Example> {
         conditions::of_conditions(),
         conditions::of_variables(),
         access::of_access(),
+        needless::of_statements(),
     ];
     parts.into_iter().flatten().collect()
 }
