@@ -162,6 +162,7 @@ mod tests {
             checks = ["c"]
             skip = ["s"]
             trusted_accounts = ["444444444444"]
+            security_principals = ["arn:aws:iam::111122223333:role/security-*"]
             [parameters."iam.access_key_old"]
             max_age_days = 45
         "#;
