@@ -14,7 +14,7 @@ const LONGEST_LINE: u64 = 64 << 20;
 /// Answers line by line, so that memory does not grow with the number of lines.
 pub(super) fn run(file: Option<&Path>) -> Result<Exit, Failed> {
     let output = BufWriter::new(io::stdout().lock());
-    match file {
+    match file.filter(|path| *path != Path::new("-")) {
         Some(path) => {
             let opened = File::open(path).with_context(|| format!("cannot read `{}`", path.display()));
             answer(BufReader::new(opened.map_err(Failed::usage)?), output)
@@ -34,7 +34,6 @@ fn answer(mut input: impl BufRead, mut output: impl Write) -> Result<Exit, Faile
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        // A person or a program on the other end of a pipe waits for each answer; a file does not.
         let written = writeln!(output, "{}", forewarn_policy::batch::answer_line(&line));
         match written {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Exit::Clean),
