@@ -36,7 +36,8 @@ fn log_to_stderr(global: &Global) {
 
     let level = match (global.quiet, global.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn",
+        // Where no machine tells a region, the SDK says so at length; forewarn has one of its own to begin with.
+        (false, 0) => "warn,aws_config=error",
         (false, 1) => "forewarn=info,forewarn_collect=info,warn",
         (false, _) => "forewarn=debug,forewarn_collect=debug,info",
     };
