@@ -428,7 +428,7 @@ const WITH_POLICIES: [&str; 12] = [
 ];
 
 /// Whether a caller ever makes a call: identities of a provider are known by a token, everybody else is by a signature.
-fn does(who: &Who, action: &str) -> bool {
+pub(crate) fn does(who: &Who, action: &str) -> bool {
     let lower = action.to_ascii_lowercase();
     let federated = matches!(&who.principal, Principal::Federated(_));
     match lower.as_str() {

@@ -7,8 +7,9 @@ use crate::decide::permits;
 use crate::document::Effect;
 use crate::glob::{Glob, Token};
 use crate::principal::Arn;
+use crate::reach::callers::Who;
 use crate::reach::domain::Domain;
-use crate::reach::search::{TRUST_ACTIONS, bucket};
+use crate::reach::search::{TRUST_ACTIONS, bucket, does};
 use crate::reach::solve::{Choice, carries};
 use crate::reach::universe::{Places, Universe};
 use crate::reach::values::one;
@@ -30,6 +31,8 @@ pub(super) struct Class {
     pub(super) mends_policy: bool,
     /// The policy of the resource must allow them by itself (fact A10).
     pub(super) must_allow: bool,
+    /// Which of the callers ever make them.
+    pub(super) made_by: Vec<bool>,
 }
 
 /// The actions to choose from, with the resources that they can be about.
@@ -70,7 +73,7 @@ pub(super) fn universe(question: &Question, rules: &[Rule<'_>]) -> Result<Univer
 }
 
 /// Puts together what nothing tells apart.
-pub(super) fn classes(actions: Vec<Choice>, rules: &[Rule<'_>], keys: &BTreeSet<&str>) -> Vec<Class> {
+pub(super) fn classes(actions: Vec<Choice>, rules: &[Rule<'_>], keys: &BTreeSet<&str>, whos: &[Who]) -> Vec<Class> {
     const PERMISSIONS: [&str; 5] = ["READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"];
     const MENDING: [&str; 3] = ["s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"];
     let mut seen = BTreeSet::new();
@@ -90,6 +93,7 @@ pub(super) fn classes(actions: Vec<Choice>, rules: &[Rule<'_>], keys: &BTreeSet<
                 && lower != "kms:retiregrant",
             mends_policy: MENDING.contains(&lower.as_str()),
             must_allow: lower.starts_with("sts:") || lower.starts_with("kms:"),
+            made_by: whos.iter().map(|who| does(who, &lower)).collect(),
             choice,
         };
         let granted: Vec<bool> = PERMISSIONS.iter().map(|permission| permits(permission, &lower)).collect();
@@ -99,6 +103,7 @@ pub(super) fn classes(actions: Vec<Choice>, rules: &[Rule<'_>], keys: &BTreeSet<
             class.under_rcp,
             class.mends_policy,
             class.must_allow,
+            class.made_by.clone(),
             class.choice.forms.clone(),
             granted,
         );

@@ -182,7 +182,7 @@ impl<'q> Script<'q> {
             people: whos.iter().map(Person::new).collect(),
             visits: Vec::new(),
             keys: BTreeMap::new(),
-            classes: classes(universe.actions, &rules, &names),
+            classes: classes(universe.actions, &rules, &names, whos),
             rules,
             resources: universe.resources,
             text: Vec::new(),
@@ -217,7 +217,9 @@ impl<'q> Script<'q> {
             if networked || self.audience != Audience::AnyoneInNetwork {
                 visits.push(Visit { person: index, mode: Mode::Internet, conditions: conditions.clone() });
             }
-            if networked {
+            // A network that keeps callers out singles none in.
+            let by_vpc = conditions.iter().any(|condition| control(&condition.key) == Control::Vpc);
+            if networked && (by_vpc || self.audience != Audience::AnyoneInNetwork) {
                 visits.push(Visit { person: index, mode: Mode::Vpc, conditions });
             }
         }
@@ -336,6 +338,12 @@ impl<'q> Script<'q> {
         self.assert(&visits);
         let actions = or((0..self.classes.len()).map(|index| equal("action", &index.to_string())));
         self.assert(&actions);
+        for visit in &self.visits {
+            let never = self.actions(|class| !class.made_by.get(visit.person).copied().unwrap_or_default());
+            if !never.is_empty() {
+                self.text.push(format!("(assert {})", implies(&visit.guard(), not(&or(never)))));
+            }
+        }
         for (form, domain) in self.resources.iter().enumerate() {
             let about = or(self.actions(|class| class.choice.forms.contains(&form)));
             self.text.push(format!("(assert {})", implies(&about, resource_in(domain))));
