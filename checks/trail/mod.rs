@@ -1,6 +1,7 @@
 //! Checks about the log of the account.
 
 use forewarn_findings::Check;
+use forewarn_inventory::Fact;
 
 mod bucket_not_restricted;
 mod bucket_reachable_by_outsider;
@@ -25,4 +26,20 @@ pub(crate) const CHECKS: &[&Check] = &[
     &no_multi_region_trail::CHECK,
     &not_logging::CHECK,
     &single_destination::CHECK,
+];
+
+/// What a question about who can get at the log of a trail rests on.
+pub(crate) const LOG_KEEPERS: &[Fact] = &[
+    Fact::Trails,
+    Fact::Buckets,
+    Fact::BucketPolicy,
+    Fact::Users,
+    Fact::Groups,
+    Fact::Roles,
+    Fact::Policies,
+    Fact::Organization,
+    Fact::OrganizationAccounts,
+    Fact::OrganizationUnits,
+    Fact::ServiceControlPolicies,
+    Fact::ResourceControlPolicies,
 ];

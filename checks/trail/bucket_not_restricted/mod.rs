@@ -1,7 +1,7 @@
 #![doc = include_str!("README.md")]
 
 use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
-use forewarn_inventory::{Fact, Trail};
+use forewarn_inventory::Trail;
 
 use super::log_bucket::{log_bucket, log_files, of_another_account};
 use super::people::{self, Deed};
@@ -11,20 +11,7 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.bucket_not_restricted",
     title: "The log can be read, overwritten or deleted by others than its keepers",
     severity: Severity::Medium,
-    needs: &[
-        Fact::Trails,
-        Fact::Buckets,
-        Fact::BucketPolicy,
-        Fact::Users,
-        Fact::Groups,
-        Fact::Roles,
-        Fact::Policies,
-        Fact::Organization,
-        Fact::OrganizationAccounts,
-        Fact::OrganizationUnits,
-        Fact::ServiceControlPolicies,
-        Fact::ResourceControlPolicies,
-    ],
+    needs: super::LOG_KEEPERS,
     parameters: &[],
     docs: include_str!("README.md"),
     judge: Judge::Inventory(run),

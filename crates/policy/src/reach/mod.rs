@@ -23,6 +23,7 @@ pub(crate) mod callers;
 pub(crate) mod domain;
 pub(crate) mod holder;
 pub(crate) mod hunt;
+pub(crate) mod key;
 pub(crate) mod search;
 pub(crate) mod solve;
 pub(crate) mod universe;
