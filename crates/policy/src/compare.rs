@@ -11,7 +11,7 @@ use crate::document::Document;
 use crate::parts::unnamed_account;
 use crate::principal::Caller;
 use crate::reach::callers::Who;
-use crate::reach::holder::{Holder, OWN_ACCOUNT, accounts_in, delegation};
+use crate::reach::holder::{Holder, OWN_ACCOUNT, accounts_in, delegation, everything};
 use crate::reach::hunt::Effort;
 use crate::reach::search::{Search, Sought};
 use crate::{
@@ -136,7 +136,10 @@ fn more_of(
         let account = Caller::new(&who.principal).account.unwrap_or(OWN_ACCOUNT);
         // The owner of the resource leaves all to the caller's own policies.
         let with_owner = |layers: &Layers| Layers { resource: delegation(account), ..layers.clone() };
-        let (new, old) = (with_owner(new), with_owner(old));
+        let (mut new, old) = (with_owner(new), with_owner(old));
+        if new_stance == Stance::Open {
+            granting_all_that_was_not_read(&mut new);
+        }
         let holder = Holder::new(who.clone(), &new, new_stance).except(&old, old_stance).owners(owners.to_vec());
         if let Some((witness, mut because)) = holder.find(None, &mut effort) {
             // What stands in for the owner of the resource is nobody's statement.
@@ -146,6 +149,15 @@ fn more_of(
         }
     }
     if effort.is_proof() { Sought::Nothing } else { Sought::Unsure }
+}
+
+/// A policy that could not be read grants everything in the open reading: the search begins with statements that grant.
+fn granting_all_that_was_not_read(layers: &mut Layers) {
+    for reading in layers.identity.iter_mut().flatten().filter(|reading| **reading == Reading::Unreadable) {
+        if let Some(everything) = everything() {
+            *reading = everything;
+        }
+    }
 }
 
 /// An account that is none of these.

@@ -10,7 +10,7 @@ use crate::document::{Effect, Statement};
 use crate::glob::Glob;
 use crate::reach::callers::Who;
 use crate::reach::domain::Domain;
-use crate::reach::holder::{Holder, OWN_ACCOUNT, delegation};
+use crate::reach::holder::{self, Holder, OWN_ACCOUNT, delegation};
 use crate::reach::hunt::{Effort, Placed, Stack};
 use crate::reach::key::spelled;
 use crate::reach::search::Sought;
@@ -238,7 +238,5 @@ pub(super) fn allows_all_plainly(layers: &Layers, stance: Stance) -> bool {
 
 /// Every action on every resource.
 pub(super) fn everything() -> Option<Layers> {
-    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-    let document = Document::parse(text).ok()?;
-    Some(Layers { identity: Some(vec![Reading::Read(Arc::new(document))]), ..Layers::default() })
+    Some(Layers { identity: Some(vec![holder::everything()?]), ..Layers::default() })
 }

@@ -223,6 +223,12 @@ pub(crate) fn delegation(account: &str) -> Option<Reading<Arc<Document>>> {
     Document::parse(&text).ok().map(|document| Reading::Read(Arc::new(document)))
 }
 
+/// A policy that allows every action on every resource.
+pub(crate) fn everything() -> Option<Reading<Arc<Document>>> {
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    Document::parse(text).ok().map(|document| Reading::Read(Arc::new(document)))
+}
+
 /// Accounts that conditions of documents name, for the caller or for the owner of the resource.
 pub(crate) fn accounts_in<'d>(key: &str, documents: impl IntoIterator<Item = &'d Document>) -> Vec<String> {
     let statements = documents.into_iter().flat_map(Document::statements);

@@ -340,7 +340,10 @@ impl<'q> Search<'q> {
             }
             ResourceKind::ResourcePolicy => match &target.arn {
                 Some(arn) if Arn::parse(arn).is_some_and(|arn| arn.service == "s3") => bucket(arn.clone()),
-                arn => of_services(arn.as_deref(), &target.account, near),
+                arn => {
+                    let unread = way.layers.resource == Some(Reading::Unreadable);
+                    of_services(arn.as_deref(), &target.account, near, unread)
+                }
             },
         };
         let wanted: Vec<Glob> =
@@ -380,7 +383,7 @@ pub(crate) fn bucket(arn: String) -> Universe {
 }
 
 /// What the service of a resource can do to it; where the resource is not known, the services that the statements name.
-fn of_services(arn: Option<&str>, account: &str, near: &[Placed<'_>]) -> Universe {
+fn of_services(arn: Option<&str>, account: &str, near: &[Placed<'_>], unread: bool) -> Universe {
     let allows = || near.iter().filter(|placed| placed.statement.effect == Effect::Allow);
     let places = Places::of(account, near.iter().map(|placed| placed.document));
     let mut names: Vec<&str> = if let Some(arn) = arn.and_then(Arn::parse) {
@@ -391,6 +394,9 @@ fn of_services(arn: Option<&str>, account: &str, near: &[Placed<'_>]) -> Univers
     };
     names.sort_unstable();
     names.dedup();
+    if unread && arn.is_none() {
+        names.extend(WITH_POLICIES);
+    }
     if names.len() > FEW {
         names.retain(|name| WITH_POLICIES.contains(name));
     }

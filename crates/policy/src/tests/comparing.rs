@@ -133,3 +133,26 @@ fn a_comparison_holds_for_requests_of_the_second_opinion() {
         assert!(unknown * 100 <= asked, "{kind}: {unknown} of {asked} unknown");
     }
 }
+
+/// A document that was not read may allow everything or nothing.
+#[test]
+fn what_was_not_read_is_compared_both_ways() {
+    let statement = |rest: Value| json!({ "Version": "2012-10-17", "Statement": [rest] });
+    let read = json!("unreadable");
+    let all = statement(json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }));
+    let some = statement(json!({ "Effect": "Allow", "Action": "s3:Get*", "Resource": "*" }));
+    let public = statement(json!({ "Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*" }));
+    let nothing = json!([]);
+    for (new, old, kind, expected) in [
+        (&read, &some, "identity", "unknown"),
+        (&read, &nothing, "identity", "unknown"),
+        (&read, &all, "identity", "no"),
+        (&some, &read, "identity", "unknown"),
+        (&nothing, &read, "identity", "no"),
+        (&read, &public, "resource", "unknown"),
+        (&public, &read, "resource", "unknown"),
+        (&nothing, &read, "resource", "no"),
+    ] {
+        assert_eq!(compare(new, old, kind)["new_allows_more"], expected, "{new} {old} {kind}");
+    }
+}
