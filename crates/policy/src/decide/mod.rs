@@ -1,17 +1,20 @@
 //! What AWS answers to one request (facts A1 to A14).
 
-use std::borrow::Cow;
+mod doubts;
+mod env;
+mod s3;
 
-use crate::condition::single;
-use crate::document::{Document, Effect, Element, Statement};
-use crate::principal::{Arn, Caller, CallerKind, Naming, PrincipalEntry, given};
-use crate::services::has_resource_control_policies;
-use crate::status::is_public;
-use crate::{
-    AccessPoint, Acl, BlockSettings, ContextValue, Decided, Decision, Doubt, LayerName, Layers, Outcome, Ownership,
-    Reading, Request, StatementRef,
-};
 use std::sync::Arc;
+
+use crate::document::{Document, Effect};
+use crate::principal::{Arn, CallerKind, Naming, PrincipalEntry};
+use crate::services::has_resource_control_policies;
+use crate::{Decided, Decision, LayerName, Layers, Outcome, Reading, Request, StatementRef};
+use s3::AclSide;
+
+pub(crate) use doubts::doubts;
+pub(crate) use env::{Env, Tri};
+pub(crate) use s3::{OBJECT_READ, permits, through_point};
 
 /// Decides one request.
 ///
@@ -55,157 +58,6 @@ pub(crate) enum Stance {
     Open,
     /// As tight as it can be.
     Tight,
-}
-
-/// Whether something matches; a hole makes it a maybe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tri {
-    No,
-    Maybe,
-    Yes,
-}
-
-impl Tri {
-    fn new(yes: bool) -> Self {
-        if yes { Self::Yes } else { Self::No }
-    }
-
-    fn negate_if(self, negate: bool) -> Self {
-        match (negate, self) {
-            (true, Self::Yes) => Self::No,
-            (true, Self::No) => Self::Yes,
-            (_, same) => same,
-        }
-    }
-
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::No, _) | (_, Self::No) => Self::No,
-            (Self::Yes, Self::Yes) => Self::Yes,
-            _ => Self::Maybe,
-        }
-    }
-
-    fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
-            (Self::No, Self::No) => Self::No,
-            _ => Self::Maybe,
-        }
-    }
-}
-
-/// The request with all that follows from it.
-#[derive(Debug)]
-pub(crate) struct Env<'a> {
-    pub(crate) request: &'a Request,
-    pub(crate) caller: Caller<'a>,
-    action: String,
-    pub(crate) resource_account: Option<Cow<'a, str>>,
-    access_point: Option<&'a AccessPoint>,
-    has_boundary: bool,
-}
-
-impl<'a> Env<'a> {
-    pub(crate) fn new(layers: &'a Layers, request: &'a Request) -> Self {
-        let caller = Caller::new(&request.principal);
-        let in_arn = Arn::parse(&request.resource).map(|arn| arn.account).filter(|account| !account.is_empty());
-        let owner = request.resource_account.as_deref().or(in_arn).or(caller.account);
-        Self {
-            request,
-            action: request.action.to_ascii_lowercase(),
-            resource_account: owner.map(Cow::Borrowed),
-            access_point: layers.access_point.as_ref(),
-            has_boundary: layers.boundary.is_some(),
-            caller,
-        }
-    }
-
-    /// The value of a condition key, in lower case: given, or following from caller and resource.
-    pub(crate) fn key(&self, key: &str) -> Option<ContextValue> {
-        if let Some(value) = given(&self.request.context, key) {
-            return Some(value.clone());
-        }
-        let one = |text: &str| Some(ContextValue::One(text.to_owned()));
-        match key {
-            "aws:resourceaccount" | "s3:resourceaccount" => self.resource_account.as_deref().and_then(one),
-            "s3:dataaccesspointarn" => self.access_point.and_then(|point| one(&point.arn)),
-            "s3:dataaccesspointaccount" => self.access_point.and_then(|point| one(&point.account)),
-            "s3:accesspointnetworkorigin" => {
-                self.access_point.and_then(|point| one(if point.vpc.is_some() { "VPC" } else { "Internet" }))
-            }
-            key => self.caller.key(key),
-        }
-    }
-
-    fn same_account(&self) -> bool {
-        self.caller.account.is_some() && self.caller.account == self.resource_account.as_deref()
-    }
-
-    /// Whether everything but the principal of a statement matches. `resource` is what the layer calls the resource.
-    pub(crate) fn covers(&self, statement: &Statement, resource: &str) -> Tri {
-        self.covers_action(statement).and_then_with(|| self.covers_resource(statement, resource)).and_then_with(|| {
-            statement.conditions.iter().fold(Tri::Yes, |so_far, condition| {
-                so_far.and_then_with(|| {
-                    let found = self.key(&condition.key);
-                    let lookup = |key: &str| self.key(key);
-                    let with = |hole: bool| condition.holds_for(found.as_ref(), &lookup, hole);
-                    if condition.has_hole() && with(true) != with(false) { Tri::Maybe } else { Tri::new(with(false)) }
-                })
-            })
-        })
-    }
-
-    fn covers_action(&self, statement: &Statement) -> Tri {
-        let any = statement.action.entries.iter().any(|glob| glob.matches(&self.action));
-        Tri::new(any != statement.action.negated)
-    }
-
-    fn covers_resource(&self, statement: &Statement, resource: &str) -> Tri {
-        let Some(element) = &statement.resource else { return Tri::Yes };
-        let any = element.entries.iter().fold(Tri::No, |so_far, pattern| {
-            let matched = match pattern.fixed() {
-                Some(glob) => Tri::new(glob.matches(resource)),
-                None if pattern.has_hole() => Tri::Maybe,
-                None => {
-                    let filled = pattern.glob(&|key| single(self.key(key)));
-                    Tri::new(filled.is_some_and(|glob| glob.matches(resource)))
-                }
-            };
-            so_far.or(matched)
-        });
-        any.negate_if(element.negated)
-    }
-
-    /// How the principal element of a statement names the caller.
-    pub(crate) fn named(&self, element: &Element<PrincipalEntry>, effect: Effect) -> (Tri, Naming) {
-        if element.negated {
-            if effect == Effect::Deny && self.has_boundary {
-                return (Tri::Yes, Naming::Everyone);
-            }
-            let maybe = element.entries.contains(&PrincipalEntry::Hole);
-            let excluded = match effect {
-                Effect::Deny => self.caller.excluded_by(&element.entries),
-                Effect::Allow => element.entries.iter().any(|entry| self.caller.named_by(entry).is_some()),
-            };
-            return match (excluded, maybe) {
-                (true, _) => (Tri::No, Naming::Everyone),
-                (false, true) => (Tri::Maybe, Naming::Everyone),
-                (false, false) => (Tri::Yes, Naming::Everyone),
-            };
-        }
-        match element.entries.iter().filter_map(|entry| self.caller.named_by(entry)).max() {
-            Some(naming) => (Tri::Yes, naming),
-            None if element.entries.contains(&PrincipalEntry::Hole) => (Tri::Maybe, Naming::Itself),
-            None => (Tri::No, Naming::Itself),
-        }
-    }
-}
-
-impl Tri {
-    fn and_then_with(self, next: impl FnOnce() -> Self) -> Self {
-        if self == Self::No { Self::No } else { self.and(next()) }
-    }
 }
 
 /// A document as one stance sees it.
@@ -521,129 +373,6 @@ impl<'a> Eval<'a> {
         };
         (action.starts_with("sts:") && is("iam", "role/")) || (action.starts_with("kms:") && is("kms", "key/"))
     }
-
-    fn block_settings(&self) -> BlockSettings {
-        let block = &self.layers.block_public_access;
-        let point = self.layers.access_point.as_ref().map(|point| &point.block_public_access);
-        [Some(&block.account), Some(&block.bucket), point].into_iter().flatten().fold(
-            BlockSettings::default(),
-            |so_far, setting| {
-                let more = self.setting(setting);
-                BlockSettings {
-                    block_public_acls: so_far.block_public_acls || more.block_public_acls,
-                    ignore_public_acls: so_far.ignore_public_acls || more.ignore_public_acls,
-                    block_public_policy: so_far.block_public_policy || more.block_public_policy,
-                    restrict_public_buckets: so_far.restrict_public_buckets || more.restrict_public_buckets,
-                }
-            },
-        )
-    }
-
-    fn setting(&self, setting: &Reading<BlockSettings>) -> BlockSettings {
-        let all = |on: bool| BlockSettings {
-            block_public_acls: on,
-            ignore_public_acls: on,
-            block_public_policy: on,
-            restrict_public_buckets: on,
-        };
-        match setting {
-            Reading::Read(settings) => *settings,
-            Reading::Unreadable => all(self.reading == Stance::Tight),
-        }
-    }
-
-    /// Whether the bucket's policy is public in AWS's sense; a hole may make it either.
-    fn policy_is_public(&self) -> bool {
-        match &self.layers.resource {
-            Some(Reading::Read(document)) if document.has_holes() => self.reading == Stance::Tight,
-            Some(Reading::Read(document)) => is_public(document, false),
-            Some(Reading::Unreadable) => self.reading == Stance::Tight,
-            None => false,
-        }
-    }
-
-    fn acl(&self, settings: BlockSettings) -> AclSide {
-        let nothing = AclSide { by: Vec::new(), blocked: false };
-        let at = |statement| StatementRef { layer: LayerName::Acl, policy: 0, statement };
-        let acl: &Acl = match (&self.layers.acl, self.reading) {
-            (None, _) | (Some(Reading::Unreadable), Stance::Tight) => return nothing,
-            (Some(Reading::Unreadable), Stance::Open) => {
-                let is_s3 = self.env.action.starts_with("s3:");
-                let by = if is_s3 && !settings.ignore_public_acls { vec![at(0)] } else { Vec::new() };
-                return AclSide { by, blocked: false };
-            }
-            (Some(Reading::Read(acl)), _) => acl,
-        };
-        if acl.ownership == Ownership::BucketOwnerEnforced {
-            return nothing;
-        }
-        let mut side = nothing;
-        for (index, grant) in acl.grants.iter().enumerate() {
-            let (public, reaches) = match grant.grantee.as_str() {
-                "AllUsers" => (true, self.env.caller.kind != CallerKind::Service),
-                "AuthenticatedUsers" => (true, self.env.caller.account.is_some()),
-                "LogDelivery" => (false, self.env.caller.text == "logging.s3.amazonaws.com"),
-                _ => (false, false),
-            };
-            if !(reaches && permits(&grant.permission, &self.env.action)) {
-                continue;
-            }
-            if public && settings.ignore_public_acls {
-                side.blocked = true;
-            } else {
-                side.by.push(at(index));
-            }
-        }
-        side
-    }
-
-    fn access_point(&self) -> Option<Point<'a>> {
-        let point = self.layers.access_point.as_ref()?;
-        let resource = through_point(&self.env.request.resource, &point.arn);
-        let mut policy = Said::default();
-        match &point.policy {
-            Reading::Read(None) => {}
-            Reading::Read(Some(document)) => {
-                self.listen(&mut policy, LayerName::AccessPoint, 0, Seen::Document(document), &resource);
-            }
-            Reading::Unreadable if self.reading == Stance::Open => {
-                self.listen(&mut policy, LayerName::AccessPoint, 0, Seen::Open, &resource);
-            }
-            Reading::Unreadable => policy.denies = true,
-        }
-        let network_fits = point.vpc.as_ref().is_none_or(|vpc| {
-            self.env.key("aws:sourcevpc").is_some_and(|found| found == ContextValue::One(vpc.clone()))
-        });
-        Some(Point { itself: point, policy, network_fits })
-    }
-
-    /// What the owner of the access point says to the caller (fact F9).
-    fn point_side(&self, point: &Point<'_>, caller: &CallerSide) -> Side {
-        let inside = self.env.caller.account == Some(point.itself.account.as_str());
-        let service = self.env.caller.kind == CallerKind::Service;
-        let public = match &point.itself.policy {
-            Reading::Read(Some(document)) if document.has_holes() => self.reading == Stance::Tight,
-            Reading::Read(Some(document)) => point.itself.vpc.is_none() && is_public(document, true),
-            Reading::Read(None) => false,
-            Reading::Unreadable => self.reading == Stance::Tight,
-        };
-        let restricted = public && self.block_settings().restrict_public_buckets && !inside && !service;
-        let grants: &[(StatementRef, Naming)] = if restricted { &[] } else { &point.policy.allowed_by };
-        if inside && let Some(side) = self.named_inside(grants, Vec::new(), caller) {
-            return side;
-        }
-        // A delegation, or a grant to somebody of another account: the caller's own side must allow too (fact A9).
-        let own = if self.env.caller.account.is_some() { caller.closed() } else { None };
-        match own {
-            None if inside || !grants.is_empty() => {
-                let by = grants.iter().map(|(at, _)| at.clone());
-                Side::Open(by.chain(caller.by.iter().cloned()).collect())
-            }
-            Some(layer) if !grants.is_empty() => Side::Closed(layer),
-            _ if restricted && point.policy.allows => Side::Closed(LayerName::BlockPublicAccess),
-            _ => Side::Closed(LayerName::AccessPoint),
-        }
-    }
 }
 
 /// What the caller's own policies say.
@@ -667,92 +396,6 @@ enum Side {
     Closed(LayerName),
 }
 
-struct AclSide {
-    by: Vec<StatementRef>,
-    /// A grant would let the caller in if public ACLs were not ignored.
-    blocked: bool,
-}
-
-struct Point<'a> {
-    itself: &'a AccessPoint,
-    policy: Said,
-    network_fits: bool,
-}
-
-/// The name of a bucket's object or the bucket itself, as an access point's policy calls it.
-pub(crate) fn through_point(resource: &str, point: &str) -> String {
-    match Arn::parse(resource).filter(|arn| arn.service == "s3" && arn.account.is_empty()) {
-        Some(arn) => match arn.resource.split_once('/') {
-            Some((_, key)) => format!("{point}/object/{key}"),
-            None => point.to_owned(),
-        },
-        None => resource.to_owned(),
-    }
-}
-
-/// `READ` on an object: what the search assumes of an object that nobody lists (fact F8).
-pub(crate) const OBJECT_READ: &str = "OBJECT_READ";
-
-/// Whether an ACL permission on a bucket covers an action
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions>).
-pub(crate) fn permits(permission: &str, action: &str) -> bool {
-    let read = ["s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads"];
-    let write = ["s3:putobject", "s3:deleteobject", "s3:deleteobjectversion"];
-    let has = |list: &[&str]| list.contains(&action);
-    match permission {
-        "READ" => has(&read),
-        "WRITE" => has(&write),
-        OBJECT_READ => action == "s3:getobject" || action == "s3:getobjectversion",
-        "READ_ACP" => action == "s3:getbucketacl",
-        "WRITE_ACP" => action == "s3:putbucketacl",
-        "FULL_CONTROL" => has(&read) || has(&write) || action == "s3:getbucketacl" || action == "s3:putbucketacl",
-        _ => false,
-    }
-}
-
 fn outcome(decision: Decision, decided_by: Vec<StatementRef>, blocked_by: Option<LayerName>) -> Outcome {
     Outcome { decision: Decided::Known(decision), decided_by, blocked_by }
-}
-
-/// What is not known in these layers.
-pub(crate) fn doubts(layers: &Layers) -> Vec<Doubt> {
-    let mut found = Vec::new();
-    let mut document = |layer: LayerName, reading: &Reading<Arc<Document>>| match reading {
-        Reading::Unreadable => found.push(Doubt::unreadable(layer)),
-        Reading::Read(document) if document.has_holes() => found.push(Doubt::hole(layer)),
-        Reading::Read(_) => {}
-    };
-    let lists = [
-        (LayerName::Identity, &layers.identity),
-        (LayerName::Boundary, &layers.boundary),
-        (LayerName::Session, &layers.session),
-        (LayerName::Endpoint, &layers.endpoint),
-    ];
-    for (layer, documents) in lists {
-        documents.iter().flatten().for_each(|reading| document(layer, reading));
-    }
-    for (layer, levels) in [(LayerName::Scp, &layers.scp), (LayerName::Rcp, &layers.rcp)] {
-        levels.iter().flatten().flatten().for_each(|reading| document(layer, reading));
-    }
-    if let Some(reading) = &layers.resource {
-        document(LayerName::Resource, reading);
-    }
-    let mut settings = vec![&layers.block_public_access.account, &layers.block_public_access.bucket];
-    if let Some(point) = &layers.access_point {
-        match &point.policy {
-            Reading::Unreadable => found.push(Doubt::unreadable(LayerName::AccessPoint)),
-            Reading::Read(Some(document)) if document.has_holes() => found.push(Doubt::hole(LayerName::AccessPoint)),
-            Reading::Read(_) => {}
-        }
-        settings.push(&point.block_public_access);
-    }
-    if settings.contains(&&Reading::Unreadable) {
-        found.push(Doubt::unreadable(LayerName::BlockPublicAccess));
-    }
-    if layers.acl == Some(Reading::Unreadable) {
-        found.push(Doubt::unreadable(LayerName::Acl));
-    }
-    found.sort();
-    found.dedup();
-    found
 }
