@@ -202,7 +202,7 @@ impl<'a> Case<'a> {
     fn replayed(&self, asked: &Asked<'a>, hit: &Hit, accounts: &[String]) -> Answer {
         let outcome = policy::decide(&policy::layers(&asked.target, &hit.witness), &hit.witness);
         if outcome.decision == Decided::Known(Decision::Allow) {
-            let mut evidence = hit.because.iter().map(|statement| asked.evidence(statement));
+            let mut evidence = hit.because.iter().map(|statement| asked.evidence(statement, &hit.witness));
             let first = evidence.next().unwrap_or_else(|| asked.nothing_stops_it());
             Answer::Yes(Box::new(Proof {
                 hit: hit.clone(),
@@ -278,7 +278,8 @@ impl Asked<'_> {
         if gaps.is_empty() { vec![Reason::from(doubt)] } else { gaps }
     }
 
-    pub(crate) fn evidence(&self, at: &StatementRef) -> Evidence {
+    /// A statement that lets the witness in.
+    pub(crate) fn evidence(&self, at: &StatementRef, witness: &policy::Request) -> Evidence {
         let statement = |root: &str, text: Option<&Reading<Option<Arc<Document>>>>| {
             let document = text.and_then(|text| match text {
                 Reading::Read(document) => document.as_ref(),
@@ -296,7 +297,7 @@ impl Asked<'_> {
                 bucket.evidence(&format!("/acl/grants/{}", at.statement), "this grant allows it")
             }
             (Node::Bucket(bucket), LayerName::AccessPoint) => {
-                let point = self.target.access_points.get(at.policy);
+                let point = policy::route(&self.target, witness);
                 let pointer = statement("/policy", point.map(|point| &point.policy));
                 let known = bucket
                     .account

@@ -213,7 +213,7 @@ impl<'a> Case<'a> {
                 let hit = policy::Hit { unless, ..hit };
                 let mut evidence = hit.because.iter().filter_map(|at| match (at.layer, own) {
                     (LayerName::Resource, None) => None,
-                    (LayerName::Resource, Some(own)) => Some(own.evidence(at)),
+                    (LayerName::Resource, Some(own)) => Some(own.evidence(at, &hit.witness)),
                     _ => Some(rights.evidence(at)),
                 });
                 let first = evidence.next().unwrap_or_else(|| rights.identity.evidence("/arn", "may do it"));

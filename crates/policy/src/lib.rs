@@ -54,7 +54,7 @@ pub use grants::{
 pub use json::Span;
 pub use lint::{Diagnostic, PolicyKind, Severity, lint, lint_thoroughly};
 pub use parts::{Guess, own_statements, parts_met, unnamed_account};
-pub use reach::{layers, reach};
+pub use reach::{layers, reach, route};
 pub use request::{Context, ContextValue, Principal, Request};
 pub use smt::{NotEncoded, smt_lib};
 pub use status::{PolicyStatus, s3_policy_status};

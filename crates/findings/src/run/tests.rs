@@ -159,3 +159,39 @@ fn a_family_that_could_not_be_asked_for_is_a_gap_that_disables_no_check() {
     // Who asks for no buckets asks for no family either.
     assert!(run_on(&[&ONE_TRAIL], &overlay).coverage.gaps.is_empty());
 }
+
+/// Reads every bucket for a way in of anybody.
+static REACH: Check = check("s3.reach", &[Fact::Buckets], |case, findings| {
+    for bucket in case.buckets() {
+        let answer = case.reach(&case.bucket(&bucket), &[forewarn_policy::Audience::Anyone]);
+        findings.record(&bucket, Verdict::from_answer(answer, |proof| Verdict::proved("anyone", proof)));
+    }
+});
+
+#[test]
+fn the_evidence_is_of_the_access_point_that_the_witness_goes_through() {
+    let statement = |principal: &str| {
+        json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": { "AWS": "111111111111" }, "Action": "s3:ListBucket", "Resource": "*" },
+            { "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "s3:GetObject", "Resource": "*" }] })
+    };
+    let report = run_on(
+        &[&REACH],
+        &json!({ "s3": {
+            "access_points": [
+                { "name": "closed", "bucket": "b", "policy": statement("111111111111") },
+                { "name": "open", "bucket": "b", "policy": statement("*") },
+            ],
+            "buckets": [{ "name": "b", "policy": { "Version": "2012-10-17", "Statement": [
+                { "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+                  "Condition": { "StringEquals": { "s3:DataAccessPointAccount": "111111111111" } } }] } }] } }),
+    );
+    let finding = report.findings.iter().find(|finding| finding.verdict == VerdictKind::Fail).unwrap();
+    let points: Vec<&str> = finding
+        .evidence
+        .iter()
+        .map(|evidence| evidence.resource.as_str())
+        .filter(|arn| arn.contains(":accesspoint/"))
+        .collect();
+    assert_eq!(points, ["arn:aws:s3:us-east-1:111111111111:accesspoint/open"], "{finding:?}");
+}

@@ -56,12 +56,13 @@ pub fn reach(question: &Question) -> Reach {
 /// could not be read are left out; they are named beside the answer instead. A request that goes through an access
 /// point carries `s3:DataAccessPointArn`.
 pub fn layers(target: &Target, request: &Request) -> Layers {
+    layers_through(target, route(target, request))
+}
+
+/// The access point of the target that a request goes through; `None` = it goes to the target itself.
+pub fn route<'t>(target: &'t Target, request: &Request) -> Option<&'t AccessPoint> {
     let through = crate::principal::given(&request.context, "s3:DataAccessPointArn");
-    let point = target
-        .access_points
-        .iter()
-        .find(|point| through.is_some_and(|arn| *arn == ContextValue::One(point.arn.clone())));
-    layers_through(target, point)
+    target.access_points.iter().find(|point| through.is_some_and(|arn| *arn == ContextValue::One(point.arn.clone())))
 }
 
 fn layers_through(target: &Target, point: Option<&AccessPoint>) -> Layers {
