@@ -4,13 +4,14 @@
 //! the answer on both sides: a Yes holds with the new side as tight as it can be and the old one as open, a No the other
 //! way round.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::decide::Stance;
 use crate::document::Document;
 use crate::parts::unnamed_account;
 use crate::principal::Caller;
-use crate::reach::callers::Who;
+use crate::reach::callers::{Who, owner_beside};
 use crate::reach::holder::{Holder, OWN_ACCOUNT, accounts_in, delegation, everything};
 use crate::reach::hunt::Effort;
 use crate::reach::search::{Search, Sought};
@@ -96,12 +97,10 @@ fn read(documents: &[Reading<Arc<Document>>]) -> impl Iterator<Item = &Document>
 
 fn more_for_identity(new: &Layers, old: &Layers, new_stance: Stance, old_stance: Stance) -> Sought {
     let all = || [new, old].into_iter().flat_map(|layers| read(layers.identity.as_deref().unwrap_or_default()));
-    let mut own = accounts_in("aws:principalaccount", all());
-    own.extend(accounts_in("aws:principalarn", all()));
-    own.sort();
-    own.dedup();
+    let keys = ["aws:principalaccount", "aws:principalarn"];
+    let named: BTreeSet<String> = keys.iter().flat_map(|key| accounts_in(key, all())).collect();
     // First an account that nothing names: the policies may be held anywhere.
-    own.insert(0, unnamed(&own));
+    let own = std::iter::once(owner_beside(&named)).chain(named.iter().cloned());
     let mut owners = accounts_in("aws:resourceaccount", all());
     let mut unsure = false;
     for account in own {
@@ -160,13 +159,6 @@ fn granting_all_that_was_not_read(layers: &mut Layers) {
     }
 }
 
-/// An account that is none of these.
-fn unnamed(named: &[String]) -> String {
-    let plain = ('1'..='9').map(|digit| digit.to_string().repeat(12));
-    let free = plain.into_iter().find(|account| !named.contains(account));
-    free.unwrap_or_else(|| OWN_ACCOUNT.to_owned())
-}
-
 fn more_for_anybody(new: &Question, old: &Target, new_stance: Stance, old_stance: Stance) -> Sought {
     let mut unsure = false;
     for audience in Audience::ALL {
@@ -198,7 +190,7 @@ fn compare_resources(new: &[Reading<Arc<Document>>], old: &[Reading<Arc<Document
         acl: Reading::Read(None),
         access_points: Vec::new(),
         rcp: Reading::Read(Vec::new()),
-        trusted_accounts: std::collections::BTreeSet::new(),
+        trusted_accounts: BTreeSet::new(),
     };
     compare_access(&target(new), &target(old))
 }

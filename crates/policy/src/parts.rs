@@ -135,9 +135,7 @@ impl Document {
 
 /// An account that none of these documents names, to stand for an owner of whom nothing is known.
 pub fn unnamed_account<'d>(documents: impl IntoIterator<Item = &'d Document>) -> String {
-    let named = callers::accounts(documents);
-    let free = ('1'..='9').map(|digit| digit.to_string().repeat(12));
-    free.into_iter().find(|account| !named.contains(account)).unwrap_or_else(|| OWN_ACCOUNT.to_owned())
+    callers::owner_beside(&callers::accounts(documents))
 }
 
 /// A statement of a trust policy: it has no resource, and what it allows is to become a role.

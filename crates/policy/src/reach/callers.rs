@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::decide::Stance;
 use crate::document::Document;
 use crate::principal::{Arn, PrincipalEntry, is_account};
+use crate::reach::holder::OWN_ACCOUNT;
 use crate::tables::{AWS_ACCOUNTS, Driven, driven, provider};
 use crate::{Audience, Principal, Reading, ResourceKind, Target};
 
@@ -142,6 +143,16 @@ pub(crate) fn accounts<'d>(documents: impl IntoIterator<Item = &'d Document>) ->
     Named::of(&documents.into_iter().collect::<Vec<_>>()).accounts
 }
 
+/// An account of one digit that is not known, the digits tried in this order.
+fn plain_account(mut digits: impl Iterator<Item = char>, known: impl Fn(&String) -> bool) -> Option<String> {
+    digits.find_map(|digit| Some(digit.to_string().repeat(12)).filter(|account| !known(account)))
+}
+
+/// An account that stands for whoever owns what is asked about, and is none of these.
+pub(crate) fn owner_beside(named: &BTreeSet<String>) -> String {
+    plain_account('1'..='9', |account| named.contains(account)).unwrap_or_else(|| OWN_ACCOUNT.to_owned())
+}
+
 /// Services whose place in the confused-deputy table nobody knows.
 pub(crate) fn undecided_services(target: &Target, documents: &[&Document]) -> Vec<Who> {
     services(&Named::of(documents), target.kind == ResourceKind::RoleTrust, |kind| kind == Driven::Unknown)
@@ -223,8 +234,7 @@ impl Named {
                 || target.trusted_accounts.contains(account)
                 || *account == target.account
         };
-        let plain = ('1'..='9').rev().map(|digit| digit.to_string().repeat(12));
-        plain.into_iter().find(|account| !known(account)).unwrap_or_else(|| STRANGER.to_owned())
+        plain_account(('1'..='9').rev(), known).unwrap_or_else(|| STRANGER.to_owned())
     }
 
     /// Accounts that are nobody's we know: any one, and those that a pattern asks for.
