@@ -101,11 +101,12 @@ fn more_for_identity(new: &Layers, old: &Layers, new_stance: Stance, old_stance:
     let named: BTreeSet<String> = keys.iter().flat_map(|key| accounts_in(key, all())).collect();
     // First an account that nothing names: the policies may be held anywhere.
     let own = std::iter::once(owner_beside(&named)).chain(named.iter().cloned());
-    let mut owners = accounts_in("aws:resourceaccount", all());
+    let owners = accounts_in("aws:resourceaccount", all());
     let mut unsure = false;
     for account in own {
-        owners.retain(|owner| *owner != account);
-        let owners = [std::slice::from_ref(&account), &owners].concat();
+        // The holder's own account first, and each of the others.
+        let others = owners.iter().filter(|owner| **owner != account);
+        let owners: Vec<String> = std::iter::once(&account).chain(others).cloned().collect();
         let whos = ["user/alice", "role/example"].map(|kind| Who::any(&account, kind));
         match more_of(&whos, &owners, new, old, new_stance, old_stance) {
             found @ Sought::Found(_) => return found,

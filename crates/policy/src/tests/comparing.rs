@@ -156,3 +156,18 @@ fn what_was_not_read_is_compared_both_ways() {
         assert_eq!(compare(new, old, kind)["new_allows_more"], expected, "{new} {old} {kind}");
     }
 }
+
+/// Who holds the policies and whose the resource is are chosen apart from each other.
+#[test]
+fn an_account_that_is_tried_as_the_holder_is_still_tried_as_the_owner() {
+    let between = |callers: Value| {
+        json!([{ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+            "Condition": { "StringEquals": {
+                "aws:PrincipalAccount": callers, "aws:ResourceAccount": "444444444444" } } }] }])
+    };
+    let (both, one) = (between(json!(["444444444444", "555555555555"])), between(json!("444444444444")));
+    let found = compare(&both, &one, "identity");
+    assert_eq!(found["new_allows_more"], "yes", "{found}");
+    assert!(allows(&both, "identity", &found["witness"]) && !allows(&one, "identity", &found["witness"]), "{found}");
+    assert_eq!(compare(&one, &both, "identity")["new_allows_more"], "no");
+}
