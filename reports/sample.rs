@@ -264,16 +264,21 @@ pub(crate) fn everything() -> Report {
     };
     let account = |id: &str, closed: &str| AccountCoverage {
         id: id.to_owned(),
-        gap: None,
+        name: (id == "111111111111").then(|| "Acme \u{1b}[31mred".to_owned()),
         regions: regions(closed),
         unassessed: [("S3 Express directory buckets".to_owned(), 3)].into(),
+        ..AccountCoverage::default()
     };
     let denied = Gap::new(Cause::Denied, "sts:AssumeRole").detail("AccessDenied: \u{1b}[31mno");
     let unreached = AccountCoverage {
         id: "333333333333".to_owned(),
         gap: Some(denied.on("arn:aws:iam::333333333333:role/Audit")),
-        regions: BTreeMap::new(),
-        unassessed: BTreeMap::new(),
+        ..AccountCoverage::default()
+    };
+    let closed = AccountCoverage {
+        id: "444444444444".to_owned(),
+        not_applicable: Some("its state in the organisation is SUSPENDED".to_owned()),
+        ..AccountCoverage::default()
     };
     let gaps = CAUSES.into_iter().map(|cause| GapCoverage {
         cause,
@@ -288,7 +293,13 @@ pub(crate) fn everything() -> Report {
     Report {
         run: run(),
         coverage: Coverage {
-            accounts: vec![account("111111111111", "af-south-1"), account("222222222222", "me-south-1"), unreached],
+            accounts: vec![
+                account("111111111111", "af-south-1"),
+                account("222222222222", "me-south-1"),
+                unreached,
+                closed,
+            ],
+            unlisted: vec![Gap::new(Cause::Throttled, "organizations:ListAccounts").detail("TooManyRequestsException")],
             facts: vec![fact(Fact::Users, 2, 2), fact(Fact::Buckets, 2, 2), fact(Fact::BucketPolicy, 25, 15)],
             gaps: gaps.collect(),
             internal_errors: vec!["iam.user_without_mfa panicked: index \u{1b}[0m out of range".to_owned()],
@@ -429,8 +440,17 @@ fn finding() -> impl Strategy<Value = Finding> {
 fn coverage() -> impl Strategy<Value = Coverage> {
     use RegionStatus::{Assessed, NotOptedIn, NotSelected};
     let status = select(vec![Assessed, NotOptedIn, NotSelected]);
-    let account = (text(), option::of(gap()), btree_map(text(), status, 0..3), btree_map(text(), any::<usize>(), 0..2))
-        .prop_map(|(id, gap, regions, unassessed)| AccountCoverage { id, gap, regions, unassessed });
+    let said = (text(), option::of(text()), option::of(gap()), option::of(text()));
+    let account = (said, btree_map(text(), status, 0..3), btree_map(text(), any::<usize>(), 0..2)).prop_map(
+        |((id, name, gap, not_applicable), regions, unassessed)| AccountCoverage {
+            id,
+            name,
+            gap,
+            not_applicable,
+            regions,
+            unassessed,
+        },
+    );
     let fact = (select(Fact::ALL.to_vec()), 0usize..1000, 0usize..1000)
         .prop_map(|(fact, places, observed)| FactCoverage { fact, places, observed });
     let failed = (gap(), vec(text(), 0..3), any::<usize>(), vec(text(), 0..3), vec(text(), 0..3)).prop_map(
@@ -444,8 +464,15 @@ fn coverage() -> impl Strategy<Value = Coverage> {
             checks,
         },
     );
-    (vec(account, 0..3), vec(fact, 0..3), vec(failed, 0..3), vec(text(), 0..2))
-        .prop_map(|(accounts, facts, gaps, internal_errors)| Coverage { accounts, facts, gaps, internal_errors })
+    (vec(account, 0..3), vec(gap(), 0..2), vec(fact, 0..3), vec(failed, 0..3), vec(text(), 0..2)).prop_map(
+        |(accounts, unlisted, facts, gaps, internal_errors)| Coverage {
+            accounts,
+            unlisted,
+            facts,
+            gaps,
+            internal_errors,
+        },
+    )
 }
 
 /// Any report at all, also one that no assessment would give.

@@ -105,13 +105,18 @@ impl Plan {
         let at_least = |verdict: VerdictKind| {
             self.fail_on.threshold().is_some_and(|least| report.worst(verdict).is_some_and(|worst| worst >= least))
         };
+        let accounts = &report.coverage;
         if report.run.interrupted {
             Exit::Interrupted
+        } else if accounts.assessed() == 0 {
+            Exit::Unreached
         } else if !report.coverage.internal_errors.is_empty() {
             Exit::Internal
         } else if at_least(VerdictKind::Fail) {
             Exit::Findings
-        } else if at_least(VerdictKind::Unknown) && !self.allow_unknown {
+        } else if !self.allow_unknown
+            && (at_least(VerdictKind::Unknown) || (accounts.lacks_accounts() && self.fail_on.threshold().is_some()))
+        {
             Exit::Unknown
         } else {
             Exit::Clean

@@ -74,9 +74,9 @@ pub(crate) enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Audit a live AWS account, or a saved snapshot of one
+    /// Audit live AWS accounts, or a saved snapshot of them
     Audit(Audit),
-    /// Audit a bundled sample account: no AWS account needed
+    /// Audit a bundled sample organisation: no AWS account needed
     Demo(Demo),
     /// List the checks, or explain one
     #[command(subcommand)]
@@ -84,7 +84,7 @@ pub(crate) enum Command {
     /// Ask about policies: who gets in, may this pass, does it allow more, is it administrator
     #[command(subcommand)]
     Policy(Policy),
-    /// Print the least-privilege IAM policy that an audit needs
+    /// Print the least-privilege IAM policy that an audit needs: of one account, of an organisation, or of the role in its members
     Permissions(Permissions),
     /// Find out which reads are denied here, and which checks that disables
     Doctor(Doctor),
@@ -100,7 +100,7 @@ pub(crate) enum Command {
     Man,
 }
 
-/// Which account, and how to get there.
+/// Which accounts, and how to get there.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where to look")]
 pub(crate) struct Connection {
@@ -120,15 +120,32 @@ pub(crate) struct Connection {
     #[arg(long, value_name = "ARN", env = "FOREWARN_ROLE_ARN")]
     pub(crate) role_arn: Option<String>,
 
-    /// External id for --role-arn
-    #[arg(long, value_name = "ID", requires = "role_arn", env = "FOREWARN_EXTERNAL_ID")]
+    /// Look at every account of the organisation, as its management account or a delegated one
+    #[arg(long, conflicts_with = "accounts")]
+    pub(crate) org: bool,
+
+    /// Look at these accounts only
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub(crate) accounts: Vec<String>,
+
+    /// Leave these accounts alone
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub(crate) skip_accounts: Vec<String>,
+
+    /// Role to assume in each account but your own; its sessions are limited to reading
+    /// (default: `OrganizationAccountAccessRole`)
+    #[arg(long, value_name = "NAME", env = "FOREWARN_MEMBER_ROLE")]
+    pub(crate) member_role: Option<String>,
+
+    /// External id for the roles that are assumed
+    #[arg(long, value_name = "ID", env = "FOREWARN_EXTERNAL_ID")]
     pub(crate) external_id: Option<String>,
 
     /// Send every call to this address, such as an emulator
     #[arg(long, value_name = "URL", env = "FOREWARN_ENDPOINT_URL")]
     pub(crate) endpoint_url: Option<String>,
 
-    /// Calls in flight at most; halved when AWS throttles (default: 50)
+    /// Calls in flight at most, of all accounts together; halved for an account that AWS throttles (default: 50)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512), env = "FOREWARN_MAX_IN_FLIGHT")]
     pub(crate) max_in_flight: Option<u16>,
 }
@@ -214,7 +231,11 @@ pub(crate) struct Audit {
     pub(crate) output: Output,
 
     /// Audit this saved snapshot instead of the live account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "endpoint_url", "save_snapshot"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["profile", "role_arn", "org", "accounts", "skip_accounts", "endpoint_url", "save_snapshot"]
+    )]
     pub(crate) snapshot: Option<PathBuf>,
 
     /// Save what was read; compressed when the name ends in .zst
@@ -251,6 +272,18 @@ pub(crate) struct Permissions {
     /// The partition of the account
     #[arg(long, value_name = "NAME", default_value = "aws", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
     pub(crate) partition: String,
+
+    /// For whoever runs `audit --org` or `--accounts`: the same, and leave to assume the member role
+    #[arg(long)]
+    pub(crate) org: bool,
+
+    /// For the member role in the other accounts
+    #[arg(long, conflicts_with = "org")]
+    pub(crate) member: bool,
+
+    /// The member role that --org means
+    #[arg(long, value_name = "NAME", requires = "org")]
+    pub(crate) member_role: Option<String>,
 }
 
 #[derive(Debug, Args)]

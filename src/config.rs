@@ -20,6 +20,10 @@ pub(crate) struct Config {
     pub(crate) region: Option<String>,
     pub(crate) regions: Vec<String>,
     pub(crate) role_arn: Option<String>,
+    pub(crate) org: bool,
+    pub(crate) accounts: Vec<String>,
+    pub(crate) skip_accounts: Vec<String>,
+    pub(crate) member_role: Option<String>,
     pub(crate) external_id: Option<String>,
     pub(crate) endpoint_url: Option<String>,
     pub(crate) max_in_flight: Option<u16>,
@@ -34,11 +38,15 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    const KEYS: [&'static str; 15] = [
+    const KEYS: [&'static str; 19] = [
         "profile",
         "region",
         "regions",
         "role_arn",
+        "org",
+        "accounts",
+        "skip_accounts",
+        "member_role",
         "external_id",
         "endpoint_url",
         "max_in_flight",
@@ -153,6 +161,10 @@ mod tests {
             region = "r"
             regions = ["r"]
             role_arn = "a"
+            org = true
+            accounts = ["111122223333"]
+            skip_accounts = ["111122223333"]
+            member_role = "audit"
             external_id = "e"
             endpoint_url = "u"
             max_in_flight = 1

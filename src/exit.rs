@@ -11,7 +11,7 @@ pub(crate) enum Exit {
     Findings = 1,
     /// Wrong usage or configuration.
     Usage = 2,
-    /// AWS could not be reached, or did not accept the credentials; nothing was assessed.
+    /// AWS could not be reached, did not accept the credentials, or let into none of the accounts; nothing was assessed.
     Unreached = 3,
     /// No such finding, but a check of that severity is Unknown somewhere.
     Unknown = 4,
@@ -29,7 +29,8 @@ Exit codes:
     1  a finding at or above --fail-on (default: high)
     2  wrong usage or configuration
     3  AWS could not be reached, or did not accept the credentials; nothing was assessed
-    4  no such finding, but a check of that severity is unknown somewhere (--allow-unknown lifts it)
+    4  no such finding, but a check of that severity is unknown somewhere, or an account could not be
+       entered (--allow-unknown lifts it)
     5  internal error; everything else was written
   130  interrupted; a partial report was written";
 }

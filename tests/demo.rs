@@ -118,7 +118,9 @@ fn an_exit_code_follows_the_threshold_and_unknowns() {
         output.status.code()
     };
     assert_eq!(exit(&["--fail-on", "never"]), Some(0));
-    assert_eq!(exit(&["--check", "trail.log_validation_off"]), Some(0));
+    // Nothing of that severity is found, and an account could not be entered.
+    assert_eq!(exit(&["--check", "trail.log_validation_off"]), Some(4));
+    assert_eq!(exit(&["--check", "trail.log_validation_off", "--allow-unknown"]), Some(0));
     assert_eq!(exit(&["--check", "trail.log_validation_off", "--fail-on", "low"]), Some(1));
     // Only unknowns and passes are left when the buckets that fail are behind a check that cannot be decided.
     assert_eq!(exit(&["--check", "s3.policy_status_public", "--fail-on", "medium"]), Some(1));

@@ -14,6 +14,7 @@
     reason = "tests may fail loudly, and need files, sockets and processes"
 )]
 
+mod accounts;
 mod bad_input;
 mod demo;
 mod faults;

@@ -52,16 +52,29 @@ fn accounts(page: &mut Page<'_>, coverage: &Coverage, options: &TextOptions) -> 
     let all = &coverage.accounts;
     let out: Vec<(&str, &Gap)> =
         all.iter().filter_map(|account| Some((account.id.as_str(), account.gap.as_ref()?))).collect();
-    let line = if out.is_empty() {
-        Line::of(&format!("{} assessed", all.len()))
+    let assessed = coverage.assessed();
+    let mut line = if assessed == all.len() {
+        Line::of(&format!("{assessed} assessed"))
     } else {
-        Line::of(&format!("{} of {} assessed;", all.len() - out.len(), all.len()))
-            .styled(WARN, &format!("{} could not be entered", out.len()))
+        Line::of(&format!("{assessed} of {} assessed", all.len()))
     };
+    if !out.is_empty() {
+        line = line.say("·").styled(WARN, &format!("{} could not be entered", out.len()));
+    }
     row(page, "Accounts", line)?;
+    for gap in &coverage.unlisted {
+        further(page, &Line::default().styled(WARN, "there may be more:").say(&gap.to_string()))?;
+    }
     let (shown, hidden) = cut(out.len(), MOST, options);
     for (id, gap) in out.iter().take(shown) {
         further(page, &Line::default().styled(BOLD, id).say(&gap.to_string()))?;
+    }
+    more(page, TEXT, hidden)?;
+    let closed: Vec<(&str, &str)> =
+        all.iter().filter_map(|account| Some((account.id.as_str(), account.not_applicable.as_deref()?))).collect();
+    let (shown, hidden) = cut(closed.len(), MOST, options);
+    for (id, reason) in closed.iter().take(shown) {
+        further(page, &Line::default().styled(BOLD, id).say("not applicable:").say(reason))?;
     }
     more(page, TEXT, hidden)
 }
@@ -103,7 +116,7 @@ fn gaps(page: &mut Page<'_>, coverage: &Coverage, options: &TextOptions) -> io::
 }
 
 fn regions(page: &mut Page<'_>, coverage: &Coverage, options: &TextOptions) -> io::Result<()> {
-    let entered = coverage.accounts.iter().filter(|account| account.gap.is_none()).count();
+    let entered = coverage.assessed();
     let mut by_status: BTreeMap<RegionStatus, BTreeMap<&str, usize>> = BTreeMap::new();
     for account in &coverage.accounts {
         for (region, status) in &account.regions {

@@ -4,6 +4,7 @@
 //! terminal it goes over the edge, so that it can be copied whole. The last lines are what stays on the screen, so they
 //! say what to do first.
 
+mod accounts;
 mod coverage;
 mod findings;
 mod page;
@@ -49,6 +50,7 @@ pub fn write(report: &Report, options: &TextOptions, out: &mut dyn Write) -> io:
     let mut page = Page::new(out, options.width, options.color);
     let groups = findings::groups(report);
     summary(&mut page, report)?;
+    accounts::write(&mut page, report, options)?;
     findings::write(&mut page, &groups, options)?;
     unknown::write(&mut page, report, options)?;
     coverage::write(&mut page, report, options)?;
@@ -59,14 +61,14 @@ pub fn write(report: &Report, options: &TextOptions, out: &mut dyn Write) -> io:
 fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let run = &report.run;
     let accounts = &report.coverage.accounts;
-    let assessed = accounts.iter().filter(|account| account.gap.is_none()).count();
+    let assessed = report.coverage.assessed();
     let whom = match (accounts.as_slice(), assessed) {
         ([], _) => "no account".to_owned(),
         ([only], 1) => format!("account {}", only.id),
         (all, seen) if all.len() == seen => words::count(seen, "account"),
         (all, seen) => format!("{seen} of {}", words::count(all.len(), "account")),
     };
-    let whole = assessed == accounts.len() && assessed > 0;
+    let whole = assessed > 0 && !report.coverage.lacks_accounts();
     let head = Line::default()
         .styled(BOLD, &format!("forewarn {}", run.tool_version))
         .say("·")
@@ -181,6 +183,11 @@ fn first(page: &mut Page<'_>, report: &Report, groups: &[Group<'_>]) -> io::Resu
     } else if groups.is_empty() {
         let said = format!("No check failed, but {} could not be reached.", words::count(unknown, "verdict"));
         page.put(2, &Line::of(&said))?;
+    }
+    let lacking = report.coverage.accounts.iter().filter(|account| account.gap.is_some()).count();
+    if lacking > 0 {
+        let said = format!("{} could not be entered:", words::count(lacking, "account"));
+        page.hang(2, 4, &Line::default().styled(WARN, &said).say("the reasons stand under Coverage."))?;
     }
     if unknown > 0 {
         page.put(2, &Line::default().say("To settle what is unknown:").styled(DIM, "forewarn doctor"))?;

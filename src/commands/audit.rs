@@ -1,9 +1,10 @@
 //! `forewarn audit`: the main job.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use forewarn_collect::{CollectError, Options, Progress, Stop};
+use forewarn_collect::{Accounts, CollectError, MEMBER_ROLE, Options, Progress, Stop};
 use forewarn_inventory::{Inventory, snapshot};
 
 use crate::assessment::Plan;
@@ -18,7 +19,7 @@ pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: 
     let inventory = if let Some(path) = &audit.snapshot {
         snapshot::load(path).map_err(Failed::usage)?
     } else {
-        let mut options = options(&audit.connection, config);
+        let mut options = options(&audit.connection, config).map_err(Failed::usage)?;
         options.needs = plan.needs();
         live(&options, terminal)?
     };
@@ -26,10 +27,28 @@ pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: 
 }
 
 /// Command line and environment first, then the configuration.
-pub(crate) fn options(connection: &Connection, config: &Config) -> Options {
+pub(crate) fn options(connection: &Connection, config: &Config) -> anyhow::Result<Options> {
     let or = |given: &Option<String>, configured: &Option<String>| given.clone().or_else(|| configured.clone());
     let regions = if connection.regions.is_empty() { &config.regions } else { &connection.regions };
+    let listed = |given: &[String], configured: &[String]| -> BTreeSet<String> {
+        if given.is_empty() { configured.iter().cloned().collect() } else { given.iter().cloned().collect() }
+    };
+    // What the command line says of the accounts replaces all that the file says of them.
+    let (org, named) = if connection.org || !connection.accounts.is_empty() {
+        (connection.org, &connection.accounts)
+    } else {
+        (config.org, &config.accounts)
+    };
+    let accounts = match (org, named.is_empty()) {
+        (true, false) => anyhow::bail!("`org` and `accounts` of the configuration exclude each other"),
+        (true, true) => Accounts::Organization,
+        (false, false) => Accounts::Named(named.iter().cloned().collect()),
+        (false, true) => Accounts::Own,
+    };
     let mut options = Options {
+        accounts,
+        skip_accounts: listed(&connection.skip_accounts, &config.skip_accounts),
+        member_role: or(&connection.member_role, &config.member_role).unwrap_or_else(|| MEMBER_ROLE.to_owned()),
         profile: or(&connection.profile, &config.profile),
         region: or(&connection.region, &config.region),
         regions: regions.clone(),
@@ -41,7 +60,7 @@ pub(crate) fn options(connection: &Connection, config: &Config) -> Options {
     if let Some(most) = connection.max_in_flight.or(config.max_in_flight) {
         options.max_in_flight = most.into();
     }
-    options
+    Ok(options)
 }
 
 /// Reads the live account, with progress, until done or until Ctrl-C.
@@ -74,7 +93,7 @@ pub(crate) async fn collect(options: &Options, terminal: &Terminal) -> Result<In
     watcher.abort();
     bars.clear();
     collected.map_err(|error| match error {
-        CollectError::Option { .. } => Failed::usage(error),
+        CollectError::Option { .. } | CollectError::NoOrganization { .. } => Failed::usage(error),
         CollectError::Interrupted => Failed { exit: Exit::Interrupted, error: error.into() },
         other => Failed::unreached(other),
     })

@@ -1,8 +1,8 @@
-//! `forewarn demo`: the audit of a bundled sample account, over the same path as a real one.
+//! `forewarn demo`: the audit of a bundled sample organisation, over the same path as a real one.
 
 use std::sync::Arc;
 
-use forewarn_collect::{AccessKey, Options};
+use forewarn_collect::{AccessKey, Accounts, Options};
 use forewarn_simaws::{Settings, SimAws, demo};
 
 use crate::assessment::Plan;
@@ -15,16 +15,17 @@ use crate::terminal::Terminal;
 pub(crate) fn run(asked: &Demo, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
     let plan =
         Plan::new(&asked.selection, &asked.output, config, asked.save_snapshot.as_deref()).map_err(Failed::usage)?;
-    terminal.note("serving a sample account on a loopback port and auditing it; no AWS account is touched");
+    terminal.note("serving a sample organisation on a loopback port and auditing it; no AWS account is touched");
     let inventory = runtime()?.block_on(async {
-        let account = Arc::new(demo::inventory_at(jiff::Timestamp::now()));
-        let served = SimAws::start(account, Settings::default()).await.map_err(Failed::internal)?;
+        let organization = Arc::new(demo::organization_at(jiff::Timestamp::now()));
+        let served = SimAws::start(organization, Settings::default()).await.map_err(Failed::internal)?;
         let (id, secret) = served.credentials(demo::ACCOUNT);
         let options = Options {
             region: Some("us-east-1".to_owned()),
             endpoint_url: Some(served.url()),
             access_key: Some(AccessKey { id, secret }),
             needs: plan.needs(),
+            accounts: Accounts::Organization,
             ..Options::default()
         };
         let inventory = collect(&options, terminal).await;
@@ -37,7 +38,7 @@ pub(crate) fn run(asked: &Demo, config: &Config, terminal: &Terminal, verbose: b
          forewarn checks explain s3.reachable_by_anyone    what one of these means, and how to fix it\n  \
          forewarn demo -f csv=findings.csv                 the same for a spreadsheet\n  \
          forewarn permissions                              the IAM policy that a real audit needs\n  \
-         forewarn audit --profile NAME                     your own account",
+         forewarn audit --profile NAME                     your own account; with --org your organisation",
     );
     Ok(exit)
 }

@@ -12,7 +12,7 @@ use crate::terminal::Terminal;
 
 pub(crate) fn run(doctor: &Doctor, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
     let checks = select(&doctor.selection.checks, &doctor.selection.skip).map_err(Failed::usage)?;
-    let mut options = options(&doctor.connection, config);
+    let mut options = options(&doctor.connection, config).map_err(Failed::usage)?;
     options.needs = checks.iter().flat_map(|check| check.needs).copied().collect();
     let inventory = live(&options, terminal)?;
     let report = assess(&checks, &inventory, &Settings::default(), env!("CARGO_PKG_VERSION"));
@@ -21,12 +21,27 @@ pub(crate) fn run(doctor: &Doctor, config: &Config, terminal: &Terminal) -> Resu
     print(|out| {
         writeln!(out, "caller   {}", inert(caller))?;
         for account in &report.coverage.accounts {
-            writeln!(out, "account  {}, {} regions looked at", account.id, account.assessed_regions())?;
+            let said = match (&account.gap, &account.not_applicable) {
+                (Some(gap), _) => format!("could not be entered: {gap}"),
+                (None, Some(reason)) => format!("not applicable: {reason}"),
+                (None, None) => format!("{} regions looked at", account.assessed_regions()),
+            };
+            writeln!(out, "account  {}, {}", inert(&account.id), inert(&said))?;
+        }
+        for gap in &report.coverage.unlisted {
+            writeln!(out, "accounts there may be more: {}", inert(&gap.to_string()))?;
         }
         let (seen, all) = report.coverage.observed();
         writeln!(out, "read     {seen} of {all} facts that the checks need")?;
+        if report.coverage.lacks_accounts() {
+            writeln!(out, "\nAccounts that could not be entered: `forewarn permissions --org` prints what you need,")?;
+            writeln!(out, "`forewarn permissions --member` what the role in each of them needs.")?;
+        }
+        if report.coverage.assessed() == 0 {
+            return Ok(());
+        }
         if report.coverage.gaps.is_empty() {
-            return writeln!(out, "\nEvery read that the checks need works with these credentials.");
+            return writeln!(out, "\nEvery read that the checks need works where it was tried.");
         }
         let mut disabled: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         writeln!(out, "\nReads that did not work:")?;
@@ -52,5 +67,9 @@ pub(crate) fn run(doctor: &Doctor, config: &Config, terminal: &Terminal) -> Resu
         writeln!(out, "\n`forewarn permissions` prints the policy that allows them all.")
     })?;
     let disables = report.coverage.gaps.iter().any(|gap| !gap.checks.is_empty());
-    Ok(if disables { Exit::Unknown } else { Exit::Clean })
+    Ok(match (report.coverage.assessed(), disables || report.coverage.lacks_accounts()) {
+        (0, _) => Exit::Unreached,
+        (_, true) => Exit::Unknown,
+        (_, false) => Exit::Clean,
+    })
 }

@@ -24,9 +24,7 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
         Command::Demo(demo) => demo::run(&demo, &config, terminal, verbose),
         Command::Checks(command) => checks::run(&command),
         Command::Policy(command) => policy::run(&command, terminal, verbose),
-        Command::Permissions(Permissions { partition }) => {
-            print(|out| writeln!(out, "{}", forewarn_collect::permissions_policy(&partition)))
-        }
+        Command::Permissions(asked) => permissions(&asked, &config),
         Command::Doctor(doctor) => doctor::run(&doctor, &config, terminal),
         Command::Schema(_) => print(|out| writeln!(out, "{}", forewarn_reports::schema())),
         Command::Completions { shell } => {
@@ -36,6 +34,17 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
         }
         Command::Man => print(|out| clap_mangen::Man::new(Cli::command()).render(out)),
     }
+}
+
+fn permissions(asked: &Permissions, config: &Config) -> Result<Exit, Failed> {
+    let partition = asked.partition.as_str();
+    let role = asked.member_role.as_deref().or(config.member_role.as_deref());
+    let policy = match (asked.org, asked.member) {
+        (true, _) => forewarn_collect::caller_policy(partition, role.unwrap_or(forewarn_collect::MEMBER_ROLE)),
+        (false, true) => forewarn_collect::member_policy(partition),
+        (false, false) => forewarn_collect::permissions_policy(partition),
+    };
+    print(|out| writeln!(out, "{policy}"))
 }
 
 /// Prints data and is done.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
@@ -65,54 +65,64 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// Everything that calls share: the clock, the limits, the counts.
+/// What the calls of a run share, whichever account they are about.
 #[derive(Debug)]
-pub(crate) struct Caller {
+struct Run {
     sleep: SharedAsyncSleep,
     time: SharedTimeSource,
     stop: Stop,
+    places: usize,
+    in_flight: Semaphore,
+    counts: Mutex<BTreeMap<&'static str, CallCount>>,
+}
+
+/// Everything that calls to one account share: the clock, the limits, the counts. AWS throttles an account by itself, so
+/// one that is throttled slows down alone.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    run: Arc<Run>,
     in_flight: Semaphore,
     /// How many places in flight are still to be taken away; `None` = nothing was throttled yet.
     to_withdraw: Mutex<Option<usize>>,
-    half: usize,
     paces: Mutex<BTreeMap<(&'static str, String), Pace>>,
-    counts: Mutex<BTreeMap<&'static str, CallCount>>,
 }
 
 impl Caller {
     /// A caller with at most `max_in_flight` calls under way.
     pub(crate) fn new(sleep: SharedAsyncSleep, time: SharedTimeSource, stop: Stop, max_in_flight: usize) -> Self {
         let places = max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
-        Self {
-            sleep,
-            time,
-            stop,
-            in_flight: Semaphore::new(places),
-            to_withdraw: Mutex::new(None),
-            half: places / 2,
-            paces: Mutex::default(),
-            counts: Mutex::default(),
-        }
+        let in_flight = Semaphore::new(places);
+        Self::of(Arc::new(Run { sleep, time, stop, places, in_flight, counts: Mutex::default() }))
+    }
+
+    /// A caller of the same run for another account: clock, counts and the limit of all calls are shared.
+    pub(crate) fn for_another_account(&self) -> Self {
+        Self::of(Arc::clone(&self.run))
+    }
+
+    fn of(run: Arc<Run>) -> Self {
+        let in_flight = Semaphore::new(run.places);
+        Self { run, in_flight, to_withdraw: Mutex::new(None), paces: Mutex::default() }
     }
 
     /// The instant.
     pub(crate) fn now(&self) -> SystemTime {
-        self.time.now()
+        self.run.time.now()
     }
 
     /// Whether the user has asked to stop.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.stop.is_stopped()
+        self.run.stop.is_stopped()
     }
 
     /// The counts so far.
     pub(crate) fn counts(&self) -> BTreeMap<String, CallCount> {
-        lock(&self.counts).iter().map(|(key, count)| ((*key).to_owned(), *count)).collect()
+        lock(&self.run.counts).iter().map(|(key, count)| ((*key).to_owned(), *count)).collect()
     }
 
     /// Waits, unless the user stops first.
     pub(crate) async fn sleep(&self, ask: &Ask<'_>, time: Duration) -> Result<(), Gap> {
-        match select(self.sleep.sleep(time), pin!(self.stop.stopped())).await {
+        match select(self.run.sleep.sleep(time), pin!(self.run.stop.stopped())).await {
             Either::Left(_) => Ok(()),
             Either::Right(_) => Err(interrupted(ask)),
         }
@@ -201,7 +211,8 @@ impl Caller {
         // The SDK's futures are large; on the heap they do not swell every future above them.
         let sending = Box::pin(async {
             let place = self.in_flight.acquire().await.ok();
-            if self.stop.is_stopped() {
+            let _turn = self.run.in_flight.acquire().await;
+            if self.run.stop.is_stopped() {
                 return None;
             }
             self.count(ask, |count| count.sent += 1);
@@ -209,7 +220,7 @@ impl Caller {
             self.give_back(place);
             Some(answer)
         });
-        let answer = match select(sending, pin!(self.stop.stopped())).await {
+        let answer = match select(sending, pin!(self.run.stop.stopped())).await {
             Either::Left((Some(answer), _)) => answer,
             Either::Left((None, _)) | Either::Right(_) => return Err(interrupted(ask)),
         };
@@ -254,12 +265,12 @@ impl Caller {
     }
 
     fn count(&self, ask: &Ask<'_>, change: impl FnOnce(&mut CallCount)) {
-        change(lock(&self.counts).entry(ask.operation.key).or_default());
+        change(lock(&self.run.counts).entry(ask.operation.key).or_default());
     }
 
-    /// On the first throttle, half of the places in flight go, as they come free.
+    /// On the first throttle, half of the account's places in flight go, as they come free.
     fn withdraw_half(&self) {
-        lock(&self.to_withdraw).get_or_insert(self.half);
+        lock(&self.to_withdraw).get_or_insert(self.run.places / 2);
     }
 
     fn give_back(&self, place: Option<SemaphorePermit<'_>>) {

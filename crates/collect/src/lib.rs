@@ -13,6 +13,8 @@
 #![allow(clippy::disallowed_methods, reason = "the clock, the environment and the AWS files are this crate's business")]
 
 mod access_points;
+mod accounts;
+mod assumed;
 mod buckets;
 mod call;
 mod clients;
@@ -45,56 +47,69 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use forewarn_inventory::{Account, CloudTrail, Collection, Fact, Iam, Inventory, RegionStatus, S3};
-use futures_util::future::join3;
+use futures_util::future::{join, join3};
 use jiff::Timestamp;
 
-pub use crate::options::{AccessKey, CollectError, Options};
-pub use crate::permissions::{SESSION_POLICY_LIMIT, SessionPolicy, operations_of, permissions_policy, session_policy};
+pub use crate::options::{AccessKey, Accounts, CollectError, MEMBER_ROLE, Options};
+pub use crate::permissions::{
+    SESSION_POLICY_LIMIT, SessionPolicy, caller_policy, member_policy, operations_of, permissions_policy,
+    session_policy,
+};
 pub use crate::progress::{Progress, Silent};
 pub use crate::stop::{Stop, Stopper};
 
+use crate::accounts::Round;
 use crate::call::Caller;
 use crate::clients::Regional;
 use crate::progress::Steps;
 use crate::session::Session;
 
-/// Reads one account.
+/// Reads the accounts that the options name.
+///
+/// The facts of the organisation are read once, by the caller's own session. An account that cannot be entered stands in
+/// [`Inventory::unreached`] with the reason and holds up no other.
 ///
 /// # Errors
-/// [`CollectError`] where nothing could be assessed at all; every later failure is a gap in the inventory. When `stop`
-/// is stopped, what is missing then is a gap too, and [`Collection::interrupted`] says so.
+/// [`CollectError`] where the caller's own credentials lead nowhere; every later failure is a gap in the inventory. When
+/// `stop` is stopped, what is missing then is a gap too, and [`Collection::interrupted`] says so.
 pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> Result<Inventory, CollectError> {
     let caller = Arc::new(Caller::new(options.sleep.clone(), options.time.clone(), stop, options.max_in_flight.max(1)));
     let instant = timestamp(caller.now());
     let session = session::enter(options, &caller).await?;
-    let needs = operations::closure(&options.needs);
-    let regions = if is_regional(&needs) { regions::survey(&session, options, &caller).await } else { BTreeMap::new() };
-    let read = Reading { session: &session, options, caller: &caller, needs: &needs, progress };
-    let assessed: Vec<String> = regions
-        .iter()
-        .filter(|(_, status)| **status == RegionStatus::Assessed)
-        .map(|(region, _)| region.clone())
-        .collect();
-    let ((iam, organization), (s3, unassessed), trail) =
-        join3(read.iam_and_organization(), read.s3(&assessed), read.trail(&assessed)).await;
-    let interrupted = caller.is_stopped();
+    let needs = options.all_needs();
+    let organization = async {
+        let asker = organization::Asker {
+            client: aws_sdk_organizations::Client::new(&session.config),
+            caller: &caller,
+            region: &session.region,
+            needs: &needs,
+        };
+        let steps = Steps::begin(progress, "Organizations", 1);
+        steps.step(Box::pin(asker.all())).await
+    };
+    let of_accounts = operations::of_accounts(&needs);
+    let round = Round { session: &session, options, caller: &caller, needs: &of_accounts, progress };
+    let (asked, found, organization) = if options.accounts == Accounts::Organization {
+        let organization = organization.await;
+        let asked = accounts::asked(options, &session.account, Some(&organization))?;
+        let found = round.all(&asked.enter).await;
+        (asked, found, organization)
+    } else {
+        let asked = accounts::asked(options, &session.account, None)?;
+        let (found, organization) = join(round.all(&asked.enter), organization).await;
+        (asked, found, organization)
+    };
     Ok(Inventory {
         instant,
-        accounts: vec![Account {
-            id: session.account.clone(),
-            partition: session.partition.clone(),
-            regions,
-            iam,
-            s3,
-            trail,
-            unassessed,
-        }],
-        unreached: Vec::new(),
+        accounts: found.accounts,
+        unreached: found.unreached,
+        left_out: asked.left_out,
+        unlisted: asked.unlisted,
         organization,
         collection: Collection {
             caller_arn: Some(session.arn.clone()),
             finished: Some(timestamp(caller.now())),
-            interrupted,
+            interrupted: caller.is_stopped(),
             calls: caller.counts(),
         },
     })
@@ -120,33 +135,39 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    async fn iam_and_organization(&self) -> (Iam, forewarn_inventory::Observed<forewarn_inventory::Organization>) {
-        let iam = iam::Asker {
+    /// All of the account.
+    async fn account(&self) -> Account {
+        let regions = if is_regional(self.needs) {
+            regions::survey(self.session, self.options, self.caller).await
+        } else {
+            BTreeMap::new()
+        };
+        let assessed: Vec<String> = regions
+            .iter()
+            .filter(|(_, status)| **status == RegionStatus::Assessed)
+            .map(|(region, _)| region.clone())
+            .collect();
+        let (iam, (s3, unassessed), trail) = join3(self.iam(), self.s3(&assessed), self.trail(&assessed)).await;
+        Account {
+            id: self.session.account.clone(),
+            partition: self.session.partition.clone(),
+            regions,
+            iam,
+            s3,
+            trail,
+            unassessed,
+        }
+    }
+
+    async fn iam(&self) -> Iam {
+        let asker = iam::Asker {
             client: clients::iam(&self.session.config),
             caller: self.caller,
             region: &self.session.region,
             needs: self.needs,
         };
-        let organization = organization::Asker {
-            client: aws_sdk_organizations::Client::new(&self.session.config),
-            caller: self.caller,
-            region: &self.session.region,
-            needs: self.needs,
-        };
-        let iam_steps = Steps::begin(self.progress, "IAM", iam::Asker::STEPS);
-        let organization_steps = Steps::begin(self.progress, "Organizations", 1);
-        tokio::join!(
-            async {
-                let found = Box::pin(iam.all(&iam_steps)).await;
-                drop(iam_steps);
-                found
-            },
-            async {
-                let found = organization_steps.step(Box::pin(organization.all())).await;
-                drop(organization_steps);
-                found
-            },
-        )
+        let steps = Steps::begin(self.progress, "IAM", iam::Asker::STEPS);
+        Box::pin(asker.all(&steps)).await
     }
 
     async fn s3(&self, regions: &[String]) -> (S3, Vec<forewarn_inventory::Unassessed>) {

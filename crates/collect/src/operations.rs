@@ -255,6 +255,15 @@ pub fn closure(needs: &BTreeSet<Fact>) -> BTreeSet<Fact> {
     all
 }
 
+/// Those of `needs` that are read in each account by itself: all but the facts of the organisation.
+pub(crate) fn of_accounts(needs: &BTreeSet<Fact>) -> BTreeSet<Fact> {
+    let of_organization = |fact: &Fact| {
+        let asked = ALL.iter().find(|operation| operation.facts.contains(fact));
+        asked.is_some_and(|operation| operation.service == Service::Organizations)
+    };
+    needs.iter().filter(|fact| !of_organization(fact)).copied().collect()
+}
+
 /// The facts that must be read before `fact` can be.
 fn rests_on(fact: Fact) -> &'static [Fact] {
     match fact {

@@ -7,6 +7,8 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use forewarn_inventory::Fact;
 
+use crate::operations;
+
 /// An access key given by hand, as the demo and tests do; everybody else uses the credential chain.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessKey {
@@ -22,6 +24,29 @@ impl std::fmt::Debug for AccessKey {
     }
 }
 
+/// Which accounts to look at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Accounts {
+    /// The caller's own.
+    #[default]
+    Own,
+    /// These, by id.
+    Named(BTreeSet<String>),
+    /// Every account of the caller's organisation, as the management account or a delegated one sees it.
+    Organization,
+}
+
+impl Accounts {
+    /// Whether there may be accounts that are entered through a role.
+    pub fn are_several(&self) -> bool {
+        *self != Self::Own
+    }
+}
+
+/// The role that Organizations makes in every account that it creates. It trusts the management account alone and may do
+/// everything; the session policy leaves reading of it.
+pub const MEMBER_ROLE: &str = "OrganizationAccountAccessRole";
+
 /// What to collect, from where, as whom.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -36,15 +61,23 @@ pub struct Options {
     pub regions: Vec<String>,
     /// A role to assume first.
     pub role_arn: Option<String>,
-    /// The external id that the role's trust policy asks for.
+    /// The external id that the trust policies of the roles ask for.
     pub external_id: Option<String>,
+    /// The accounts to look at.
+    pub accounts: Accounts,
+    /// Accounts to leave alone, by id.
+    pub skip_accounts: BTreeSet<String>,
+    /// The name, with its path, of the role that is assumed in each account but the caller's own.
+    pub member_role: String,
+    /// The most accounts in work at once.
+    pub accounts_at_once: usize,
     /// Where to send every call, in place of AWS.
     pub endpoint_url: Option<String>,
     /// An access key in place of the credential chain; neither the environment nor any file is then read.
     pub access_key: Option<AccessKey>,
     /// The facts that the selected checks need; what they rest on is read too.
     pub needs: BTreeSet<Fact>,
-    /// The most calls under way at once.
+    /// The most calls under way at once, of all accounts together.
     pub max_in_flight: usize,
     /// How long one request may take.
     pub attempt_timeout: Duration,
@@ -65,6 +98,10 @@ impl Default for Options {
             regions: Vec::new(),
             role_arn: None,
             external_id: None,
+            accounts: Accounts::Own,
+            skip_accounts: BTreeSet::new(),
+            member_role: MEMBER_ROLE.to_owned(),
+            accounts_at_once: 8,
             endpoint_url: None,
             access_key: None,
             needs: Fact::ALL.iter().copied().collect(),
@@ -74,6 +111,17 @@ impl Default for Options {
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
             time: SharedTimeSource::new(SystemTimeSource::new()),
         }
+    }
+}
+
+impl Options {
+    /// All facts that are read: what the checks need, what that rests on, and the list of accounts where it is asked for.
+    pub(crate) fn all_needs(&self) -> BTreeSet<Fact> {
+        let mut needs = operations::closure(&self.needs);
+        if self.accounts == Accounts::Organization {
+            needs.extend([Fact::Organization, Fact::OrganizationAccounts]);
+        }
+        needs
     }
 }
 
@@ -126,6 +174,12 @@ pub enum CollectError {
         caller: String,
         /// What AWS said.
         detail: String,
+    },
+    /// An organisation is asked for, and the account is in none.
+    #[error("account {account} belongs to no organisation: leave `--org` out, or name accounts with `--accounts`")]
+    NoOrganization {
+        /// The account that asked.
+        account: String,
     },
     /// Nobody answers.
     #[error("cannot reach {endpoint} ({detail}): check the network, the proxy, `--region` and `--endpoint-url`")]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::Client;
-use aws_sdk_organizations::types::{Account, AccountStatus, PolicyType};
+use aws_sdk_organizations::types::{Account, PolicyType};
 use forewarn_inventory::{Fact, Gap, Listing, Observed, OrgAccount, OrgPolicy, OrgUnit, Organization, PolicyText};
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -245,16 +245,18 @@ impl Asker<'_> {
 
 fn account(given: Account) -> Option<OrgAccount> {
     // AWS is replacing the status by the state; either may be there.
-    let active = match (&given.state, &given.status) {
-        (Some(state), _) => state.as_str() == "ACTIVE",
-        (None, Some(status)) => *status == AccountStatus::Active,
+    let state = match (&given.state, &given.status) {
+        (Some(state), _) => state.as_str(),
+        (None, Some(status)) => status.as_str(),
         (None, None) => return None,
     };
+    let active = state == "ACTIVE";
+    let state = (!active).then(|| state.to_owned());
     // A path reads `o-…/r-…/ou-…/123456789012/`: the parent is what stands before the account.
     let parent = given.paths.unwrap_or_default().first().and_then(|path| {
         let mut parts = path.trim_end_matches('/').rsplit('/');
         parts.next();
         parts.next().filter(|parent| parent.starts_with("r-") || parent.starts_with("ou-")).map(str::to_owned)
     });
-    Some(OrgAccount { id: given.id?, name: given.name.unwrap_or_default(), active, parent })
+    Some(OrgAccount { id: given.id?, name: given.name.unwrap_or_default(), active, state, parent })
 }

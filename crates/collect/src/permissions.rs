@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use forewarn_inventory::Fact;
 use serde_json::{Value, json};
 
-use crate::operations::{self, Operation};
+use crate::operations::{self, Operation, Service};
 
 /// The most characters that AWS takes as an inline session policy.
 pub const SESSION_POLICY_LIMIT: usize = 2048;
@@ -19,22 +19,37 @@ pub struct SessionPolicy {
     pub managed: Vec<String>,
 }
 
-/// The least-privilege policy for a collection of everything, as IAM JSON.
+/// The least-privilege policy for a collection of everything in one account, as IAM JSON.
 ///
 /// Every action of it lists, reads a configuration, or makes AWS refresh the credential report. No object is read.
 pub fn permissions_policy(partition: &str) -> String {
+    policy(partition, |_| true, None)
+}
+
+/// The policy of the member role: [`permissions_policy`] without what only the organisation's own account is asked.
+pub fn member_policy(partition: &str) -> String {
+    policy(partition, |operation| operation.service != Service::Organizations, None)
+}
+
+/// The policy of who audits several accounts: [`permissions_policy`], and leave to assume `member_role` in any account.
+pub fn caller_policy(partition: &str, member_role: &str) -> String {
+    policy(partition, |_| true, Some(member_role))
+}
+
+fn policy(partition: &str, wanted: fn(&Operation) -> bool, goes_on: Option<&str>) -> String {
     let mut by_service: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for action in operations::ALL.iter().flat_map(|operation| operation.actions) {
+    for action in operations::ALL.iter().filter(|operation| wanted(operation)).flat_map(|operation| operation.actions) {
         by_service.entry(action.split(':').next().unwrap_or_default()).or_default().insert(action);
     }
     // Account Management has no endpoint in the GovCloud partition, and IAM there knows no such action.
     if partition == "aws-us-gov" {
         by_service.remove("account");
     }
-    let statements: Vec<Value> = by_service
+    let mut statements: Vec<Value> = by_service
         .into_iter()
         .map(|(service, actions)| json!({ "Sid": sid(service), "Effect": "Allow", "Action": actions, "Resource": "*" }))
         .collect();
+    statements.extend(goes_on.map(|role| may_assume(partition, role)));
     pretty(&json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 
@@ -42,17 +57,24 @@ pub fn permissions_policy(partition: &str) -> String {
 ///
 /// A session may do what the role may *and* any of its session policies allows. Where the exact actions are too long
 /// for AWS's limit, AWS's own `SecurityAudit` policy is named, and the inline part holds only what that one lacks.
-pub fn session_policy(partition: &str, needs: &BTreeSet<Fact>) -> SessionPolicy {
+/// `goes_on` names the member role that the session assumes in other accounts in its turn.
+pub fn session_policy(partition: &str, needs: &BTreeSet<Fact>, goes_on: Option<&str>) -> SessionPolicy {
     let needs = operations::closure(needs);
     let actions: BTreeSet<&str> = operations::ALL
         .iter()
         .filter(|operation| operation.facts.is_empty() || operation.serves(&needs))
         .flat_map(|operation| operation.actions.iter().copied())
         .collect();
-    within(SESSION_POLICY_LIMIT, partition, actions)
+    within(SESSION_POLICY_LIMIT, partition, actions, goes_on)
 }
 
-fn within(limit: usize, partition: &str, actions: BTreeSet<&str>) -> SessionPolicy {
+fn within(limit: usize, partition: &str, actions: BTreeSet<&str>, goes_on: Option<&str>) -> SessionPolicy {
+    let more = goes_on.map(|role| may_assume(partition, role));
+    let inline = |actions: &BTreeSet<&str>| {
+        let reads = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
+        let statements: Vec<&Value> = std::iter::once(&reads).chain(&more).collect();
+        json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+    };
     let exact = inline(&actions);
     if exact.chars().count() <= limit {
         return SessionPolicy { inline: exact, managed: Vec::new() };
@@ -61,12 +83,10 @@ fn within(limit: usize, partition: &str, actions: BTreeSet<&str>) -> SessionPoli
     SessionPolicy { inline: inline(&beyond), managed: vec![format!("arn:{partition}:iam::aws:policy/SecurityAudit")] }
 }
 
-fn inline(actions: &BTreeSet<&str>) -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "*" }],
-    })
-    .to_string()
+/// Leave to assume a role of this name in any account.
+fn may_assume(partition: &str, role: &str) -> Value {
+    let resource = format!("arn:{partition}:iam::*:role/{role}");
+    json!({ "Sid": "ForewarnMembers", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": resource })
 }
 
 /// Whether AWS's `SecurityAudit` policy is known to allow an action. What is not known stays in the inline part: an
@@ -134,65 +154,4 @@ pub fn operations_of(action: &str) -> impl Iterator<Item = &'static Operation> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn actions(policy: &str) -> BTreeSet<String> {
-        let policy: Value = serde_json::from_str(policy).unwrap();
-        policy["Statement"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|statement| statement["Action"].as_array().unwrap())
-            .map(|action| action.as_str().unwrap().to_owned())
-            .collect()
-    }
-
-    #[test]
-    fn the_policy_allows_every_operation_and_nothing_that_writes() {
-        let allowed = actions(&permissions_policy("aws"));
-        for operation in operations::ALL {
-            assert!(operation.actions.iter().all(|action| allowed.contains(*action)), "{}", operation.key);
-        }
-        for action in &allowed {
-            let verb = action.split(':').nth(1).unwrap();
-            let reads = ["List", "Get", "Describe"].iter().any(|start| verb.starts_with(start));
-            assert!(reads || action == "iam:GenerateCredentialReport", "{action}");
-            assert!(!action.contains('*') && action != "s3:GetObject", "{action}");
-        }
-        assert!(permissions_policy("aws").len() < 6144, "it fits a managed policy");
-    }
-
-    #[test]
-    fn a_session_policy_holds_what_is_needed_and_fits() {
-        let all: BTreeSet<Fact> = Fact::ALL.iter().copied().collect();
-        let whole = session_policy("aws", &all);
-        assert!(whole.inline.chars().count() <= SESSION_POLICY_LIMIT, "{}", whole.inline.len());
-        assert_eq!(whole.managed, [""; 0], "the exact actions still fit");
-        assert_eq!(actions(&whole.inline), actions(&permissions_policy("aws")));
-
-        let few = session_policy("aws", &BTreeSet::from([Fact::BucketAcl]));
-        let expected = [
-            "account:ListRegions",
-            "s3:GetBucketAcl",
-            "s3:GetBucketLocation",
-            "s3:GetBucketOwnershipControls",
-            "s3:ListAccessGrantsInstances",
-            "s3:ListAllMyBuckets",
-            "s3express:ListAllMyDirectoryBuckets",
-            "s3tables:ListTableBuckets",
-            "s3vectors:ListVectorBuckets",
-        ];
-        assert_eq!(actions(&few.inline), expected.map(str::to_owned).into());
-    }
-
-    #[test]
-    fn a_session_policy_that_would_not_fit_names_security_audit_and_loses_no_action() {
-        let all: BTreeSet<&str> = operations::ALL.iter().flat_map(|operation| operation.actions).copied().collect();
-        let joined = within(1000, "aws-cn", all.clone());
-        assert_eq!(joined.managed, ["arn:aws-cn:iam::aws:policy/SecurityAudit"]);
-        assert!(joined.inline.chars().count() <= 1000, "{}", joined.inline.len());
-        let inline = actions(&joined.inline);
-        assert!(all.iter().all(|action| inline.contains(*action) || in_security_audit(action)));
-    }
-}
+mod tests;

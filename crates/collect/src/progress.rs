@@ -1,5 +1,8 @@
 //! Progress, told without a word about terminals.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 /// Somebody who wants to know how far a collection is.
 pub trait Progress: Send + Sync {
     /// A service begins, with this many steps; called again when more of them come to light.
@@ -50,4 +53,53 @@ impl Drop for Steps<'_> {
     fn drop(&mut self) {
         self.progress.end(self.service);
     }
+}
+
+/// The progress of several accounts as one: the steps of a service are added up.
+pub(crate) struct Together<'a> {
+    progress: &'a dyn Progress,
+    /// Service → account → steps.
+    totals: Mutex<BTreeMap<String, BTreeMap<String, usize>>>,
+}
+
+impl<'a> Together<'a> {
+    pub(crate) fn new(progress: &'a dyn Progress) -> Self {
+        Self { progress, totals: Mutex::default() }
+    }
+
+    /// The progress of one account among them.
+    pub(crate) fn of<'t>(&'t self, account: &'t str) -> Part<'t, 'a> {
+        Part { whole: self, account }
+    }
+}
+
+impl Drop for Together<'_> {
+    fn drop(&mut self) {
+        let totals = self.totals.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for service in totals.keys() {
+            self.progress.end(service);
+        }
+    }
+}
+
+/// The progress of one account among several.
+pub(crate) struct Part<'t, 'a> {
+    whole: &'t Together<'a>,
+    account: &'t str,
+}
+
+impl Progress for Part<'_, '_> {
+    fn begin(&self, service: &str, total: usize) {
+        let mut totals = self.whole.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        let accounts = totals.entry(service.to_owned()).or_default();
+        accounts.insert(self.account.to_owned(), total);
+        self.whole.progress.begin(service, accounts.values().sum());
+    }
+
+    fn advance(&self, service: &str) {
+        self.whole.progress.advance(service);
+    }
+
+    /// The service ends when it has ended in every account.
+    fn end(&self, _service: &str) {}
 }

@@ -1,5 +1,6 @@
 //! Who asks: credentials, the assumed role, the account and its partition.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -7,8 +8,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use aws_sdk_sts::types::PolicyDescriptorType;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_smithy_runtime::client::defaults::default_http_client_plugin_v2;
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -19,14 +19,15 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::region::Region;
-use forewarn_inventory::{Cause, Gap};
+use forewarn_inventory::{Cause, Fact, Gap};
 
+use crate::assumed::AssumedRole;
 use crate::call::{Ask, Caller};
 use crate::failure::{clean, is_expired};
 use crate::kept::Kept;
-use crate::operations::{ASSUME_ROLE, GET_CALLER_IDENTITY};
-use crate::options::{CollectError, Options};
-use crate::permissions::{SessionPolicy, session_policy};
+use crate::operations::GET_CALLER_IDENTITY;
+use crate::options::{Accounts, CollectError, Options};
+use crate::permissions::session_policy;
 use crate::regions;
 
 /// How long a TCP and TLS connection may take.
@@ -78,17 +79,10 @@ pub(crate) async fn enter(options: &Options, caller: &Arc<Caller>) -> Result<Ses
         return identity(first, region, options, caller).await;
     };
     let partition = role.split(':').nth(1).unwrap_or("aws");
-    let assumed = AssumedRole {
-        client: aws_sdk_sts::Client::new(&first),
-        caller: Arc::clone(caller),
-        region: region.clone(),
-        role: role.clone(),
-        external_id: options.external_id.clone(),
-        session: session_name(&options.run),
-        policy: session_policy(partition, &options.needs),
-    };
-    let credentials = match assumed.assume().await {
-        Ok(credentials) => credentials,
+    let goes_on = options.accounts.are_several().then_some(options.member_role.as_str());
+    let policy = session_policy(partition, &options.all_needs(), goes_on);
+    let assumed = match AssumedRole::new(&first, &region, role.clone(), policy, options, caller).assume().await {
+        Ok(assumed) => assumed,
         Err(gap) => {
             return Err(match whole(&gap, &first, &region) {
                 CollectError::Refused { detail } => {
@@ -101,9 +95,36 @@ pub(crate) async fn enter(options: &Options, caller: &Arc<Caller>) -> Result<Ses
             });
         }
     };
-    let kept = Kept::new(assumed, options.time.clone(), credentials);
-    let second = config(SharedCredentialsProvider::new(kept));
-    identity(second, region, options, caller).await
+    identity(config(assumed.provider(options)), region, options, caller).await
+}
+
+impl Session {
+    /// Enters another account through the member role there, with a session that can do no more than read what is needed.
+    ///
+    /// # Errors
+    /// Why the role cannot be assumed.
+    pub(crate) async fn member(
+        &self,
+        account: &str,
+        options: &Options,
+        needs: &BTreeSet<Fact>,
+        caller: &Arc<Caller>,
+    ) -> Result<Self, Gap> {
+        let role = format!("arn:{}:iam::{account}:role/{}", self.partition, options.member_role);
+        let policy = session_policy(&self.partition, needs, None);
+        let assumed = AssumedRole::new(&self.config, &self.region, role, policy, options, caller).assume().await?;
+        let arn = assumed.arn.clone();
+        let mut config = self.config.to_builder();
+        config.set_credentials_provider(Some(assumed.provider(options)));
+        config.set_identity_cache(Some(IdentityCache::lazy().build()));
+        Ok(Self {
+            config: config.build(),
+            account: account.to_owned(),
+            partition: self.partition.clone(),
+            arn,
+            region: self.region.clone(),
+        })
+    }
 }
 
 /// Options that cannot be right, found before anything is sent.
@@ -126,8 +147,23 @@ fn check(options: &Options) -> Result<(), CollectError> {
             );
         }
     }
-    if options.external_id.is_some() && options.role_arn.is_none() {
-        return wrong("--external-id", "…", "needs a `--role-arn` to go with it");
+    if options.external_id.is_some() && options.role_arn.is_none() && !options.accounts.are_several() {
+        return wrong("--external-id", "…", "needs a role to go with it: `--role-arn`, `--org` or `--accounts`");
+    }
+    let role = options.member_role.as_str();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-/".contains(letter);
+    let ends = role.starts_with('/') || role.ends_with('/');
+    if role.is_empty() || role.len() > 512 || ends || !role.chars().all(plain) {
+        return wrong("--member-role", role, "is not the name of a role, such as `OrganizationAccountAccessRole`");
+    }
+    let named = match &options.accounts {
+        Accounts::Named(named) => named.iter().map(|id| ("--accounts", id)).collect(),
+        Accounts::Own | Accounts::Organization => Vec::new(),
+    };
+    for (option, id) in named.into_iter().chain(options.skip_accounts.iter().map(|id| ("--skip-accounts", id))) {
+        if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return wrong(option, id, "is not an account id: twelve digits are wanted");
+        }
     }
     if let Some(url) = &options.endpoint_url {
         let good = url.parse::<http::Uri>().is_ok_and(|uri| {
@@ -295,70 +331,6 @@ fn whole_chain(error: &dyn std::error::Error) -> String {
     clean(&words)
 }
 
-/// The name of the role's session: what AWS allows in one, at most 64 characters.
-fn session_name(run: &str) -> String {
-    let plain = run.chars().filter(|letter| letter.is_ascii_alphanumeric() || "_=,.@-".contains(*letter));
-    std::iter::once("forewarn-".to_owned()).chain(plain.take(55).map(String::from)).collect()
-}
-
-/// A role that is assumed again whenever its credentials run out.
-struct AssumedRole {
-    client: aws_sdk_sts::Client,
-    caller: Arc<Caller>,
-    region: String,
-    role: String,
-    external_id: Option<String>,
-    session: String,
-    policy: SessionPolicy,
-}
-
-impl std::fmt::Debug for AssumedRole {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AssumedRole").field("role", &self.role).finish_non_exhaustive()
-    }
-}
-
-impl AssumedRole {
-    async fn assume(&self) -> Result<Credentials, Gap> {
-        let ask = Ask::new(&ASSUME_ROLE, &self.region).on(&self.role);
-        let managed: Vec<PolicyDescriptorType> =
-            self.policy.managed.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect();
-        let answer = self
-            .caller
-            .call(ask, || {
-                self.client
-                    .assume_role()
-                    .role_arn(&self.role)
-                    .role_session_name(&self.session)
-                    .policy(&self.policy.inline)
-                    .set_policy_arns((!managed.is_empty()).then(|| managed.clone()))
-                    .set_external_id(self.external_id.clone())
-                    .send()
-            })
-            .await?;
-        let given =
-            answer.and_then(|answer| answer.credentials).ok_or_else(|| ask.malformed("no credentials in it"))?;
-        Ok(Credentials::new(
-            given.access_key_id,
-            given.secret_access_key,
-            Some(given.session_token),
-            given.expiration.try_into().ok(),
-            "forewarn",
-        ))
-    }
-}
-
-impl ProvideCredentials for AssumedRole {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async {
-            self.assume().await.map_err(|gap| CredentialsError::provider_error(gap.to_string()))
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,10 +341,16 @@ mod tests {
         assert_eq!(check(&base), Ok(()));
         let good = "arn:aws-us-gov:iam::123456789012:role/path/audit";
         assert_eq!(check(&Options { role_arn: Some(good.to_owned()), ..base.clone() }), Ok(()));
+        let several = Options { accounts: Accounts::Organization, external_id: Some("x".to_owned()), ..base.clone() };
+        assert_eq!(check(&Options { member_role: "teams/audit".to_owned(), ..several }), Ok(()));
         for bad in [
             Options { role_arn: Some("audit".to_owned()), ..base.clone() },
             Options { role_arn: Some("arn:aws:iam::123456789012:user/a".to_owned()), ..base.clone() },
             Options { external_id: Some("x".to_owned()), ..base.clone() },
+            Options { accounts: Accounts::Named(["12".to_owned()].into()), ..base.clone() },
+            Options { skip_accounts: ["12345678901x".to_owned()].into(), ..base.clone() },
+            Options { member_role: good.to_owned(), ..base.clone() },
+            Options { member_role: "/audit".to_owned(), ..base.clone() },
             Options { endpoint_url: Some("127.0.0.1:5000".to_owned()), ..base.clone() },
             Options { endpoint_url: Some("ftp://host".to_owned()), ..base.clone() },
             Options { region: Some("Ireland".to_owned()), ..base.clone() },
@@ -380,11 +358,5 @@ mod tests {
         ] {
             assert!(matches!(check(&bad), Err(CollectError::Option { .. })), "{bad:?}");
         }
-    }
-
-    #[test]
-    fn a_session_is_named_after_the_run() {
-        assert_eq!(session_name("2026-01-01 a/b"), "forewarn-2026-01-01ab");
-        assert_eq!(session_name(&"x".repeat(100)).len(), 64);
     }
 }

@@ -111,6 +111,8 @@ pub struct Finding {
 pub struct Coverage {
     /// Every account that was asked for.
     pub accounts: Vec<AccountCoverage>,
+    /// Why there may be more of them: the organisation did not name all of its own.
+    pub unlisted: Vec<Gap>,
     /// Every fact that a check needs.
     pub facts: Vec<FactCoverage>,
     /// What could not be read, by cause and operation.
@@ -120,12 +122,16 @@ pub struct Coverage {
 }
 
 /// One account in the coverage.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AccountCoverage {
     /// Its id.
     pub id: String,
-    /// Why it could not be entered; `None` = it was assessed.
+    /// Its name, where the organisation tells it.
+    pub name: Option<String>,
+    /// Why it could not be entered; `None` = it was assessed, or is not to be.
     pub gap: Option<Gap>,
+    /// Why it is not to be assessed, such as that it is closed.
+    pub not_applicable: Option<String>,
     /// Its regions.
     pub regions: BTreeMap<String, RegionStatus>,
     /// Families of resources that exist and are not assessed, with how many were seen.
@@ -133,6 +139,11 @@ pub struct AccountCoverage {
 }
 
 impl AccountCoverage {
+    /// Whether it was assessed.
+    pub fn is_assessed(&self) -> bool {
+        self.gap.is_none() && self.not_applicable.is_none()
+    }
+
     /// How many of its regions were looked at.
     pub fn assessed_regions(&self) -> usize {
         self.regions.values().filter(|status| **status == RegionStatus::Assessed).count()
@@ -187,6 +198,17 @@ impl Report {
 }
 
 impl Coverage {
+    /// How many accounts were assessed.
+    pub fn assessed(&self) -> usize {
+        self.accounts.iter().filter(|account| account.is_assessed()).count()
+    }
+
+    /// Whether an account that was asked for could not be entered, or may not even be known. What is wrong there nobody
+    /// knows, so a report without findings says little.
+    pub fn lacks_accounts(&self) -> bool {
+        !self.unlisted.is_empty() || self.accounts.iter().any(|account| account.gap.is_some())
+    }
+
     /// Needed places that were read, and needed places in all.
     pub fn observed(&self) -> (usize, usize) {
         self.facts.iter().fold((0, 0), |(seen, all), fact| (seen + fact.observed, all + fact.places))

@@ -225,9 +225,13 @@ fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: V
             gaps.add(Some(&account.id), gap);
         }
     }
+    let members = inventory.organization.present().map(|organization| &organization.accounts);
+    let alone = |id: &str| {
+        let member = members.and_then(|members| members.iter().find(|member| member.id == id));
+        let name = member.map(|member| member.name.clone()).filter(|name| !name.is_empty());
+        AccountCoverage { id: id.to_owned(), name, ..AccountCoverage::default() }
+    };
     let assessed = inventory.accounts.iter().map(|account| AccountCoverage {
-        id: account.id.clone(),
-        gap: None,
         regions: account.regions.clone(),
         unassessed: account
             .unassessed
@@ -235,20 +239,29 @@ fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: V
             .filter(|seen| seen.count > 0)
             .map(|seen| (seen.family.clone(), seen.count))
             .collect(),
+        ..alone(&account.id)
     });
-    let unreached = inventory.unreached.iter().map(|unreached| AccountCoverage {
-        id: unreached.id.clone(),
-        gap: Some(unreached.gap.clone()),
-        regions: BTreeMap::new(),
-        unassessed: BTreeMap::new(),
-    });
-    let mut accounts: Vec<AccountCoverage> = assessed.chain(unreached).collect();
+    let unreached = inventory
+        .unreached
+        .iter()
+        .map(|unreached| AccountCoverage { gap: Some(unreached.gap.clone()), ..alone(&unreached.id) });
+    let left_out = inventory
+        .left_out
+        .iter()
+        .map(|account| AccountCoverage { not_applicable: Some(account.reason.clone()), ..alone(&account.id) });
+    let mut accounts: Vec<AccountCoverage> = assessed.chain(unreached).chain(left_out).collect();
     accounts.sort_by(|one, other| one.id.cmp(&other.id));
     let facts = needed.iter().map(|fact| {
         let (places, observed) = fact.coverage(inventory);
         FactCoverage { fact: *fact, places, observed }
     });
-    Coverage { accounts, facts: facts.collect(), gaps: gaps.0.into_values().collect(), internal_errors }
+    Coverage {
+        accounts,
+        unlisted: inventory.unlisted.clone(),
+        facts: facts.collect(),
+        gaps: gaps.0.into_values().collect(),
+        internal_errors,
+    }
 }
 
 /// Reads that failed, by cause and operation.

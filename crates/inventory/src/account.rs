@@ -18,6 +18,13 @@ pub struct Inventory {
     /// Accounts that were asked for and could not be entered.
     #[serde(default)]
     pub unreached: Vec<Unreached>,
+    /// Accounts that were asked for and are not to be assessed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// Why there may be accounts that were asked for and that nobody knows of: the organisation did not name all of its
+    /// own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlisted: Vec<Gap>,
     /// The organisation; absent = the accounts belong to none.
     #[serde(default)]
     pub organization: Observed<Organization>,
@@ -96,6 +103,16 @@ pub struct Unreached {
     pub id: String,
     /// Why.
     pub gap: Gap,
+}
+
+/// An account that was asked for and is not to be assessed: it is closed, or the user left it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// Its id.
+    pub id: String,
+    /// Why, as a sentence without a full stop.
+    pub reason: String,
 }
 
 /// How an inventory was read.

@@ -19,7 +19,7 @@ mod s3;
 pub mod snapshot;
 mod trail;
 
-pub use account::{Account, CallCount, Collection, Inventory, RegionStatus, Unassessed, Unreached};
+pub use account::{Account, CallCount, Collection, Inventory, LeftOut, RegionStatus, Unassessed, Unreached};
 pub use document::PolicyText;
 pub use fact::{Fact, Scope};
 pub use iam::{

@@ -36,6 +36,9 @@ pub struct OrgAccount {
     pub name: String,
     /// Whether it is active.
     pub active: bool,
+    /// AWS's word for its state, such as `PENDING_CLOSURE`, where it is not active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// The root or unit that holds it; absent where it could not be read.
     #[serde(default)]
     pub parent: Option<String>,

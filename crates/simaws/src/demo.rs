@@ -1,10 +1,13 @@
-//! The bundled account of `forewarn demo`: a small company, its mistakes, and what it does right beside each of them.
+//! The bundled organisation of `forewarn demo`: a small company, its mistakes, and what it does right beside each of them.
 //!
 //! Acme sells an SDK that its customers download from the bucket `acme-sdk-downloads`. Uploads failed one day, somebody
 //! opened the bucket to find out why (`TempDebugAllow`), and nobody ever closed it again: since then anyone on the
 //! internet can replace what the customers install.
 //!
-//! The account is written by hand as JSON overlays in the folder `demo`.
+//! Beside that account the company has a sandbox, where compute is switched off by a service control policy, and an account
+//! for analytics that nobody gave the auditors a role in.
+//!
+//! The accounts are written by hand as JSON overlays in the folder `demo`.
 
 use forewarn_inventory::{Inventory, Observed, overlay};
 use jiff::Timestamp;
@@ -21,27 +24,51 @@ const PARTS: [&str; 7] = [
     include_str!("../demo/trails.json"),
 ];
 
-/// The id of the bundled account.
+/// The other accounts of the organisation.
+const MEMBERS: &str = include_str!("../demo/members.json");
+
+/// The id of the main account, which manages the organisation.
 pub const ACCOUNT: &str = "111122223333";
 
-/// The bundled account as it was written down, at its own instant.
-pub fn inventory() -> Inventory {
-    made(&whole())
+/// The whole organisation as if it had been written down at `now`.
+pub fn organization_at(now: Timestamp) -> Inventory {
+    organization(|whole| moved(whole, now))
 }
 
-/// The bundled account as if it had been written down at `now`: every time is moved by as much, so that what was
-/// used yesterday still is. Times in policies stay.
-pub fn inventory_at(now: Timestamp) -> Inventory {
-    let mut whole = whole();
+/// The whole organisation as it was written down, at its own instant.
+pub fn organization_as_written() -> Inventory {
+    organization(made)
+}
+
+fn organization(made: impl Fn(Value) -> Inventory) -> Inventory {
+    let members = made(parsed(MEMBERS));
+    let mut inventory = made(whole());
+    inventory.accounts.extend(members.accounts);
+    inventory.unreached = members.unreached;
+    inventory
+}
+
+/// The main account by itself, as it was written down, at its own instant.
+pub fn inventory() -> Inventory {
+    made(whole())
+}
+
+/// Moves every time by as much as makes the overlay one of `now`, so that what was used yesterday still is. Times in
+/// policies stay.
+fn moved(mut whole: Value, now: Timestamp) -> Inventory {
     if let Some(Ok(written)) = whole.get("instant").and_then(Value::as_str).map(str::parse::<Timestamp>) {
         shift(&mut whole, now.as_second() - written.as_second());
     }
-    made(&whole)
+    made(whole)
 }
 
-#[expect(clippy::expect_used, reason = "INVARIANT: the bundled files are an overlay; a test reads them")]
-fn made(whole: &Value) -> Inventory {
-    let mut inventory = overlay::inventory(whole).expect("the bundled account is an inventory overlay");
+#[expect(
+    clippy::expect_used,
+    clippy::needless_pass_by_value,
+    reason = "INVARIANT: the bundled files are an overlay; a test reads them. It stands where `moved` may stand"
+)]
+fn made(whole: Value) -> Inventory {
+    let mut inventory = overlay::inventory(&whole).expect("the bundled account is an inventory overlay");
     sort(&mut inventory);
     inventory
 }
@@ -73,13 +100,17 @@ fn sort(inventory: &mut Inventory) {
     }
 }
 
-#[expect(clippy::expect_used, reason = "INVARIANT: the bundled files are JSON; a test reads them")]
 fn whole() -> Value {
     let mut whole = Value::Null;
     for part in PARTS {
-        merge(&mut whole, serde_json::from_str(part).expect("the bundled account is JSON"));
+        merge(&mut whole, parsed(part));
     }
     whole
+}
+
+#[expect(clippy::expect_used, reason = "INVARIANT: the bundled files are JSON; a test reads them")]
+fn parsed(part: &str) -> Value {
+    serde_json::from_str(part).expect("the bundled account is JSON")
 }
 
 /// Lays one part over the others: objects field by field, everything else whole.

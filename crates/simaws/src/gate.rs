@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::call::Call;
 use crate::settings::{Fault, FaultRule, Settings, Window};
 
 /// The state of fault rules and rate limits.
@@ -36,7 +37,8 @@ impl Gate {
     }
 
     /// The fault that strikes this call, if one does.
-    pub(crate) fn fault(&self, settings: &Settings, operation: &str, resource: Option<&str>) -> Option<Fault> {
+    pub(crate) fn fault(&self, settings: &Settings, call: &Call<'_>) -> Option<Fault> {
+        let operation = call.operation;
         let service = operation.split(':').next().unwrap_or_default();
         if let Some(rate) = settings.rate_limits.get(service)
             && !self.take(service, f64::from(*rate))
@@ -47,9 +49,11 @@ impl Gate {
             return None;
         }
         let mut hits = lock(&self.hits);
-        settings.faults.iter().zip(hits.iter_mut()).find_map(|(rule, hits)| {
-            (fits(rule, operation, resource) && hits.strikes(rule.window)).then_some(rule.fault)
-        })
+        settings
+            .faults
+            .iter()
+            .zip(hits.iter_mut())
+            .find_map(|(rule, hits)| (fits(rule, call) && hits.strikes(rule.window)).then_some(rule.fault))
     }
 
     /// Takes a token of `service`, whose bucket holds one second's worth.
@@ -80,9 +84,12 @@ impl Hits {
     }
 }
 
-fn fits(rule: &FaultRule, operation: &str, resource: Option<&str>) -> bool {
+fn fits(rule: &FaultRule, call: &Call<'_>) -> bool {
+    let operation = call.operation;
     let named = rule.operation == "*"
         || rule.operation == operation
         || rule.operation.strip_suffix('*').is_some_and(|start| start.ends_with(':') && operation.starts_with(start));
-    named && rule.resource.as_deref().is_none_or(|wanted| resource == Some(wanted))
+    named
+        && rule.resource.as_deref().is_none_or(|wanted| call.resource.as_deref() == Some(wanted))
+        && rule.account.as_deref().is_none_or(|wanted| call.account.id == wanted)
 }

@@ -125,7 +125,7 @@ fn policy_types() -> Value {
 }
 
 fn account(organization: &Organization, account: &OrgAccount) -> Value {
-    let state = if account.active { "ACTIVE" } else { "SUSPENDED" };
+    let state = if account.active { "ACTIVE" } else { account.state.as_deref().unwrap_or("SUSPENDED") };
     let mut made = json!({
         "Id": account.id,
         "Arn": arn(organization, &format!("account/{}/{}", organization.id, account.id)),

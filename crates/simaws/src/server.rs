@@ -229,7 +229,7 @@ async fn serve(
         tokio::time::sleep(world.settings.latency).await;
     }
     let mut shape = Shape::Whole { head };
-    match world.gate.fault(&world.settings, operation, call.resource.as_deref()) {
+    match world.gate.fault(&world.settings, &call) {
         None => {}
         Some(Fault::AccessDenied) => return Ok(fail(Kind::Denied, operation)),
         Some(Fault::Throttle) => return Ok(fail(Kind::Throttled, operation)),

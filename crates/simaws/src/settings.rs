@@ -41,6 +41,8 @@ pub struct FaultRule {
     pub operation: String,
     /// The resource that the call is about (a bucket, a trail, a role's ARN, …); `None` = any.
     pub resource: Option<String>,
+    /// The account whose credentials call; `None` = any.
+    pub account: Option<String>,
     /// What happens.
     pub fault: Fault,
     /// How long it does.
@@ -50,13 +52,20 @@ pub struct FaultRule {
 impl FaultRule {
     /// A fault that strikes every call of `operation`, for as long as the server runs.
     pub fn always(operation: impl Into<String>, fault: Fault) -> Self {
-        Self { operation: operation.into(), resource: None, fault, window: Window::Always }
+        Self { operation: operation.into(), resource: None, account: None, fault, window: Window::Always }
     }
 
     /// The same fault, on one resource only.
     #[must_use]
     pub fn on(mut self, resource: impl Into<String>) -> Self {
         self.resource = Some(resource.into());
+        self
+    }
+
+    /// The same fault, in one account only.
+    #[must_use]
+    pub fn in_account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
         self
     }
 

@@ -14,6 +14,9 @@ use super::{Cause, RegionStatus};
 pub(super) struct Coverage {
     /// Every account that was asked for.
     accounts: Vec<AccountCoverage>,
+    /// Why there may be more accounts than those: the organisation did not name all of its own.
+    #[serde(default)]
+    unlisted: Vec<Gap>,
     /// Every fact that a check needs.
     facts: Vec<FactCoverage>,
     /// What could not be read, by cause and operation.
@@ -28,8 +31,14 @@ pub(super) struct Coverage {
 struct AccountCoverage {
     /// Its id.
     id: String,
-    /// Why it could not be entered; null where it was assessed.
+    /// Its name, where the organisation tells it.
+    #[serde(default)]
+    name: Option<String>,
+    /// Why it could not be entered; null where it was assessed, or is not to be.
     gap: Option<Gap>,
+    /// Why it is not to be assessed, such as that it is closed; null where it is.
+    #[serde(default)]
+    not_applicable: Option<String>,
     /// Its regions.
     regions: BTreeMap<String, RegionStatus>,
     /// Families of resources that exist and are not assessed, with how many were seen.
@@ -71,9 +80,10 @@ struct GapCoverage {
 
 impl Coverage {
     pub(super) fn of(coverage: &model::Coverage) -> Self {
-        let model::Coverage { accounts, facts, gaps, internal_errors } = coverage;
+        let model::Coverage { accounts, unlisted, facts, gaps, internal_errors } = coverage;
         Self {
             accounts: accounts.iter().map(AccountCoverage::of).collect(),
+            unlisted: unlisted.iter().cloned().map(Gap::of).collect(),
             facts: facts
                 .iter()
                 .map(|model::FactCoverage { fact, places, observed }| FactCoverage {
@@ -88,9 +98,10 @@ impl Coverage {
     }
 
     pub(super) fn into_model(self) -> model::Coverage {
-        let Self { accounts, facts, gaps, internal_errors } = self;
+        let Self { accounts, unlisted, facts, gaps, internal_errors } = self;
         model::Coverage {
             accounts: accounts.into_iter().map(AccountCoverage::into_model).collect(),
+            unlisted: unlisted.into_iter().map(Gap::into_model).collect(),
             facts: facts
                 .into_iter()
                 .map(|FactCoverage { fact, places, observed }| model::FactCoverage { fact, places, observed })
@@ -103,20 +114,24 @@ impl Coverage {
 
 impl AccountCoverage {
     fn of(account: &model::AccountCoverage) -> Self {
-        let model::AccountCoverage { id, gap, regions, unassessed } = account.clone();
+        let model::AccountCoverage { id, name, gap, not_applicable, regions, unassessed } = account.clone();
         Self {
             id,
+            name,
             gap: gap.map(Gap::of),
+            not_applicable,
             regions: regions.into_iter().map(|(region, status)| (region, status.into())).collect(),
             unassessed,
         }
     }
 
     fn into_model(self) -> model::AccountCoverage {
-        let Self { id, gap, regions, unassessed } = self;
+        let Self { id, name, gap, not_applicable, regions, unassessed } = self;
         model::AccountCoverage {
             id,
+            name,
             gap: gap.map(Gap::into_model),
+            not_applicable,
             regions: regions.into_iter().map(|(region, status)| (region, status.into())).collect(),
             unassessed,
         }

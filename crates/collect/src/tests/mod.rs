@@ -1,5 +1,6 @@
 //! The collector against the simulated AWS, over TCP.
 
+mod accounts;
 mod faults;
 mod generated;
 mod round_trip;

@@ -124,6 +124,9 @@ fn the_coverage_names_what_was_not_read_and_what_that_disables() {
         &json!({
             "s3": { "buckets": [{ "name": "b", "versioning": gap }, { "name": "c", "policy": gap }] },
             "unreached": [{ "id": "222222222222", "gap": { "cause": "denied", "operation": "sts:AssumeRole" } }],
+            "left_out": [{ "id": "000000000009", "reason": "closed" }],
+            "unlisted": [{ "cause": "denied", "operation": "organizations:ListAccounts" }],
+            "organization": { "accounts": [{ "id": "222222222222", "name": "Sandbox" }] },
         }),
     );
     let gaps = &report.coverage.gaps;
@@ -133,9 +136,24 @@ fn the_coverage_names_what_was_not_read_and_what_that_disables() {
         (gaps[0].checks.as_slice(), gaps[0].resources.as_slice()),
         (&["s3.per_bucket".to_owned()][..], &["b".to_owned()][..])
     );
-    let accounts: Vec<(&str, bool)> =
-        report.coverage.accounts.iter().map(|account| (account.id.as_str(), account.gap.is_some())).collect();
-    assert_eq!(accounts, [("111111111111", false), ("222222222222", true)]);
+    let accounts: Vec<_> = report
+        .coverage
+        .accounts
+        .iter()
+        .map(|account| {
+            (account.id.as_str(), account.name.as_deref(), account.gap.is_some(), account.not_applicable.as_deref())
+        })
+        .collect();
+    assert_eq!(
+        accounts,
+        [
+            ("000000000009", None, false, Some("closed")),
+            ("111111111111", None, false, None),
+            ("222222222222", Some("Sandbox"), true, None),
+        ]
+    );
+    assert_eq!((report.coverage.assessed(), report.coverage.unlisted.len()), (1, 1));
+    assert!(report.coverage.lacks_accounts());
     // Buckets (1), versioning of two buckets (2), trails (1).
     assert_eq!(report.coverage.observed(), (3, 4));
 }

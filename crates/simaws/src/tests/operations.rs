@@ -169,9 +169,24 @@ fn the_bundled_account_is_as_large_as_it_says() {
 }
 
 #[test]
+fn the_bundled_organisation_has_every_account_once_and_one_that_cannot_be_entered() {
+    let inventory = demo::organization_as_written();
+    let organization = inventory.organization.present().unwrap();
+    let mut known: Vec<&str> = inventory.accounts.iter().map(|account| account.id.as_str()).collect();
+    known.extend(inventory.unreached.iter().map(|account| account.id.as_str()));
+    let members: Vec<&str> = organization.accounts.iter().map(|account| account.id.as_str()).collect();
+    assert_eq!(known, members);
+    assert_eq!((inventory.accounts.len(), inventory.unreached.len()), (2, 1));
+    let sandbox = &inventory.accounts[1];
+    let summary = sandbox.iam.account_summary.present().unwrap();
+    let counted = [sandbox.iam.users.items.len(), sandbox.iam.roles.items.len()];
+    assert_eq!(counted.map(|count| i64::try_from(count).unwrap()), [summary.0["Users"], summary.0["Roles"]]);
+}
+
+#[test]
 fn the_bundled_account_ages_with_the_clock() {
     let now: jiff::Timestamp = "2031-03-03T10:00:00Z".parse().unwrap();
-    let (written, moved) = (demo::inventory(), demo::inventory_at(now));
+    let (written, moved) = (demo::organization_as_written(), demo::organization_at(now));
     assert_eq!(moved.instant, now);
     let delivery = |inventory: &forewarn_inventory::Inventory| {
         let trail = &inventory.accounts[0].trail.trails.items[0];
@@ -185,4 +200,6 @@ fn the_bundled_account_ages_with_the_clock() {
         inventory.accounts[0].s3.buckets.iter().map(|bucket| bucket.policy.clone()).collect::<Vec<_>>()
     };
     assert_eq!(policies(&written), policies(&moved));
+    let user = |inventory: &forewarn_inventory::Inventory| inventory.accounts[1].iam.users.items[0].created;
+    assert_eq!(now.as_second() - user(&moved).as_second(), written.instant.as_second() - user(&written).as_second());
 }

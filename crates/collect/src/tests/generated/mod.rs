@@ -194,6 +194,8 @@ fn inventory() -> impl Strategy<Value = Inventory> {
                 unassessed: unassessed(&place, counted, &holding),
             }],
             unreached: Vec::new(),
+            left_out: Vec::new(),
+            unlisted: Vec::new(),
             organization,
             collection: Collection::default(),
         })

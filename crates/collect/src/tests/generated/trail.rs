@@ -197,6 +197,7 @@ pub(super) fn organization() -> impl Strategy<Value = Observed<Organization>> {
                 id,
                 name,
                 active,
+                state: (!active).then(|| "PENDING_CLOSURE".to_owned()),
                 parent: Some(parent.get(&units).id.clone()),
             };
             let accounts = accounts.into_iter().map(account).collect();

@@ -1,0 +1,218 @@
+//! Which accounts are looked at, and all of them in turn.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use forewarn_inventory::{Account, Fact, Gap, LeftOut, Observed, Organization, Unreached};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use crate::Reading;
+use crate::call::Caller;
+use crate::operations::LIST_ACCOUNTS;
+use crate::options::{Accounts, CollectError, Options};
+use crate::progress::{Progress, Steps, Together};
+use crate::session::Session;
+
+/// What was asked for, as far as it can be named.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Accounts to enter, by id.
+    pub(crate) enter: BTreeSet<String>,
+    /// Accounts to leave alone.
+    pub(crate) left_out: Vec<LeftOut>,
+    /// Why there may be more.
+    pub(crate) unlisted: Vec<Gap>,
+}
+
+/// What became of the accounts, sorted by id.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) unreached: Vec<Unreached>,
+}
+
+/// The accounts that the options name; for [`Accounts::Organization`] those of `organization`.
+///
+/// An organisation that does not name its accounts leaves the caller's own, and says why there may be more.
+pub(crate) fn asked(
+    options: &Options,
+    own: &str,
+    organization: Option<&Observed<Organization>>,
+) -> Result<Asked, CollectError> {
+    let mut asked = Asked::default();
+    match (&options.accounts, organization) {
+        (Accounts::Named(named), _) => asked.enter.extend(named.iter().cloned()),
+        (Accounts::Organization, Some(Observed::Absent)) => {
+            return Err(CollectError::NoOrganization { account: own.to_owned() });
+        }
+        (Accounts::Organization, Some(Observed::Present(organization))) => {
+            asked.enter.insert(own.to_owned());
+            for account in &organization.accounts {
+                if account.active {
+                    asked.enter.insert(account.id.clone());
+                } else {
+                    let state = account.state.as_deref().unwrap_or("not active");
+                    let reason = format!("its state in the organisation is {state}");
+                    asked.left_out.push(LeftOut { id: account.id.clone(), reason });
+                }
+            }
+            // Where an account stands in the organisation is of no matter here.
+            let rest = organization.accounts.rest.iter();
+            asked.unlisted.extend(rest.filter(|gap| gap.operation == LIST_ACCOUNTS.action()).cloned());
+        }
+        (Accounts::Organization, Some(Observed::Unreadable(gap))) => {
+            asked.enter.insert(own.to_owned());
+            asked.unlisted.push(gap.clone());
+        }
+        (Accounts::Own | Accounts::Organization, _) => {
+            asked.enter.insert(own.to_owned());
+        }
+    }
+    let skipped = |id: &String| options.skip_accounts.contains(id);
+    let known: BTreeSet<&str> = asked.left_out.iter().map(|account| account.id.as_str()).collect();
+    let mut more: Vec<LeftOut> = Vec::new();
+    for id in asked.enter.iter().filter(|id| skipped(id) && !known.contains(id.as_str())) {
+        more.push(LeftOut { id: id.clone(), reason: "left out by `--skip-accounts`".to_owned() });
+    }
+    asked.enter.retain(|id| !skipped(id));
+    asked.left_out.extend(more);
+    asked.enter.retain(|id| !asked.left_out.iter().any(|account| account.id == *id));
+    asked.left_out.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(asked)
+}
+
+/// All that entering and reading accounts takes.
+pub(crate) struct Round<'a> {
+    /// The caller's own session.
+    pub(crate) session: &'a Session,
+    pub(crate) options: &'a Options,
+    pub(crate) caller: &'a Caller,
+    /// What is needed of an account; nothing of the organisation.
+    pub(crate) needs: &'a BTreeSet<Fact>,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+impl Round<'_> {
+    /// Enters and reads every account, some at a time. One that cannot be entered holds up no other.
+    pub(crate) async fn all(&self, accounts: &BTreeSet<String>) -> Found {
+        let together = Together::new(self.progress);
+        let steps = (accounts.len() > 1).then(|| Steps::begin(self.progress, "Accounts", accounts.len()));
+        let reads = stream::iter(accounts.iter().cloned()).map(|id| {
+            // On the heap: what one account takes must not be there as often as accounts are read at once.
+            let reading = Box::pin(self.one(id, &together));
+            async {
+                match &steps {
+                    Some(steps) => steps.step(reading).await,
+                    None => reading.await,
+                }
+            }
+        });
+        let mut reads = reads.buffer_unordered(self.options.accounts_at_once.max(1));
+        let mut found = Found::default();
+        while let Some(read) = reads.next().await {
+            match read {
+                Ok(account) => found.accounts.push(account),
+                Err(unreached) => found.unreached.push(unreached),
+            }
+        }
+        found.accounts.sort_by(|one, other| one.id.cmp(&other.id));
+        found.unreached.sort_by(|one, other| one.id.cmp(&other.id));
+        found
+    }
+
+    /// One account, entered through a role unless it is the caller's own.
+    async fn one(&self, id: String, together: &Together<'_>) -> Result<Account, Unreached> {
+        let caller = Arc::new(self.caller.for_another_account());
+        let progress = together.of(&id);
+        let read = |session| Reading {
+            session,
+            options: self.options,
+            caller: &caller,
+            needs: self.needs,
+            progress: &progress,
+        };
+        if id == self.session.account {
+            return Ok(read(self.session).account().await);
+        }
+        let entered = self.session.member(&id, self.options, self.needs, &caller).await;
+        match entered {
+            Ok(session) => Ok(read(&session).account().await),
+            Err(gap) => Err(Unreached { id: id.clone(), gap }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use forewarn_inventory::{Cause, Listing, OrgAccount};
+
+    use super::*;
+
+    fn organization(accounts: &[(&str, bool)], rest: Vec<Gap>) -> Observed<Organization> {
+        let account = |(id, active): &(&str, bool)| OrgAccount {
+            id: (*id).to_owned(),
+            name: String::new(),
+            active: *active,
+            state: (!active).then(|| "PENDING_CLOSURE".to_owned()),
+            parent: None,
+        };
+        Observed::Present(Organization {
+            id: "o-1".to_owned(),
+            management_account: "1".to_owned(),
+            accounts: Listing { items: accounts.iter().map(account).collect(), rest },
+            units: Listing::whole(Vec::new()),
+            scps: Listing::whole(Vec::new()),
+            rcps: Listing::whole(Vec::new()),
+        })
+    }
+
+    fn options(accounts: Accounts, skip: &[&str]) -> Options {
+        let skip_accounts = skip.iter().map(|id| (*id).to_owned()).collect();
+        Options { accounts, skip_accounts, ..Options::default() }
+    }
+
+    fn ids(asked: &Asked) -> (Vec<&str>, Vec<(&str, &str)>) {
+        let left_out = asked.left_out.iter().map(|account| (account.id.as_str(), account.reason.as_str()));
+        (asked.enter.iter().map(String::as_str).collect(), left_out.collect())
+    }
+
+    #[test]
+    fn an_organisation_is_entered_but_for_what_is_closed_and_what_is_left_out() {
+        let organization = organization(&[("1", true), ("2", false), ("3", true), ("4", false)], Vec::new());
+        let found = asked(&options(Accounts::Organization, &["3", "4"]), "1", Some(&organization)).unwrap();
+        let (enter, left_out) = ids(&found);
+        assert_eq!(enter, ["1"]);
+        let closed = "its state in the organisation is PENDING_CLOSURE";
+        assert_eq!(left_out, [("2", closed), ("3", "left out by `--skip-accounts`"), ("4", closed)]);
+        assert_eq!(found.unlisted, []);
+    }
+
+    #[test]
+    fn an_organisation_that_does_not_name_its_accounts_leaves_the_own_one_and_the_reason() {
+        let denied = Gap::new(Cause::Denied, "organizations:ListAccounts");
+        let place = Gap::new(Cause::Denied, "organizations:ListAccountsForParent");
+        let cut = organization(&[("2", true)], vec![place, denied.clone()]);
+        let unseen = Observed::Unreadable(denied.clone());
+        for (organization, expected) in [(cut, vec!["1", "2"]), (unseen, vec!["1"])] {
+            let found = asked(&options(Accounts::Organization, &[]), "1", Some(&organization)).unwrap();
+            assert_eq!(ids(&found).0, expected);
+            assert_eq!(found.unlisted, std::slice::from_ref(&denied));
+        }
+    }
+
+    #[test]
+    fn accounts_that_are_named_are_entered_and_no_others() {
+        let named = Accounts::Named(["2", "3"].map(str::to_owned).into());
+        let found = asked(&options(named, &["3", "9"]), "1", None).unwrap();
+        assert_eq!(ids(&found), (vec!["2"], vec![("3", "left out by `--skip-accounts`")]));
+        let alone = asked(&options(Accounts::Own, &[]), "1", None).unwrap();
+        assert_eq!(ids(&alone).0, ["1"]);
+    }
+
+    #[test]
+    fn without_an_organisation_there_is_none_to_audit() {
+        let error = asked(&options(Accounts::Organization, &[]), "1", Some(&Observed::Absent)).unwrap_err();
+        assert_eq!(error, CollectError::NoOrganization { account: "1".to_owned() });
+    }
+}
