@@ -19,6 +19,7 @@ mod bad_input;
 mod demo;
 mod faults;
 mod moto_account;
+mod moto_organization;
 mod moto_reader;
 mod policy;
 mod support;

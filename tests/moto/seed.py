@@ -107,14 +107,18 @@ def unserved_text():
 
 
 class Aws:
-    def __init__(self, endpoint):
+    """Clients of one account: the server's own, or that of a session's credentials."""
+
+    def __init__(self, endpoint, session=None):
         self.endpoint, self.made = endpoint, {}
+        session = session or {"AccessKeyId": "testing", "SecretAccessKey": "testing", "SessionToken": None}
+        self.keys = {"aws_access_key_id": session["AccessKeyId"], "aws_secret_access_key": session["SecretAccessKey"],
+                     "aws_session_token": session["SessionToken"]}
 
     def __call__(self, service, region="us-east-1"):
         if (service, region) not in self.made:
             client = boto3.client(
-                service, endpoint_url=self.endpoint, region_name=region, aws_access_key_id="testing",
-                aws_secret_access_key="testing",
+                service, endpoint_url=self.endpoint, region_name=region, **self.keys,
                 config=Config(inject_host_prefix=False, retries={"max_attempts": 2}, max_pool_connections=16,
                               s3={"addressing_style": "path"}))
             # The endpoint rules put the account id before the host, whatever the option above says.

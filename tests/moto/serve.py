@@ -1,9 +1,10 @@
-"""moto_server that can also hold four things which no API call can bring about:
+"""moto_server that can also hold five things which no API call can bring about:
 
 - an old access key: the user's tag `key-ages` gives the ages in days ("1-300"), in order of creation;
 - a failing delivery: the trail's tag `delivery-error`;
 - a credential report of now: moto's own says that it was made in 2015, before every user;
-- a root user: with password; account alias fw-main: keys and no MFA, fw-second: MFA and no keys.
+- a root user: with password; account alias fw-main: keys and no MFA, fw-second: MFA and no keys;
+- a role that nobody can assume: one that its account does not have. Who may assume one that it has is not looked at.
 
 Usage: python serve.py -H 127.0.0.1 -p PORT   (the arguments of moto_server)
 """
@@ -18,6 +19,8 @@ from moto.core.responses import ActionResult  # noqa: E402
 from moto.iam import models as iam  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
 from moto.server import main  # noqa: E402
+from moto.sts import models as sts  # noqa: E402
+from moto.sts.exceptions import STSClientError  # noqa: E402
 
 
 def _tags(tags):
@@ -81,10 +84,22 @@ def get_credential_report(self):
     })
 
 
+_assume_role = sts.STSBackend.assume_role
+
+
+def assume_role(self, region_name, role_session_name, role_arn, *args, **more):
+    account, name = role_arn.split(":")[4], role_arn.split("/")[-1]
+    roles = iam.iam_backends[account]["aws"].roles.values()
+    if name not in {role.name for role in roles}:
+        raise STSClientError("AccessDenied", f"User is not authorized to perform: sts:AssumeRole on resource: {role_arn}")
+    return _assume_role(self, region_name, role_session_name, role_arn, *args, **more)
+
+
 IamResponse.get_credential_report = get_credential_report
 iam.IAMBackend.create_access_key = create_access_key
 cloudtrail.CloudTrailBackend.get_trail_status = get_trail_status
 iam.AccountSummary.summary_map = property(summary_map)
+sts.STSBackend.assume_role = assume_role
 
 if __name__ == "__main__":
     main()

@@ -80,15 +80,16 @@ impl Moto {
 
     /// Seeds the account that `seed.py` describes; the name of the file with what is expected of it.
     pub fn seed(&self, arguments: &[&str]) -> PathBuf {
-        let output = Command::new(python())
-            .arg(script("seed.py"))
-            .args(["--endpoint", &self.url])
-            .args(arguments)
-            .output()
-            .unwrap();
+        script(&self.said_by("seed.py", arguments))
+    }
+
+    /// Runs a script of `tests/moto` on the server; the last line that it prints.
+    pub fn said_by(&self, name: &str, arguments: &[&str]) -> String {
+        let output =
+            Command::new(python()).arg(script(name)).args(["--endpoint", &self.url]).args(arguments).output().unwrap();
         let (said, failed) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{said}\n{failed}");
-        script(said.lines().last().expect("the script names the expected verdicts").trim())
+        said.lines().last().expect("the script says what it did").trim().to_owned()
     }
 }
 
