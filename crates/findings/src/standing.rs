@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use forewarn_inventory::Account;
 use forewarn_policy::{
-    self as policy, Decided, Decision, Document, Feasible, Grantee, Layers, Reading, RoleRights, Technique,
+    self as policy, Decided, Decision, Document, Feasible, Grantee, Layers, Reading, RoleRights, Roles, Technique,
 };
 
 use crate::{Answer, Case, Identity, Proof, Reason, Reasons, Rights};
@@ -24,16 +24,17 @@ pub struct Way {
 }
 
 /// Who stands where in one account.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Standing {
     /// ARNs of users and roles that may do everything.
     pub administrators: BTreeSet<String>,
     /// ARNs of those of which it could not be decided, and why.
     pub undecided: BTreeMap<String, Reasons>,
-    roles: Vec<RoleRights>,
-    admin_roles: Vec<RoleRights>,
-    /// Roles that may be administrators, or that may let anybody in.
-    doubtful_roles: Vec<(RoleRights, Vec<Reason>)>,
+    roles: Roles,
+    admin_roles: Roles,
+    /// Roles that may be administrators, or that may let anybody in; and why, by ARN.
+    doubtful_roles: Roles,
+    doubts: BTreeMap<String, Vec<Reason>>,
     admin_users: Vec<String>,
 }
 
@@ -68,6 +69,7 @@ impl<'a> Case<'a> {
 
     fn standing_of(&self, account: &'a Account) -> Standing {
         let mut standing = Standing::default();
+        let (mut all, mut admins, mut doubtful) = (Vec::new(), Vec::new(), Vec::new());
         for identity in self.identities_of(account) {
             let rights = self.rights(identity);
             let arn = identity.arn();
@@ -93,20 +95,20 @@ impl<'a> Case<'a> {
                     match trust {
                         Ok(document) => {
                             let role = RoleRights { arn: arn.to_owned(), trust: Reading::Read(document), layers };
-                            standing.roles.push(role.clone());
                             if is_admin {
-                                standing.admin_roles.push(role);
+                                admins.push(role.clone());
                             } else if !doubts.is_empty() {
-                                standing.doubtful_roles.push((role, doubts));
+                                doubtful.push(role.clone());
+                                standing.doubts.insert(arn.to_owned(), doubts);
                             }
+                            all.push(role);
                         }
                         Err(error) => {
                             let gap = Case::malformed("iam:GetAccountAuthorizationDetails", arn, error);
                             doubts.push(Reason::from(&gap));
                             if let Some(trust) = open_trust() {
-                                standing
-                                    .doubtful_roles
-                                    .push((RoleRights { arn: arn.to_owned(), trust, layers }, doubts));
+                                doubtful.push(RoleRights { arn: arn.to_owned(), trust, layers });
+                                standing.doubts.insert(arn.to_owned(), doubts);
                             }
                         }
                     }
@@ -115,11 +117,9 @@ impl<'a> Case<'a> {
                 Identity::User(_) => {}
             }
         }
-        standing.roles.sort_by(|one, other| one.arn.cmp(&other.arn));
-        standing.admin_roles.sort_by(|one, other| one.arn.cmp(&other.arn));
-        standing.doubtful_roles.sort_by(|(one, _), (other, _)| one.arn.cmp(&other.arn));
         standing.admin_users.sort();
-        standing
+        let [roles, admin_roles, doubtful_roles] = [all, admins, doubtful].map(Roles::new);
+        Standing { roles, admin_roles, doubtful_roles, ..standing }
     }
 
     /// The ways in which an identity could become an administrator, in the order of the techniques, and why others could
@@ -129,10 +129,8 @@ impl<'a> Case<'a> {
     pub fn ways_to_admin(&self, rights: &Rights<'a>, standing: &Standing) -> (Vec<Way>, Vec<Reason>) {
         let mut search = Ways { case: *self, rights, standing, found: BTreeMap::new(), doubts: BTreeMap::new() };
         search.among(&standing.admin_roles, |_| true);
-        let roles = search.roles_to_change();
-        if !roles.is_empty() {
-            search.among(&roles, |technique| technique.gains.is_none());
-        }
+        // A role that the caller may change at will is worth having whatever its rights are now.
+        search.among(&standing.roles, |technique| technique.gains.is_none() && is_about_roles(technique));
         search.among_doubtful();
         search.among_unlisted();
         let Ways { found, mut doubts, .. } = search;
@@ -154,11 +152,9 @@ struct Ways<'w, 'a> {
 
 impl Ways<'_, '_> {
     /// What works where these are all roles that there are.
-    fn among(&mut self, roles: &[RoleRights], wanted: fn(&Technique) -> bool) {
-        for (technique, feasible) in policy::escalations(&self.rights.grantee, Some(roles)) {
-            if !wanted(technique) || self.found.contains_key(technique.id.as_str()) {
-                continue;
-            }
+    fn among(&mut self, roles: &Roles, wanted: fn(&Technique) -> bool) {
+        let open = |technique: &Technique| wanted(technique) && !self.found.contains_key(technique.id.as_str());
+        for (technique, feasible) in roles.escalations(&self.rights.grantee, open) {
             match feasible {
                 Feasible::Yes(found) => self.works(technique, *found),
                 Feasible::Unknown(doubts) => {
@@ -170,44 +166,19 @@ impl Ways<'_, '_> {
         }
     }
 
-    /// Roles that the caller may change at will, so that they are worth having whatever their rights are now. A cheap look:
-    /// only what is left of thousands is asked about.
-    fn roles_to_change(&self) -> Vec<RoleRights> {
-        let layers = &self.rights.grantee.layers;
-        let mut wanted: Vec<Vec<&str>> = Vec::new();
-        for technique in policy::techniques() {
-            let is_open = technique.gains.is_none()
-                && !self.found.contains_key(technique.id.as_str())
-                && technique.steps.iter().all(|step| policy::may_allow(layers, None, &step.action));
-            if is_open {
-                let roles = technique.targets.iter().filter(|(_, kind)| *kind == "iam:role").map(|(name, _)| name);
-                wanted.extend(roles.map(|name| {
-                    // The trust policy of a role may let the caller assume it by itself.
-                    let own = |action: &&str| !action.to_ascii_lowercase().starts_with("sts:");
-                    let steps = technique.steps.iter().filter(|step| step.resource.as_ref() == Some(name));
-                    steps.map(|step| step.action.as_str()).filter(own).collect()
-                }));
-            }
-        }
-        let fits = |role: &&RoleRights| {
-            wanted.iter().any(|actions| actions.iter().all(|action| policy::may_allow_on(layers, action, &role.arn)))
-        };
-        self.standing.roles.iter().filter(fits).cloned().collect()
-    }
-
     /// What would work on roles of which not all is known.
     fn among_doubtful(&mut self) {
-        if self.standing.doubtful_roles.is_empty() {
+        let roles = &self.standing.doubtful_roles;
+        if roles.all().is_empty() {
             return;
         }
-        let roles: Vec<RoleRights> = self.standing.doubtful_roles.iter().map(|(role, _)| role.clone()).collect();
-        for (technique, feasible) in policy::escalations(&self.rights.grantee, Some(&roles)) {
+        for (technique, feasible) in roles.escalations(&self.rights.grantee, |_| true) {
             let about = |arn: &str| match &feasible {
                 Feasible::Yes(found) => found.targets.values().any(|target| target == arn),
                 Feasible::Unknown(_) => true,
                 Feasible::No => false,
             };
-            let all = self.standing.doubtful_roles.iter().filter(|(role, _)| about(&role.arn));
+            let all = self.standing.doubts.iter().filter(|(arn, _)| about(arn));
             let reasons = all.flat_map(|(_, reasons)| reasons.iter().cloned());
             self.doubts.entry(&technique.id).or_default().extend(reasons);
         }
@@ -217,7 +188,7 @@ impl Ways<'_, '_> {
     fn among_unlisted(&mut self) {
         let Some(gap) = self.rights.identity.account().iam.roles.rest.first() else { return };
         for (technique, _) in policy::escalations(&self.rights.grantee, None) {
-            if technique.targets.values().any(|kind| kind == "iam:role") {
+            if is_about_roles(technique) {
                 self.doubts.entry(&technique.id).or_default().push(Reason::from(gap));
             }
         }
@@ -256,7 +227,7 @@ impl Ways<'_, '_> {
     fn layers_of(&self, witness: &policy::Request) -> Layers {
         let layers = &self.rights.grantee.layers;
         let assumed = witness.action.to_ascii_lowercase().starts_with("sts:assumerole");
-        let role = assumed.then(|| self.standing.roles.iter().find(|role| role.arn == witness.resource)).flatten();
+        let role = assumed.then(|| self.standing.roles.of(&witness.resource)).flatten();
         match role {
             Some(role) => Layers { resource: Some(role.trust.clone()), ..layers.clone() },
             None => policy::with_delegation(layers, witness),
@@ -292,6 +263,10 @@ impl Ways<'_, '_> {
         self.doubts.entry(&technique.id).or_default().extend(doubts);
         None
     }
+}
+
+fn is_about_roles(technique: &Technique) -> bool {
+    technique.targets.values().any(|kind| kind == "iam:role")
 }
 
 /// A trust policy that lets everybody in: the open reading of one that could not be read.

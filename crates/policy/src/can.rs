@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::catalogue;
 use crate::decide::{Stance, doubts};
-use crate::document::{Effect, Statement};
+use crate::document::Effect;
 use crate::glob::Glob;
 use crate::principal::Caller;
 use crate::reach::callers::Who;
@@ -14,7 +14,6 @@ use crate::reach::hunt::Effort;
 use crate::reach::solve::Choice;
 use crate::reach::universe::Universe;
 use crate::reach::values::one;
-use crate::text::ResourcePattern;
 use crate::{Answer, Audience, Document, Doubt, Grantee, Hit, Layers, Principal, Reading, Request};
 
 /// Calls of one resource that somebody might make.
@@ -72,27 +71,6 @@ pub fn may_allow(layers: &Layers, resource: Option<&Reading<Arc<Document>>>, act
         }),
     };
     layers.identity.as_ref().is_none_or(|documents| documents.iter().any(speaks)) || resource.is_some_and(speaks)
-}
-
-/// Whether any Allow of the principal's own policies speaks for an action on a resource; as cheap as [`may_allow`].
-pub fn may_allow_on(layers: &Layers, action: &str, resource: &str) -> bool {
-    let lower = action.to_ascii_lowercase();
-    let speaks = |statement: &Statement| {
-        let named = statement.action.entries.iter().any(|glob| glob.matches(&lower));
-        let about = statement.resource.as_ref().is_none_or(|element| {
-            let fits = |pattern: &ResourcePattern| pattern.fixed().is_none_or(|glob| glob.matches(resource));
-            // What a variable stands for may be in or out.
-            let open = element.negated && element.entries.iter().any(|pattern| pattern.fixed().is_none());
-            open || element.entries.iter().any(fits) != element.negated
-        });
-        statement.effect() == Effect::Allow && named != statement.action.negated && about
-    };
-    layers.identity.as_ref().is_none_or(|documents| {
-        documents.iter().any(|reading| match reading {
-            Reading::Unreadable => true,
-            Reading::Read(document) => document.statements().iter().any(speaks),
-        })
-    })
 }
 
 /// The layers of a principal with an owner of every resource that leaves all to the principal's account: what

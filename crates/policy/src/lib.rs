@@ -41,15 +41,15 @@ mod tests;
 mod text;
 
 pub use audience::Audience;
-pub use can::{Calls, can, may_allow, may_allow_on, with_delegation};
+pub use can::{Calls, can, may_allow, with_delegation};
 pub use compare::{Side, compare, compare_access, compare_identity};
 pub use condition::arn_matches;
 pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};
 pub use federation::{TenantClaims, tenant_claims};
 pub use grants::{
-    AdminEquivalent, CallerIs, Category, Escalation, Feasible, Grantee, RoleRights, Step, Technique, Where,
-    WholeServices, admin_equivalent, escalations, techniques, whole_services,
+    AdminEquivalent, CallerIs, Category, Escalation, Feasible, Grantee, RoleRights, Roles, Step, Tally, Technique,
+    Where, WholeServices, admin_equivalent, escalations, techniques, whole_services,
 };
 pub use json::Span;
 pub use lint::{Diagnostic, PolicyKind, Severity, lint, lint_thoroughly};

@@ -254,7 +254,7 @@ impl Reach {
 }
 
 /// All policies that judge one request.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Layers {
     /// Policies of the caller; `None` = the caller's own side allows everything.
     pub identity: Option<Vec<Reading<Arc<Document>>>>,

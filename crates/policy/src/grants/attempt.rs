@@ -1,20 +1,22 @@
 //! One caller's attempt at one technique.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
+use super::members::Members;
 use super::names::{exactly, of_frames};
+use super::roles::More;
 use super::solve::{Solver, Tried, exceeds_boundary};
 use super::technique::{BOUNDED_CALLER, BOUNDED_ROLE, is_assuming};
-use super::trust::providers;
-use super::{Escalation, RoleRights, Step, Technique, Where};
+use super::trust::{Lets, providers};
+use super::{Escalation, Roles, Step, Technique, Where};
 use crate::decide::Stance;
 use crate::reach::callers::Who;
+use crate::reach::domain::Domain;
 use crate::reach::holder::Holder;
 use crate::reach::hunt::{Effort, Stack};
-use crate::reach::search::Sought;
 use crate::reach::universe::Universe;
-use crate::{Answer, Context, ContextValue, Document, Doubt, Layers, Principal, Reading, Request};
+use crate::{Context, ContextValue, Doubt, Layers, Principal, Reading, Request};
 
 const USER_NAME: &str = "aws:username";
 
@@ -30,10 +32,22 @@ pub(super) struct Attempt<'s, 'g> {
     pub(super) stance: Stance,
 }
 
-/// Something that a target can be.
-struct Candidate<'g> {
-    arn: String,
-    role: Option<&'g RoleRights>,
+/// Something that a target can be; of a role its place among those that are known.
+struct Candidate<'c, 'g> {
+    arn: Cow<'c, str>,
+    role: Option<(&'g Roles, usize)>,
+}
+
+/// What a step is asked about.
+pub(super) enum About<'a> {
+    /// One thing.
+    This(&'a str),
+    /// Anything that the action takes.
+    Anything,
+    /// Things of a type: `ec2:instance`.
+    Kind(String),
+    /// Things of these shapes, which the text stands for.
+    Shapes(String, &'a [Domain]),
 }
 
 /// What was found of a technique so far: requests by step, and what targets are.
@@ -159,15 +173,15 @@ impl<'g> Attempt<'_, 'g> {
             assumes.insert(BOUNDED_CALLER.to_owned());
             return Ok(true);
         }
-        self.taken(exceeds_boundary(layers))
+        self.taken(More::from(exceeds_boundary(layers)))
     }
 
     /// An answer about something that may not be readable, as the stance has it.
-    fn taken(&self, answer: Answer<Doubt>) -> Result<bool, Vec<Doubt>> {
+    fn taken(&self, answer: More) -> Result<bool, Vec<Doubt>> {
         match answer {
-            Answer::No => Ok(false),
-            Answer::Unknown(doubts) if self.stance == Stance::Tight => Err(doubts),
-            Answer::Yes(_) | Answer::Unknown(_) => Ok(true),
+            More::No => Ok(false),
+            More::Unknown(doubts) if self.stance == Stance::Tight => Err(doubts),
+            More::Yes | More::Unknown(_) => Ok(true),
         }
     }
 
@@ -176,22 +190,22 @@ impl<'g> Attempt<'_, 'g> {
     }
 
     /// What a step without a target can be about.
-    fn resources(&self, step: &Step) -> Universe {
+    fn resources<'a>(&'a self, step: &'a Step) -> About<'a> {
         match step.resource.as_deref() {
-            Some("$self") if !self.who.free_name => Universe::one(&step.action, exactly(self.name())),
-            None | Some("$self") => self.anything(&step.action),
-            Some(fixed) => Universe::one(&step.action, exactly(fixed)),
+            Some("$self") if !self.who.free_name => About::This(self.name()),
+            None | Some("$self") => About::Anything,
+            Some(fixed) => About::This(fixed),
         }
     }
 
     /// The requests of one step: about what it is about, and about each further type that is checked with it.
-    fn calls(&self, step: &Step, main: Universe, owner: Option<&Reading<Arc<Document>>>) -> Sure<Vec<Request>> {
+    fn calls(&self, step: &Step, main: About<'_>, owner: Option<(&Roles, usize)>) -> Sure<Vec<Request>> {
         let (prefix, _) = step.action.split_once(':').unwrap_or_default();
         let own = (step.resource.is_some() || step.on.is_empty()).then_some(main);
-        let besides = step.on.iter().map(|kind| of_frames(&step.action, &self.frames(&format!("{prefix}:{kind}"))));
+        let besides = step.on.iter().map(|kind| About::Kind(format!("{prefix}:{kind}")));
         let mut found = Vec::new();
-        for universe in own.into_iter().chain(besides) {
-            match self.step(step, &universe, owner)? {
+        for about in own.into_iter().chain(besides) {
+            match self.step(step, &about, owner)? {
                 Some(request) => found.push(request),
                 None => return Ok(None),
             }
@@ -199,25 +213,43 @@ impl<'g> Attempt<'_, 'g> {
         Ok(Some(found))
     }
 
-    /// A request for one step; `owner` is the trust policy of the role that it is about.
-    pub(super) fn step(
-        &self,
-        step: &Step,
-        universe: &Universe,
-        owner: Option<&Reading<Arc<Document>>>,
-    ) -> Sure<Request> {
+    /// A request for one step; `owner` is the role that it is about, whose trust policy counts.
+    pub(super) fn step(&self, step: &Step, about: &About<'_>, owner: Option<(&Roles, usize)>) -> Sure<Request> {
+        let owner = owner.filter(|_| is_assuming(&step.action));
+        let what = match about {
+            About::This(arn) => format!("on {arn}"),
+            About::Anything => "on anything".to_owned(),
+            About::Kind(kind) => format!("on a {kind}"),
+            About::Shapes(text, _) => format!("on one of {text}"),
+        };
+        let given: Vec<(&str, &str)> =
+            step.given.iter().map(|(key, value)| (key.as_str(), self.filled(value))).collect();
+        let trust = owner.map(|(roles, place)| roles.trust_of(place));
+        let (stance, free, name, action) = (self.stance, self.who.free_name, self.name(), &step.action);
+        let question = format!("{stance:?} {free} {name} {action} {what} {given:?} {trust:?}");
+        self.solver.step(question, || {
+            let universe = match about {
+                About::This(arn) => Universe::one(&step.action, exactly(arn)),
+                About::Anything => self.anything(&step.action),
+                About::Kind(kind) => of_frames(&step.action, &self.frames(kind)),
+                About::Shapes(_, frames) => of_frames(&step.action, frames),
+            };
+            self.step_anew(&universe, &given, owner)
+        })
+    }
+
+    fn step_anew(&self, universe: &Universe, given: &[(&str, &str)], owner: Option<(&Roles, usize)>) -> Sure<Request> {
         let mut effort = Effort::default();
         let with_owner;
-        let layers = match owner {
-            Some(trust) if is_assuming(&step.action) => {
-                with_owner = Layers { resource: Some(trust.clone()), ..self.solver.layers.clone() };
+        let layers = match owner.and_then(|(roles, place)| roles.role(place)) {
+            Some(role) => {
+                with_owner = Layers { resource: Some(role.trust.clone()), ..self.solver.layers.clone() };
                 &with_owner
             }
-            _ => &self.solver.layers,
+            None => &self.solver.layers,
         };
-        let given = step.given.iter();
-        let mut given: BTreeMap<String, ContextValue> =
-            given.map(|(key, value)| (key.clone(), ContextValue::One(self.filled(value).to_owned()))).collect();
+        let given = given.iter().map(|(key, value)| ((*key).to_owned(), ContextValue::One((*value).to_owned())));
+        let mut given: BTreeMap<String, ContextValue> = given.collect();
         let nobody = ContextValue::Many(Vec::new());
         if !self.name().contains(":user/") {
             // Only users have a name (fact E2); a list of nothing is no value (fact C3).
@@ -261,24 +293,29 @@ impl<'g> Attempt<'_, 'g> {
     /// What a target can be, with the requests of the steps that name it.
     fn target(&self, name: &str, kind: &str, assumes: &mut BTreeSet<String>) -> Sure<Fit> {
         let steps = self.steps_on(name);
-        let known: Option<Vec<Candidate<'g>>> = match kind {
-            "iam:role" => self.solver.roles.map(|roles| {
-                let all = roles.iter().map(|role| Candidate { arn: role.arn.clone(), role: Some(role) });
-                all.collect()
-            }),
-            "own:policy" => self.solver.grantee.policies.as_deref().map(named),
-            "own:group" => self.solver.grantee.groups.as_deref().map(named),
+        let roles = self.solver.roles.filter(|_| kind == "iam:role");
+        let likely = roles.map(|roles| self.likely(roles, name, &steps));
+        let of_roles = likely.iter().zip(roles).flat_map(|(likely, roles)| {
+            let all = likely.iter().filter_map(move |place| Some((roles.role(place)?, place)));
+            all.map(move |(role, place)| Candidate { arn: Cow::Borrowed(&role.arn), role: Some((roles, place)) })
+        });
+        let known = match kind {
+            "own:policy" => self.solver.grantee.policies.as_deref().map(Cow::Borrowed),
+            "own:group" => self.solver.grantee.groups.as_deref().map(Cow::Borrowed),
             _ => None,
         };
-        let (candidates, all) = if let Some(known) = known {
-            (known, true)
-        } else {
-            assumes.extend(self.technique.assumed_of(name));
-            let (names, all) = self.open(name, kind, &steps)?;
-            (named(&names), all)
+        let (names, all) = match known {
+            _ if roles.is_some() => (Cow::Borrowed(&[][..]), true),
+            Some(known) => (known, true),
+            None => {
+                assumes.extend(self.technique.assumed_of(name));
+                let (names, all) = self.open(name, kind, &steps)?;
+                (Cow::Owned(names), all)
+            }
         };
+        let of_names = names.iter().map(|arn| Candidate { arn: Cow::Borrowed(arn), role: None });
         let mut unsure = Vec::new();
-        for candidate in candidates {
+        for candidate in of_roles.chain(of_names) {
             match self.candidate(name, &candidate, &steps) {
                 Ok(Some(fit)) => return Ok(Some(fit)),
                 Ok(None) => {}
@@ -292,31 +329,55 @@ impl<'g> Attempt<'_, 'g> {
         }
     }
 
+    /// The roles that a target can be as far as a look at them tells: of thousands a few are left to be asked about.
+    fn likely(&self, roles: &Roles, name: &str, steps: &[(usize, &Step)]) -> Members {
+        let solver = self.solver;
+        if self.technique.gains.as_deref() == Some(name) && solver.has_all(roles) {
+            return roles.nobody();
+        }
+        let mut likely = roles.everybody();
+        for (_, by) in self.trusting().filter(|(role, _)| *role == name) {
+            if self.technique.targets.contains_key(by) {
+                likely.keep(roles.federated());
+            } else {
+                likely.keep(&roles.trusting(&solver.account, self.filled(by), self.stance));
+            }
+        }
+        for (_, step) in steps {
+            if is_assuming(&step.action) {
+                likely.keep(&solver.admitting(roles));
+            } else {
+                likely.keep(&solver.touched(roles, &step.action));
+            }
+        }
+        if self.technique.is_bounded(name) && solver.principal.is_some() {
+            likely.keep(roles.bounded());
+        }
+        likely
+    }
+
     /// Whether every step that names a target works on this one, and what must hold besides does.
-    fn candidate(&self, name: &str, candidate: &Candidate<'g>, steps: &[(usize, &Step)]) -> Sure<Fit> {
+    fn candidate(&self, name: &str, candidate: &Candidate<'_, 'g>, steps: &[(usize, &Step)]) -> Sure<Fit> {
         let gains = self.technique.gains.as_deref() == Some(name);
         if gains && !self.who.free_name && candidate.arn == self.name() {
             return Ok(None);
         }
-        let may_be =
-            |step: &Step| is_assuming(&step.action) || self.solver.may_be_allowed_on(&step.action, &candidate.arn);
-        if candidate.role.is_some() && gains && self.solver.has_all {
+        let freed = self.technique.is_bounded(name);
+        let role = candidate.role;
+        if gains && role.is_some_and(|(roles, place)| self.solver.is_no_gain(roles, place, freed)) {
             return Ok(None);
         }
-        if candidate.role.is_some() && !steps.iter().all(|(_, step)| may_be(step)) {
-            return Ok(None);
-        }
-        let mut fit = Fit { targets: vec![(name.to_owned(), candidate.arn.clone())], ..Fit::default() };
+        let mut fit = Fit { targets: vec![(name.to_owned(), candidate.arn.clone().into_owned())], ..Fit::default() };
         let mut unsure = Vec::new();
         for (_, by) in self.trusting().filter(|(role, _)| *role == name) {
             let Some(known) = candidate.role else { continue };
             let found = if self.technique.targets.contains_key(by) {
                 self.provider(known, by)
             } else {
-                match self.solver.trusts(known, self.filled(by), self.stance) {
-                    Sought::Found(_) => Ok(Some(Fit::default())),
-                    Sought::Nothing => Ok(None),
-                    Sought::Unsure => Err(vec![Doubt::too_complex()]),
+                match self.lets(known, self.filled(by)) {
+                    Lets::Yes => Ok(Some(Fit::default())),
+                    Lets::No => Ok(None),
+                    Lets::Unsure => Err(vec![Doubt::too_complex()]),
                 }
             };
             match found {
@@ -329,22 +390,20 @@ impl<'g> Attempt<'_, 'g> {
             }
         }
         for (index, step) in steps {
-            let universe = Universe::one(&step.action, exactly(&candidate.arn));
-            match self.calls(step, universe, candidate.role.map(|role| &role.trust)) {
+            match self.calls(step, About::This(&candidate.arn), candidate.role) {
                 Ok(Some(requests)) => fit.requests.push((*index, requests)),
                 Ok(None) => return Ok(None),
                 Err(doubts) => unsure.extend(doubts),
             }
         }
-        if let Some(role) = candidate.role {
-            let freed = self.technique.is_bounded(name);
+        if let Some((roles, place)) = candidate.role {
             // Where not even the holder of the policies is known, a boundary that is not given may be there.
-            let given = role.layers.boundary.is_some() || self.solver.principal.is_some();
+            let given = roles.bounded().has(place) || self.solver.principal.is_some();
             if freed && !given {
                 fit.assumes.push(BOUNDED_ROLE.to_owned());
             }
-            let asked =
-                [(freed && given).then(|| self.solver.exceeds(role)), gains.then(|| self.solver.gains(role, freed))];
+            let exceeds = (freed && given).then(|| roles.exceeds(place));
+            let asked = [exceeds, gains.then(|| self.solver.gains(roles, place, freed))];
             for answer in asked.into_iter().flatten() {
                 match self.taken(answer) {
                     Ok(true) => {}
@@ -356,10 +415,16 @@ impl<'g> Attempt<'_, 'g> {
         if unsure.is_empty() { Ok(Some(fit)) } else { Err(unsure) }
     }
 
+    fn lets(&self, (roles, place): (&Roles, usize), by: &str) -> Lets {
+        roles.lets(place, &self.solver.account, by, self.stance)
+    }
+
     /// An identity provider that a role trusts and that the steps about it work on.
-    fn provider(&self, role: &'g RoleRights, by: &str) -> Sure<Fit> {
+    fn provider(&self, known: (&'g Roles, usize), by: &str) -> Sure<Fit> {
         let kind = self.technique.targets.get(by).map_or("", String::as_str);
         let steps = self.steps_on(by);
+        let (roles, place) = known;
+        let Some(role) = roles.role(place) else { return Ok(None) };
         if role.trust == Reading::Unreadable && self.stance == Stance::Open {
             return self.target(by, kind, &mut BTreeSet::new());
         }
@@ -369,12 +434,12 @@ impl<'g> Attempt<'_, 'g> {
             if !arn.contains(&format!(":{shape}/")) {
                 continue;
             }
-            match self.solver.trusts(role, &arn, self.stance) {
-                Sought::Found(_) => {}
-                Sought::Nothing => continue,
-                Sought::Unsure => unsure.push(Doubt::too_complex()),
+            match self.lets(known, &arn) {
+                Lets::Yes => {}
+                Lets::No => continue,
+                Lets::Unsure => unsure.push(Doubt::too_complex()),
             }
-            match self.candidate(by, &Candidate { arn, role: None }, &steps) {
+            match self.candidate(by, &Candidate { arn: Cow::Owned(arn), role: None }, &steps) {
                 Ok(Some(fit)) => return Ok(Some(fit)),
                 Ok(None) => {}
                 Err(doubts) => unsure.extend(doubts),
@@ -382,8 +447,22 @@ impl<'g> Attempt<'_, 'g> {
         }
         if unsure.is_empty() { Ok(None) } else { Err(unsure) }
     }
-}
 
-fn named<'g>(arns: &[String]) -> Vec<Candidate<'g>> {
-    arns.iter().map(|arn| Candidate { arn: arn.clone(), role: None }).collect()
+    /// Sees that no role would do that a look passes over; gives their number.
+    #[cfg(test)]
+    pub(super) fn passed_over(&self) -> usize {
+        let Some(roles) = self.solver.roles else { return 0 };
+        let mut seen = 0;
+        for (name, _) in self.technique.targets.iter().filter(|(_, kind)| *kind == "iam:role") {
+            let steps = self.steps_on(name);
+            let likely = self.likely(roles, name, &steps);
+            for (place, role) in roles.all().iter().enumerate().filter(|(place, _)| !likely.has(*place)) {
+                let candidate = Candidate { arn: Cow::Borrowed(&role.arn), role: Some((roles, place)) };
+                let fit = self.candidate(name, &candidate, &steps);
+                assert!(matches!(fit, Ok(None)), "{}: {}", self.technique.id, role.arn);
+                seen += 1;
+            }
+        }
+        seen
+    }
 }

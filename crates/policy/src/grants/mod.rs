@@ -3,7 +3,9 @@
 mod admin;
 mod attempt;
 mod cover;
+mod members;
 mod names;
+mod roles;
 mod service;
 mod solve;
 mod technique;
@@ -15,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use admin::{AdminEquivalent, admin_equivalent};
+pub use roles::{Roles, Tally};
 pub use service::{WholeServices, whole_services};
 pub use solve::escalations;
 pub use technique::{CallerIs, Category, Step, Technique, Where, techniques};

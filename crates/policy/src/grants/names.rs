@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Step;
-use super::attempt::Attempt;
+use super::attempt::{About, Attempt};
 use crate::catalogue;
 use crate::document::{Effect, Element, Statement};
 use crate::glob::{Glob, Token};
@@ -27,7 +27,7 @@ impl Attempt<'_, '_> {
             Some(action.resources.iter().map(|kind| format!("{prefix}:{}", kind.name)).collect::<Vec<_>>())
         });
         let frames: Vec<Domain> = kinds.unwrap_or_default().iter().flat_map(|kind| self.frames(kind)).collect();
-        if frames.is_empty() { Universe::action(action, &self.solver.places) } else { of_frames(action, &frames) }
+        if frames.is_empty() { Universe::action(action, self.solver.places()) } else { of_frames(action, &frames) }
     }
 
     /// The ARNs of a type of resource of the caller's account.
@@ -44,7 +44,7 @@ impl Attempt<'_, '_> {
         };
         let Some((prefix, name)) = kind.split_once(':') else { return Vec::new() };
         let Some(service) = catalogue::service(prefix) else { return Vec::new() };
-        let mut found = resources(service, name, &self.solver.places);
+        let mut found = resources(service, name, self.solver.places());
         let parts = parts_of(service, name);
         for frame in &mut found {
             if let Domain::Texts(texts) = frame {
@@ -72,7 +72,8 @@ impl Attempt<'_, '_> {
         // Only a role's trust policy, and the root of a member account, open something of another account.
         let abroad = steps.iter().all(|(_, step)| step.action.starts_with("sts:")) && !steps.is_empty();
         let mut frames = if abroad { self.frames_anywhere(kind) } else { self.frames(kind) };
-        if self.technique.gains.as_deref() == Some(name) && !self.who.free_name {
+        let others = self.technique.gains.as_deref() == Some(name) && !self.who.free_name;
+        if others {
             for frame in &mut frames {
                 if let Domain::Texts(texts) = frame {
                     texts.except.push(Glob::exactly(self.name()));
@@ -81,7 +82,8 @@ impl Attempt<'_, '_> {
         }
         let mut candidates: Vec<String> = Vec::new();
         for (_, step) in steps {
-            match self.step(step, &of_frames(&step.action, &frames), None)? {
+            let text = format!("{kind}, abroad {abroad}, others {others}");
+            match self.step(step, &About::Shapes(text, &frames), None)? {
                 Some(request) => candidates.push(request.resource),
                 None => return Ok((Vec::new(), true)),
             }

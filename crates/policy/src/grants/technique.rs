@@ -196,6 +196,41 @@ pub(crate) static TEXT: &str = include_str!("../../data/techniques.json");
 /// INVARIANT: the file can be read; a test reads it.
 static TECHNIQUES: LazyLock<Vec<Technique>> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
 
+/// The actions of all techniques, in lower case and each once, and which of them each technique takes.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) actions: Vec<String>,
+    of: BTreeMap<&'static str, Vec<usize>>,
+}
+
+impl Known {
+    /// The actions that a technique takes.
+    pub(super) fn of(&self, technique: &Technique) -> &[usize] {
+        self.of.get(technique.id.as_str()).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let mut known = Known::default();
+    for technique in techniques() {
+        let of_steps = technique.steps.iter().map(|step| {
+            let lower = step.action.to_ascii_lowercase();
+            known.actions.iter().position(|action| *action == lower).unwrap_or_else(|| {
+                known.actions.push(lower);
+                known.actions.len() - 1
+            })
+        });
+        let of_steps = of_steps.collect();
+        known.of.insert(&technique.id, of_steps);
+    }
+    known
+});
+
+/// The actions of all techniques.
+pub(super) fn known() -> &'static Known {
+    &KNOWN
+}
+
 /// Every technique, in the order of the file.
 pub fn techniques() -> &'static [Technique] {
     &TECHNIQUES

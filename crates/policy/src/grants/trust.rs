@@ -11,14 +11,22 @@ use crate::reach::callers::Who;
 use crate::reach::search::{Search, Sought};
 use crate::{Audience, BlockPublicAccess, Organization, Principal, Question, Reading, ResourceKind, Target};
 
+/// Whether a role lets somebody assume it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lets {
+    Yes,
+    No,
+    Unsure,
+}
+
 /// Whether a role lets a service, or whoever an identity provider vouches for, assume it.
-pub(super) fn trusts(role: &RoleRights, account: &str, by: &str, stance: Stance) -> Sought {
+pub(super) fn trusts(role: &RoleRights, account: &str, by: &str, stance: Stance) -> Lets {
     let policy = match &role.trust {
         Reading::Read(document) if !document.statements().iter().any(|statement| may_name(statement, by)) => {
-            return Sought::Nothing;
+            return Lets::No;
         }
         Reading::Read(document) => Reading::Read(Some(Arc::clone(document))),
-        Reading::Unreadable if stance == Stance::Tight => return Sought::Nothing,
+        Reading::Unreadable if stance == Stance::Tight => return Lets::No,
         Reading::Unreadable => Reading::Unreadable,
     };
     let target = Target {
@@ -44,7 +52,11 @@ pub(super) fn trusts(role: &RoleRights, account: &str, by: &str, stance: Stance)
         actions: actions.iter().map(|action| (*action).to_owned()).collect(),
         given: Vec::new(),
     };
-    Search::new(&question, Audience::AwsService, stance).with_callers(vec![Who::named(caller)]).run()
+    match Search::new(&question, Audience::AwsService, stance).with_callers(vec![Who::named(caller)]).run() {
+        Sought::Found(_) => Lets::Yes,
+        Sought::Nothing => Lets::No,
+        Sought::Unsure => Lets::Unsure,
+    }
 }
 
 /// Whether a statement could let somebody in; most trust policies name one service, and it is another.

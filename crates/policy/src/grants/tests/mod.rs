@@ -1,10 +1,13 @@
 //! What techniques there are, and that each is found where it works and nowhere else.
 
+#[path = "../../tests/account/mod.rs"]
+mod account;
 mod cases;
 mod data;
 mod facts;
 mod page;
 mod roles;
+mod shared;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
