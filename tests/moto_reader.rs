@@ -124,6 +124,9 @@ fn boto3_reads_the_buckets_and_trails_that_are_served() {
         assert_eq!(rule["SSEAlgorithm"].as_str(), algorithm, "{}", bucket.name);
         let target = bucket.logging.present().map(|target| target.bucket.as_str());
         assert_eq!(found["logging"]["TargetBucket"].as_str(), target, "{}", bucket.name);
+        let lists = bucket.inventories.present().map(Vec::len);
+        let read = found["inventories"]["InventoryConfigurationList"].as_array().map(Vec::len);
+        assert_eq!(read, lists, "{}", bucket.name);
     }
     let named = read["s3"]["tags"].as_object().unwrap().values().flat_map(|listed| by(listed, "ResourceARN"));
     let tags: BTreeMap<&str, BTreeMap<&str, &str>> = named

@@ -5,7 +5,9 @@ use forewarn_inventory::Fact;
 
 mod access_key_old;
 mod can_escalate_to_admin;
+mod credential_unused;
 mod credentials;
+mod group_empty;
 mod oidc_trust_open_to_strangers;
 mod password_policy_weak;
 mod policy_allows_everything;
@@ -15,7 +17,11 @@ mod role_trusts_account_without_external_id;
 mod role_trusts_anyone;
 mod root;
 mod root_access_key;
+mod root_recently_used;
 mod root_without_mfa;
+mod service_credential_never_expires;
+mod service_credential_old;
+mod service_credentials;
 mod sets;
 mod two_active_access_keys;
 mod user_policy_attached_directly;
@@ -26,6 +32,8 @@ mod user_without_mfa;
 pub(crate) const CHECKS: &[&Check] = &[
     &access_key_old::CHECK,
     &can_escalate_to_admin::CHECK,
+    &credential_unused::CHECK,
+    &group_empty::CHECK,
     &oidc_trust_open_to_strangers::CHECK,
     &password_policy_weak::CHECK,
     &policy_allows_everything::CHECK,
@@ -34,7 +42,10 @@ pub(crate) const CHECKS: &[&Check] = &[
     &role_trusts_account_without_external_id::CHECK,
     &role_trusts_anyone::CHECK,
     &root_access_key::CHECK,
+    &root_recently_used::CHECK,
     &root_without_mfa::CHECK,
+    &service_credential_never_expires::CHECK,
+    &service_credential_old::CHECK,
     &two_active_access_keys::CHECK,
     &user_policy_attached_directly::CHECK,
     &user_without_mfa::CHECK,

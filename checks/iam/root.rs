@@ -87,7 +87,7 @@ pub(crate) fn record(account: &Account, question: &Question, findings: &mut Find
 }
 
 /// Why there is no root user to judge, where there is none (fact H2).
-fn without_root(account: &Account) -> Option<&'static str> {
+pub(crate) fn without_root(account: &Account) -> Option<&'static str> {
     if account.partition == "aws-us-gov" {
         return Some("accounts of AWS GovCloud have no root user of this kind");
     }

@@ -4,24 +4,39 @@ use forewarn_findings::{Answer, Ask, Asked, Audience, Case, Check, In};
 use forewarn_inventory::{Bucket, Fact, Gap};
 use forewarn_policy::BlockSettings;
 
+mod access_logging_off;
+mod access_point_reachable_by_outsider;
 mod acl_grants_public;
 mod block_public_access_off;
+mod foreign;
+mod logs_or_inventory_to_foreign_bucket;
 mod policy_status_public;
 mod reachable_by_anyone;
 mod reachable_by_aws_service_of_anyone;
 mod reachable_by_other_account;
+mod replicates_outside_organization;
+mod sse_c_allowed;
 mod tls_not_required;
+mod versioning_off;
+
+pub(crate) use foreign::{Owner, owner, unread_bucket};
 
 /// The checks of this folder.
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[&Check] = &[
+    &access_logging_off::CHECK,
+    &access_point_reachable_by_outsider::CHECK,
     &acl_grants_public::CHECK,
     &block_public_access_off::CHECK,
+    &logs_or_inventory_to_foreign_bucket::CHECK,
     &policy_status_public::CHECK,
     &reachable_by_anyone::CHECK,
     &reachable_by_aws_service_of_anyone::CHECK,
     &reachable_by_other_account::CHECK,
+    &replicates_outside_organization::CHECK,
+    &sse_c_allowed::CHECK,
     &tls_not_required::CHECK,
+    &versioning_off::CHECK,
 ];
 
 /// What a question about who reaches a bucket rests on.

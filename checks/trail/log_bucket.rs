@@ -30,15 +30,7 @@ pub(crate) fn log_bucket<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Result<I
 
 /// Why the bucket is not among those that were read.
 pub(crate) fn unread_bucket(trail: &In<'_, Trail>) -> Reason {
-    let cut = trail.account.s3.buckets.rest.first();
-    cut.map_or_else(
-        || Reason {
-            code: "bucket_of_another_account".to_owned(),
-            message: format!("{} belongs to an account that was not read, or does not exist", trail.bucket),
-            gap: None,
-        },
-        Reason::from,
-    )
+    crate::s3::unread_bucket(trail.account, &trail.bucket)
 }
 
 /// The ARN pattern of all that CloudTrail writes for a trail: logs and digests, under the trail's prefix.

@@ -3,13 +3,17 @@
 use forewarn_findings::Check;
 use forewarn_inventory::Fact;
 
+mod bucket_missing_or_foreign;
 mod bucket_not_restricted;
 mod bucket_reachable_by_outsider;
 mod can_be_blinded;
+mod data_events_off_for_reachable_bucket;
 mod delivery_failing;
 mod log_bucket;
 mod log_validation_off;
+mod management_events_not_recorded;
 mod no_multi_region_trail;
+mod not_encrypted_with_kms;
 mod not_logging;
 mod people;
 mod recorded;
@@ -18,12 +22,16 @@ mod single_destination;
 /// The checks of this folder.
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[&Check] = &[
+    &bucket_missing_or_foreign::CHECK,
     &bucket_not_restricted::CHECK,
     &bucket_reachable_by_outsider::CHECK,
     &can_be_blinded::CHECK,
+    &data_events_off_for_reachable_bucket::CHECK,
     &delivery_failing::CHECK,
     &log_validation_off::CHECK,
+    &management_events_not_recorded::CHECK,
     &no_multi_region_trail::CHECK,
+    &not_encrypted_with_kms::CHECK,
     &not_logging::CHECK,
     &single_destination::CHECK,
 ];

@@ -27,7 +27,7 @@ pub(crate) fn no_status() -> Reason {
     Reason { code: "not_reported".to_owned(), message: "AWS gave no status for the trail".to_owned(), gap: None }
 }
 
-/// What selectors leave out of the management events; empty = nothing. All selectors of a trail count together.
+/// What selectors leave out of the management events; empty = nothing. All selectors count together.
 pub(crate) fn left_out(selectors: Option<&Selectors>) -> Vec<String> {
     let seen: Vec<Seen> = selectors
         .map(|selectors| {
@@ -43,12 +43,15 @@ pub(crate) fn left_out(selectors: Option<&Selectors>) -> Vec<String> {
         if seen.iter().any(|seen| kind(seen) && seen.without.is_empty()) {
             continue;
         }
-        let narrowed: Vec<&String> = seen.iter().filter(|seen| kind(seen)).flat_map(|seen| &seen.without).collect();
-        if narrowed.is_empty() {
-            left.push(name.to_owned());
-        } else {
-            left.extend(narrowed.into_iter().cloned());
-        }
+        let of_kind = || seen.iter().filter(|seen| kind(seen));
+        let Some(first) = of_kind().find(|seen| !seen.is_partial) else {
+            let narrowed = of_kind().flat_map(|seen| &seen.without).cloned();
+            left.extend(narrowed.chain(of_kind().next().is_none().then(|| name.to_owned())));
+            continue;
+        };
+        // What one leaves out another may take in.
+        let others = || of_kind().filter(|seen| !seen.is_partial);
+        left.extend(first.without.iter().filter(|source| others().all(|seen| seen.without.contains(source))).cloned());
     }
     left.sort();
     left.dedup();
@@ -59,18 +62,25 @@ pub(crate) fn left_out(selectors: Option<&Selectors>) -> Vec<String> {
 struct Seen {
     reads: bool,
     writes: bool,
-    /// What it leaves out of those.
+    /// What it leaves out of those: services, or where it is partial words for what that is.
     without: Vec<String>,
+    /// It chooses by something else than the service, so that nobody can say what is left.
+    is_partial: bool,
 }
 
 fn basic(selector: &EventSelector) -> Seen {
     let kind = selector.read_write.as_str();
-    Seen { reads: kind != "WriteOnly", writes: kind != "ReadOnly", without: selector.excluded_sources.clone() }
+    Seen {
+        reads: kind != "WriteOnly",
+        writes: kind != "ReadOnly",
+        without: selector.excluded_sources.clone(),
+        is_partial: false,
+    }
 }
 
 /// An advanced selector, where it is one for management events.
 fn advanced(fields: &[FieldSelector]) -> Option<Seen> {
-    let mut seen = Seen { reads: true, writes: true, without: Vec::new() };
+    let mut seen = Seen { reads: true, writes: true, without: Vec::new(), is_partial: false };
     let mut management = false;
     for field in fields {
         let only = |value: &str| field.equals.iter().any(|known| known == value);
@@ -81,8 +91,70 @@ fn advanced(fields: &[FieldSelector]) -> Option<Seen> {
                 seen.writes &= only("false");
             }
             "eventSource" if !field.not_equals.is_empty() => seen.without.extend(field.not_equals.iter().cloned()),
-            other => seen.without.push(format!("what its selector by {other} leaves out")),
+            other => {
+                seen.without.push(format!("what its selector by {other} leaves out"));
+                seen.is_partial = true;
+            }
         }
     }
     management.then_some(seen)
+}
+
+/// Which requests for the objects of a bucket are recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    pub(crate) reads: bool,
+    pub(crate) writes: bool,
+}
+
+/// Whether selectors record requests for every object of a bucket as data events.
+pub(crate) fn records_objects(selectors: Option<&Selectors>, bucket_arn: &str) -> Recorded {
+    let objects = format!("{bucket_arn}/");
+    let mut recorded = Recorded::default();
+    let Some(selectors) = selectors else { return recorded };
+    for selector in &selectors.basic {
+        let whole = selector.data.iter().any(|(kind, prefixes)| {
+            kind == S3_OBJECT && prefixes.iter().any(|prefix| objects.starts_with(prefix.as_str()))
+        });
+        recorded.reads |= whole && selector.read_write != "WriteOnly";
+        recorded.writes |= whole && selector.read_write != "ReadOnly";
+    }
+    for fields in &selectors.advanced {
+        let taken = objects_of(fields, &objects);
+        recorded.reads |= taken.reads;
+        recorded.writes |= taken.writes;
+    }
+    recorded
+}
+
+const S3_OBJECT: &str = "AWS::S3::Object";
+
+/// What one advanced selector records of the objects below `objects`; nothing where it takes a part of them only.
+fn objects_of(fields: &[FieldSelector], objects: &str) -> Recorded {
+    let (mut data, mut of_s3) = (false, false);
+    let mut recorded = Recorded { reads: true, writes: true };
+    for field in fields {
+        let only = |value: &str| field.equals.iter().any(|known| known == value);
+        match field.field.as_str() {
+            "eventCategory" => data = only("Data"),
+            "resources.type" => of_s3 = only(S3_OBJECT),
+            "readOnly" if !field.equals.is_empty() => {
+                recorded.reads &= only("true");
+                recorded.writes &= only("false");
+            }
+            "resources.ARN" => {
+                let within = |prefix: &String| objects.starts_with(prefix.as_str());
+                let touches = |prefix: &String| within(prefix) || prefix.starts_with(objects);
+                let taken = field.starts_with.is_empty() || field.starts_with.iter().any(within);
+                let left = field.not_starts_with.iter().chain(&field.not_equals).any(touches);
+                let narrowed =
+                    !field.equals.is_empty() || !field.ends_with.is_empty() || !field.not_ends_with.is_empty();
+                if !taken || left || narrowed {
+                    return Recorded::default();
+                }
+            }
+            _ => return Recorded::default(),
+        }
+    }
+    if data && of_s3 { recorded } else { Recorded::default() }
 }

@@ -195,6 +195,7 @@ BUCKET = {
     "encryption": ("get_bucket_encryption", "ServerSideEncryptionConfiguration"),
     "versioning": ("get_bucket_versioning", None),
     "logging": ("get_bucket_logging", "LoggingEnabled"),
+    "inventories": ("list_bucket_inventory_configurations", None),
     "object_lock": ("get_object_lock_configuration", "ObjectLockConfiguration"),
     "lifecycle": ("get_bucket_lifecycle_configuration", None),
     "replication": ("get_bucket_replication", "ReplicationConfiguration"),

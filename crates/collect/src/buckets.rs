@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, DeleteMarkerReplicationStatus, ExpirationStatus, Grant, LifecycleRule as RuleType,
-    MfaDeleteStatus, PublicAccessBlockConfiguration, ReplicationRule as ReplicationRuleType, ReplicationRuleStatus,
+    BucketVersioningStatus, DeleteMarkerReplicationStatus, ExpirationStatus, Grant,
+    InventoryConfiguration as InventoryConfigurationType, LifecycleRule as RuleType, MfaDeleteStatus,
+    PublicAccessBlockConfiguration, ReplicationRule as ReplicationRuleType, ReplicationRuleStatus,
 };
 use forewarn_inventory::{
-    Bucket, BucketAcl, Encryption, Fact, LifecycleRule, Listing, LogTarget, ObjectLock, Observed, Replication,
-    ReplicationRule, Versioning, Website,
+    Bucket, BucketAcl, Encryption, Fact, InventoryConfiguration, LifecycleRule, Listing, LogTarget, ObjectLock,
+    Observed, Replication, ReplicationRule, Versioning, Website,
 };
 use forewarn_policy::{AclGrant, BlockSettings, Ownership};
 use futures_util::StreamExt as _;
@@ -22,8 +23,8 @@ use crate::convert::{count, when};
 use crate::operations::{
     GET_BUCKET_ACL, GET_BUCKET_ENCRYPTION, GET_BUCKET_LIFECYCLE_CONFIGURATION, GET_BUCKET_LOCATION, GET_BUCKET_LOGGING,
     GET_BUCKET_OWNERSHIP_CONTROLS, GET_BUCKET_POLICY, GET_BUCKET_POLICY_STATUS, GET_BUCKET_REPLICATION,
-    GET_BUCKET_VERSIONING, GET_BUCKET_WEBSITE, GET_OBJECT_LOCK_CONFIGURATION, GET_PUBLIC_ACCESS_BLOCK, LIST_BUCKETS,
-    Operation,
+    GET_BUCKET_VERSIONING, GET_BUCKET_WEBSITE, GET_OBJECT_LOCK_CONFIGURATION, GET_PUBLIC_ACCESS_BLOCK,
+    LIST_BUCKET_INVENTORY_CONFIGURATIONS, LIST_BUCKETS, Operation,
 };
 use crate::pages::pages;
 use crate::progress::Steps;
@@ -114,6 +115,7 @@ impl Asker<'_> {
             (Observed::Absent, Observed::Absent)
         };
         let logging = look.logging().await;
+        let inventories = look.inventories().await;
         let lifecycle = look.lifecycle().await;
         let website = look.website().await;
         let arn = format!("arn:{}:s3:::{name}", self.partition);
@@ -129,6 +131,7 @@ impl Asker<'_> {
             encryption,
             versioning,
             logging,
+            inventories,
             object_lock,
             lifecycle,
             replication,
@@ -290,6 +293,36 @@ impl Look<'_> {
         .await
     }
 
+    /// Every page, or nothing: half of the configurations would look like all of them.
+    async fn inventories(&self) -> Observed<Vec<InventoryConfiguration>> {
+        let fact = Fact::BucketInventories;
+        if !self.asker.needs.contains(&fact) {
+            return Observed::Unreadable(unasked(fact).on(self.name));
+        }
+        let ask = Ask::new(&LIST_BUCKET_INVENTORY_CONFIGURATIONS, self.region).on(self.name);
+        let mut found = Vec::new();
+        let read = pages(
+            ask,
+            self.asker.caller,
+            |token| {
+                let page = self.client.list_bucket_inventory_configurations().bucket(self.name);
+                page.set_continuation_token(token).send()
+            },
+            |page| {
+                for configuration in page.inventory_configuration_list.unwrap_or_default() {
+                    let known = inventory_configuration(configuration);
+                    found.push(known.ok_or_else(|| ask.malformed("an inventory without a destination"))?);
+                }
+                Ok(page.next_continuation_token)
+            },
+        );
+        match read.await {
+            Err(gap) => Observed::Unreadable(gap),
+            Ok(()) if found.is_empty() => Observed::Absent,
+            Ok(()) => Observed::Present(found),
+        }
+    }
+
     async fn object_lock(&self) -> Observed<ObjectLock> {
         let send = || self.client.get_object_lock_configuration().bucket(self.name).send();
         self.fact(Fact::BucketObjectLock, &GET_OBJECT_LOCK_CONFIGURATION, send, |answer, ask| {
@@ -362,6 +395,16 @@ fn block_settings(block: &PublicAccessBlockConfiguration) -> BlockSettings {
         block_public_policy: block.block_public_policy.unwrap_or_default(),
         restrict_public_buckets: block.restrict_public_buckets.unwrap_or_default(),
     }
+}
+
+fn inventory_configuration(configuration: InventoryConfigurationType) -> Option<InventoryConfiguration> {
+    let destination = configuration.destination?.s3_bucket_destination?;
+    Some(InventoryConfiguration {
+        id: configuration.id,
+        enabled: configuration.is_enabled,
+        destination: destination.bucket,
+        destination_account: destination.account_id,
+    })
 }
 
 fn lifecycle_rule(rule: RuleType) -> LifecycleRule {

@@ -206,6 +206,8 @@ operations! {
         absent ["ObjectLockConfigurationNotFoundError"], Often::BucketWhere(When::Versioned), [BucketObjectLock];
     GET_PUBLIC_ACCESS_BLOCK = S3 "s3" "GetPublicAccessBlock", ["s3:GetBucketPublicAccessBlock"],
         absent ["NoSuchPublicAccessBlockConfiguration"], Often::Bucket, [PublicAccessBlock];
+    LIST_BUCKET_INVENTORY_CONFIGURATIONS = S3 "s3" "ListBucketInventoryConfigurations", ["s3:GetInventoryConfiguration"],
+        absent [], Often::Bucket, [BucketInventories];
     LIST_BUCKETS = S3 "s3" "ListBuckets", ["s3:ListAllMyBuckets"], absent [], Often::Page, [Buckets];
     LIST_DIRECTORY_BUCKETS = S3 "s3" "ListDirectoryBuckets", ["s3express:ListAllMyDirectoryBuckets"], absent [],
         Often::Region, [Buckets];
@@ -275,6 +277,7 @@ fn rests_on(fact: Fact) -> &'static [Fact] {
         | Fact::BucketEncryption
         | Fact::BucketVersioning
         | Fact::BucketLogging
+        | Fact::BucketInventories
         | Fact::BucketLifecycle
         | Fact::BucketTags
         | Fact::BucketWebsite
@@ -360,7 +363,10 @@ mod tests {
             Fact::BucketAcl,
             Fact::BucketOwnership,
             Fact::PublicAccessBlock,
+            Fact::BucketEncryption,
             Fact::BucketVersioning,
+            Fact::BucketLogging,
+            Fact::BucketInventories,
             Fact::BucketObjectLock,
             Fact::BucketReplication,
         ]
@@ -370,12 +376,12 @@ mod tests {
 
     #[test]
     fn a_bucket_costs_what_docs_cost_md_says() {
-        assert_eq!(most_calls_a_bucket(&default_needs()), 8);
+        assert_eq!(most_calls_a_bucket(&default_needs()), 11);
         let all: BTreeSet<Fact> = Fact::ALL.iter().copied().collect();
-        assert_eq!(calls_a_bucket(&all, |_| false), 8, "a bucket without policy, ACLs or versioning");
-        assert_eq!(most_calls_a_bucket(&all), 12, "a bucket with all of them");
+        assert_eq!(calls_a_bucket(&all, |_| false), 9, "a bucket without policy, ACLs or versioning");
+        assert_eq!(most_calls_a_bucket(&all), 13, "a bucket with all of them");
         let cost = include_str!("../../../docs/cost.md");
-        assert!(cost.contains("8 + policy + live ACLs + 2 × versioned"), "docs/cost.md holds the formula");
+        assert!(cost.contains("9 + policy + live ACLs + 2 × versioned"), "docs/cost.md holds the formula");
         for operation in ALL {
             assert!(cost.contains(&format!("`{}`", operation.key)), "docs/cost.md lists {}", operation.key);
         }

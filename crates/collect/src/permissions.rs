@@ -131,6 +131,7 @@ fn in_security_audit(action: &str) -> bool {
         "s3:GetBucketWebsite",
         "s3:GetEncryptionConfiguration",
         "s3:GetLifecycleConfiguration",
+        "s3:GetInventoryConfiguration",
         "s3:GetReplicationConfiguration",
         "s3:ListAccessPoints",
         "s3:ListAllMyBuckets",

@@ -275,6 +275,20 @@ impl<'a> Case<'a> {
         self.each(|account| &account.trail.trails.items)
     }
 
+    /// Whether an account is one of the organisation; where there is none, no account is.
+    ///
+    /// # Errors
+    /// The gap that keeps it from being known.
+    pub fn is_of_organization(&self, account: &str) -> Result<bool, &'a Gap> {
+        let Some(organization) = self.inventory().organization.read()? else { return Ok(false) };
+        let known = organization.accounts.iter().any(|member| member.id == account);
+        match organization.accounts.rest.first() {
+            _ if known || organization.management_account == account => Ok(true),
+            Some(gap) => Err(gap),
+            None => Ok(false),
+        }
+    }
+
     /// The credential report of each account.
     pub fn credential_reports(
         &self,

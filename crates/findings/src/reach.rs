@@ -203,13 +203,11 @@ impl<'a> Case<'a> {
         let outcome = policy::decide(&policy::layers(&asked.target, &hit.witness), &hit.witness);
         if outcome.decision == Decided::Known(Decision::Allow) {
             let mut evidence = hit.because.iter().map(|statement| asked.evidence(statement, &hit.witness));
-            let first = evidence.next().unwrap_or_else(|| asked.nothing_stops_it());
-            Answer::Yes(Box::new(Proof {
-                hit: hit.clone(),
-                accounts: accounts.to_vec(),
-                first,
-                more: evidence.collect(),
-            }))
+            let (first, more) = match evidence.next() {
+                Some(first) => (first, evidence.collect()),
+                None => asked.nothing_stops_it(),
+            };
+            Answer::Yes(Box::new(Proof { hit: hit.clone(), accounts: accounts.to_vec(), first, more }))
         } else {
             self.does_not_replay(asked.target.arn.as_deref().unwrap_or("a resource"), &outcome.decision)
         }
@@ -316,10 +314,13 @@ impl Asked<'_> {
         }
     }
 
-    fn nothing_stops_it(&self) -> Evidence {
+    /// What decides is that nothing does; the whole policy is shown beside it, and is no part of the finding's identity: it
+    /// may change in places that have nothing to do with it.
+    fn nothing_stops_it(&self) -> (Evidence, Vec<Evidence>) {
+        let (note, shown) = ("no statement stops it", "its policy");
         match self.node {
-            Node::Bucket(bucket) => bucket.evidence("/policy", "no statement stops it"),
-            Node::Role(role) => role.evidence("/trust", "no statement stops it"),
+            Node::Bucket(bucket) => (bucket.evidence("/arn", note), vec![bucket.evidence("/policy", shown).related()]),
+            Node::Role(role) => (role.evidence("/arn", note), vec![role.evidence("/trust", shown).related()]),
         }
     }
 }

@@ -181,6 +181,8 @@ facts! {
     BucketVersioning, Item, "s3:GetBucketVersioning", (s3.buckets each versioning);
     /// Server access logging.
     BucketLogging, Item, "s3:GetBucketLogging", (s3.buckets each logging);
+    /// S3 Inventory.
+    BucketInventories, Item, "s3:GetInventoryConfiguration", (s3.buckets each inventories);
     /// Object lock.
     BucketObjectLock, Item, "s3:GetBucketObjectLockConfiguration", (s3.buckets each object_lock);
     /// Lifecycle rules.

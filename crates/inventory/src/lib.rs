@@ -30,7 +30,7 @@ pub use iam::{
 pub use observed::{Cause, Gap, Listing, Observed};
 pub use organization::{OrgAccount, OrgPolicy, OrgUnit, Organization};
 pub use s3::{
-    AccessPoint, Bucket, BucketAcl, Encryption, LifecycleRule, LogTarget, MultiRegionAccessPoint, ObjectLock,
-    Replication, ReplicationRule, S3, Versioning, Website,
+    AccessPoint, Bucket, BucketAcl, Encryption, InventoryConfiguration, LifecycleRule, LogTarget,
+    MultiRegionAccessPoint, ObjectLock, Replication, ReplicationRule, S3, Versioning, Website,
 };
 pub use trail::{CloudTrail, EventDataStore, EventSelector, FieldSelector, Selectors, Trail, TrailStatus};

@@ -78,7 +78,7 @@ fn account(overlay: &Value) -> Value {
                 "arn": format!("arn:aws:s3:::{name}"), "region": "us-east-1", "created": "2025-01-01T00:00:00Z",
                 "policy": null, "policy_status": null, "acl": null, "ownership": "BucketOwnerEnforced",
                 "public_access_block": null, "encryption": { "algorithm": "AES256" }, "versioning": null,
-                "logging": null, "object_lock": null, "lifecycle": null, "replication": null, "tags": null,
+                "logging": null, "inventories": null, "object_lock": null, "lifecycle": null, "replication": null, "tags": null,
                 "website": null,
             })
         }),

@@ -60,6 +60,9 @@ pub struct Bucket {
     /// Server access logging; absent = off.
     #[serde(default)]
     pub logging: Observed<LogTarget>,
+    /// S3 Inventory: lists of all objects that S3 writes somewhere; absent = none.
+    #[serde(default)]
+    pub inventories: Observed<Vec<InventoryConfiguration>>,
     /// Object lock; absent = none.
     #[serde(default)]
     pub object_lock: Observed<ObjectLock>,
@@ -124,6 +127,21 @@ pub struct LogTarget {
     /// The key prefix.
     #[serde(default)]
     pub prefix: String,
+}
+
+/// One list of all objects that S3 writes every day or week.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InventoryConfiguration {
+    /// Its id.
+    pub id: String,
+    /// Whether it is written.
+    pub enabled: bool,
+    /// ARN of the bucket that it is written to.
+    pub destination: String,
+    /// The account that owns that bucket, where the configuration names it.
+    #[serde(default)]
+    pub destination_account: Option<String>,
 }
 
 /// Object lock of a bucket.

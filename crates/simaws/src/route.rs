@@ -92,6 +92,7 @@ fn s3(scope: &Scope, incoming: &Incoming) -> (&'static str, Option<String>) {
 const SUBRESOURCES: &[(&str, &str)] = &[
     ("acl", "GetBucketAcl"),
     ("encryption", "GetBucketEncryption"),
+    ("inventory", "ListBucketInventoryConfigurations"),
     ("lifecycle", "GetBucketLifecycleConfiguration"),
     ("location", "GetBucketLocation"),
     ("logging", "GetBucketLogging"),

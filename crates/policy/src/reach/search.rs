@@ -104,7 +104,11 @@ impl<'q> Search<'q> {
         let anywhere =
             matches!(self.audience, Audience::Anyone | Audience::AnyAwsAccount | Audience::FederatedStranger);
         let points = target.access_points.iter().filter(|point| !(anywhere && point.vpc.is_some()));
-        for route in std::iter::once(None).chain(points.map(Some)) {
+        let through = self.question.given.iter().find(|(key, _)| key.eq_ignore_ascii_case("s3:DataAccessPointArn"));
+        let is_asked = |route: Option<&AccessPoint>| {
+            through.is_none_or(|(_, arn)| *arn == route.map(|point| ContextValue::One(point.arn.clone())))
+        };
+        for route in std::iter::once(None).chain(points.map(Some)).filter(|route| is_asked(*route)) {
             let layers = layers_through(target, route);
             let layers = if self.object_acl { with_public_objects(layers) } else { layers };
             let layers = self.as_compared(layers);

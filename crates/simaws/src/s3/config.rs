@@ -51,6 +51,7 @@ pub(super) fn answer(call: &Call<'_>, bucket: &Bucket) -> Result<Reply, Trouble>
                 }
             }))
         }
+        "ListBucketInventoryConfigurations" => inventories(call, bucket),
         "GetObjectLockConfiguration" => object_lock(bucket),
         "GetBucketLifecycleConfiguration" => {
             let message = "The lifecycle configuration does not exist";
@@ -205,6 +206,30 @@ fn lifecycle_rule(xml: &mut Xml, rule: &LifecycleRule) {
     if let Some(days) = rule.abort_upload_days {
         xml.node("AbortIncompleteMultipartUpload", |xml| xml.value("DaysAfterInitiation", days));
     }
+}
+
+fn inventories(call: &Call<'_>, bucket: &Bucket) -> Result<Reply, Trouble> {
+    let all = read(&bucket.inventories)?.map(Vec::as_slice).unwrap_or_default();
+    let page = call.page(all.len(), None, "continuation-token", "max-inventories")?;
+    Ok(document("ListInventoryConfigurationsResult", |xml| {
+        for known in page.of(all) {
+            xml.node("InventoryConfiguration", |xml| {
+                xml.text("Id", &known.id);
+                xml.value("IsEnabled", known.enabled);
+                xml.node("Destination", |xml| {
+                    xml.node("S3BucketDestination", |xml| {
+                        xml.text("Format", "CSV");
+                        xml.optional("AccountId", known.destination_account.as_deref());
+                        xml.text("Bucket", &known.destination);
+                    });
+                });
+                xml.node("Schedule", |xml| xml.text("Frequency", "Daily"));
+                xml.text("IncludedObjectVersions", "Current");
+            });
+        }
+        xml.value("IsTruncated", page.next.is_some());
+        xml.optional("NextContinuationToken", page.next.as_deref());
+    }))
 }
 
 fn replication_rule(xml: &mut Xml, rule: &ReplicationRule, priority: usize) {

@@ -37,6 +37,7 @@ fn asks() -> BTreeMap<String, Ask> {
         ("GetBucketAcl", downloads, "acl"),
         ("GetBucketEncryption", downloads, "encryption"),
         ("GetBucketLifecycleConfiguration", "acme-app-uploads", "lifecycle"),
+        ("ListBucketInventoryConfigurations", downloads, "inventory"),
         ("GetBucketLocation", downloads, "location"),
         ("GetBucketLogging", downloads, "logging"),
         ("GetBucketOwnershipControls", downloads, "ownershipControls"),

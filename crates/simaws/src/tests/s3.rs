@@ -48,7 +48,7 @@ async fn what_a_bucket_lacks_is_said_by_its_modelled_code() {
     ] {
         assert_eq!(Ask::s3(&format!("/plain?{part}")).error(&running).await, (404, code.to_owned()), "{part}");
     }
-    for part in ["versioning", "logging", "location"] {
+    for part in ["versioning", "logging", "inventory", "location"] {
         let answered = Ask::s3(&format!("/plain?{part}")).good(&running).await;
         assert!(answered.all("Status").is_empty() && answered.all("TargetBucket").is_empty());
     }
@@ -86,6 +86,7 @@ async fn the_whole_configuration_of_a_bucket_is_written_out() {
         "encryption": { "algorithm": "aws:kms", "kms_key": "key", "bucket_key": true, "blocked": ["SSE-C"] },
         "versioning": { "enabled": false, "mfa_delete": true },
         "logging": { "bucket": "logs", "prefix": "full/" },
+        "inventories": [{ "id": "all", "enabled": true, "destination": "arn:aws:s3:::lists", "destination_account": "222222222222" }],
         "object_lock": { "mode": "COMPLIANCE", "years": 7 },
         "lifecycle": [{ "id": "one", "enabled": true, "prefix": "a/", "expiration_days": 1, "noncurrent_days": 2, "abort_upload_days": 3 }, { "enabled": false }],
         "replication": { "role": "arn:role", "rules": [{ "enabled": true, "prefix": "p/", "tag_filter": true, "destination": "arn:aws:s3:::copy", "destination_account": "222222222222", "delete_markers": true }] },
@@ -105,6 +106,11 @@ async fn the_whole_configuration_of_a_bucket_is_written_out() {
     let versioning = ask("versioning").await;
     assert_eq!((versioning.one("Status"), versioning.one("MfaDelete")), ("Suspended".into(), "Enabled".into()));
     assert_eq!(ask("logging").await.one("TargetPrefix"), "full/");
+    let list = ask("inventory").await;
+    assert_eq!(
+        (list.one("IsEnabled"), list.one("AccountId"), list.one("Bucket"), list.one("IsTruncated")),
+        ("true".into(), "222222222222".into(), "arn:aws:s3:::lists".into(), "false".into())
+    );
     let lock = ask("object-lock").await;
     assert_eq!((lock.one("Mode"), lock.one("Years"), lock.all("Days").len()), ("COMPLIANCE".into(), "7".into(), 0));
     let lifecycle = ask("lifecycle").await;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use forewarn_inventory::{
-    AccessPoint, Bucket, BucketAcl, Encryption, Gap, LifecycleRule, Listing, LogTarget, MultiRegionAccessPoint,
-    ObjectLock, Observed, Replication, ReplicationRule, S3, Versioning, Website,
+    AccessPoint, Bucket, BucketAcl, Encryption, Gap, InventoryConfiguration, LifecycleRule, Listing, LogTarget,
+    MultiRegionAccessPoint, ObjectLock, Observed, Replication, ReplicationRule, S3, Versioning, Website,
 };
 use forewarn_policy::{AclGrant, BlockSettings, Ownership};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -18,7 +18,7 @@ use crate::operations::{
     GET_BUCKET_LIFECYCLE_CONFIGURATION, GET_BUCKET_LOCATION, GET_BUCKET_LOGGING, GET_BUCKET_OWNERSHIP_CONTROLS,
     GET_BUCKET_POLICY, GET_BUCKET_POLICY_STATUS, GET_BUCKET_REPLICATION, GET_BUCKET_VERSIONING, GET_BUCKET_WEBSITE,
     GET_MULTI_REGION_ACCESS_POINT_POLICY, GET_OBJECT_LOCK_CONFIGURATION, GET_PUBLIC_ACCESS_BLOCK, GET_RESOURCES,
-    LIST_ACCESS_POINTS, LIST_BUCKETS, LIST_MULTI_REGION_ACCESS_POINTS,
+    LIST_ACCESS_POINTS, LIST_BUCKET_INVENTORY_CONFIGURATIONS, LIST_BUCKETS, LIST_MULTI_REGION_ACCESS_POINTS,
 };
 
 /// The most that a number of S3 may be.
@@ -76,6 +76,18 @@ fn lifecycle_rule() -> impl Strategy<Value = LifecycleRule> {
     )
 }
 
+fn inventory_configuration() -> impl Strategy<Value = InventoryConfiguration> {
+    let destination = bucket_name().prop_map(|name| format!("arn:aws:s3:::{name}"));
+    (some_text(), any::<bool>(), destination, option::of("[0-9]{12}")).prop_map(
+        |(id, enabled, destination, destination_account)| InventoryConfiguration {
+            id,
+            enabled,
+            destination,
+            destination_account,
+        },
+    )
+}
+
 fn replication() -> impl Strategy<Value = Replication> {
     let rule = (
         option::of(some_text()),
@@ -118,7 +130,10 @@ fn buckets(place: &Place) -> impl Strategy<Value = Vec<Bucket>> + use<> {
     let content = (
         observed(&GET_BUCKET_ENCRYPTION, encryption()),
         observed(&GET_BUCKET_VERSIONING, versioning),
-        observed(&GET_BUCKET_LOGGING, target),
+        (
+            observed(&GET_BUCKET_LOGGING, target),
+            observed(&LIST_BUCKET_INVENTORY_CONFIGURATIONS, vec(inventory_configuration(), 1..3)),
+        ),
         observed(&GET_OBJECT_LOCK_CONFIGURATION, object_lock()),
         observed(&GET_BUCKET_LIFECYCLE_CONFIGURATION, vec(lifecycle_rule(), 1..3)),
         observed(&GET_BUCKET_REPLICATION, replication()),
@@ -128,7 +143,8 @@ fn buckets(place: &Place) -> impl Strategy<Value = Vec<Bucket>> + use<> {
     btree_map(bucket_name(), (region, option::of(time()), access, content), 0..5).prop_map(move |named| {
         let bucket = |(name, (region, created, access, content)): (String, _)| {
             let (policy, policy_status, acl, ownership, public_access_block) = access;
-            let (encryption, versioning, logging, object_lock, lifecycle, replication, tags, website) = content;
+            let (encryption, versioning, (logging, inventories), object_lock, lifecycle, replication, tags, website) =
+                content;
             // What something else says that there is none of is not asked.
             let policy_status = if policy == Observed::Absent { Observed::Absent } else { policy_status };
             let acl = if ownership == Observed::Present(BucketOwnerEnforced) { Observed::Absent } else { acl };
@@ -148,6 +164,7 @@ fn buckets(place: &Place) -> impl Strategy<Value = Vec<Bucket>> + use<> {
                 encryption: on(encryption, &name),
                 versioning: on(versioning, &name),
                 logging: on(logging, &name),
+                inventories: on(inventories, &name),
                 object_lock: on(object_lock, &name),
                 lifecycle: on(lifecycle, &name),
                 replication: on(replication, &name),

@@ -1,0 +1,54 @@
+#![doc = include_str!("README.md")]
+
+use forewarn_findings::{Ask, Audience, Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_inventory::AccessPoint;
+
+use super::{BUCKET_REACH, unread_bucket};
+
+/// The facts about this check; the prose lives in `README.md`.
+pub(crate) static CHECK: Check = Check {
+    id: "s3.access_point_reachable_by_outsider",
+    title: "Access point lets outsiders into its bucket",
+    severity: Severity::High,
+    needs: BUCKET_REACH,
+    parameters: &[],
+    docs: include_str!("README.md"),
+    judge: Judge::Inventory(run),
+};
+
+fn run(case: &Case<'_>, findings: &mut Findings) {
+    for point in case.access_points() {
+        findings.record(&point, judge(case, &point));
+    }
+}
+
+/// Everybody that the contract counts as an outsider.
+const OUTSIDERS: &[Audience] = &[
+    Audience::Anyone,
+    Audience::AnyAwsAccount,
+    Audience::AnyoneInNetwork,
+    Audience::FederatedStranger,
+    Audience::Accounts,
+    Audience::Federated,
+    Audience::AwsServiceOfAnyone,
+];
+
+/// Whether an outsider gets into the bucket by way of this access point: both sides have to let it (fact F9).
+fn judge<'a>(case: &Case<'a>, point: &In<'a, AccessPoint>) -> Verdict {
+    let owner = point.item().bucket_account.as_deref().unwrap_or(&point.account.id);
+    let bucket = case.buckets().find(|bucket| bucket.name == point.bucket && bucket.account.id == owner);
+    let Some(bucket) = bucket else { return Verdict::unknown(unread_bucket(point.account, &point.bucket)) };
+    let through = [("s3:DataAccessPointArn", Some(point.arn.as_str()))];
+    let ask = Ask { audiences: OUTSIDERS, actions: &[], given: &through };
+    let answer = case.reach_with(&case.bucket(&bucket), &ask);
+    Verdict::from_answer(answer, |proof| {
+        let reason = format!(
+            "{} can {} on {} of {} through it",
+            proof.caller(),
+            proof.action(),
+            proof.hit.witness.resource,
+            bucket.name
+        );
+        Verdict::proved(reason, proof)
+    })
+}
