@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use forewarn_findings::{
-    AccountCoverage, Audience, CallCount, Cause, CheckCard, Context, ContextValue, Coverage, Evidence, EvidenceRole,
-    Fact, FactCoverage, Finding, Gap, GapCoverage, LayerName, Principal, Reason, RegionStatus, Report, Request,
-    Resource, Run, Severity, VerdictKind, Witness,
+    AccountCoverage, Audience, CallCount, Cause, Change, CheckCard, Context, ContextValue, Coverage, Earlier, Evidence,
+    EvidenceRole, Fact, FactCoverage, Finding, Gap, GapCoverage, LayerName, Principal, Reason, RegionStatus, Report,
+    Request, Resource, Run, Severity, Since, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};
@@ -75,6 +75,7 @@ pub(crate) fn pass(check: &str, severity: Severity, arn: &str) -> Finding {
             "{:032x}",
             arn.bytes().fold(7u128, |hash, byte| hash * 31 % (1 << 120) + u128::from(byte))
         ),
+        change: None,
     }
 }
 
@@ -246,6 +247,13 @@ fn findings() -> Vec<Finding> {
         reason: "the user has no password".to_owned(),
         ..pass(MFA, Severity::High, "arn:aws:iam::111111111111:user/robot")
     });
+    // Held against an earlier run: every third of them is new, every other third rests on other evidence.
+    let changes = [Change::New, Change::Changed, Change::Unchanged];
+    for (finding, change) in all.iter_mut().zip(changes.into_iter().cycle()) {
+        if matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown) {
+            finding.change = Some(change);
+        }
+    }
     all
 }
 
@@ -306,13 +314,29 @@ pub(crate) fn everything() -> Report {
         },
         checks: cards(),
         findings: findings(),
+        since: Some(since()),
+    }
+}
+
+/// What an earlier run had, hostile names among it.
+fn since() -> Since {
+    let earlier = |name: &str| {
+        let finding = fail(MFA, Severity::High, &format!("arn:aws:iam::111111111111:user/{name}"), name);
+        let Finding { check, severity, resource, reason, fingerprint, .. } = finding;
+        Earlier { check, severity, resource, reason, fingerprint }
+    };
+    Since {
+        run: "fedcba9876543210".to_owned(),
+        instant: instant("2026-11-23T10:59:51Z"),
+        gone: HOSTILE.into_iter().map(earlier).collect(),
+        unassessed: vec![earlier("late")],
     }
 }
 
 /// A report of `size` findings over 40 checks, most of them fails.
 pub(crate) fn many(size: usize) -> Report {
     let severities = Severity::WORST_FIRST;
-    let mut report = Report { findings: Vec::new(), checks: BTreeMap::new(), ..everything() };
+    let mut report = Report { findings: Vec::new(), checks: BTreeMap::new(), since: None, ..everything() };
     report.coverage.internal_errors.clear();
     for number in 0..size {
         let which = number % 40;
@@ -343,7 +367,7 @@ pub(crate) fn many(size: usize) -> Report {
 
 /// A report about nothing.
 pub(crate) fn empty() -> Report {
-    Report { run: run(), coverage: Coverage::default(), checks: BTreeMap::new(), findings: Vec::new() }
+    Report { run: run(), coverage: Coverage::default(), checks: BTreeMap::new(), findings: Vec::new(), since: None }
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -417,8 +441,9 @@ fn finding() -> impl Strategy<Value = Finding> {
     let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
     let judged = (select(vec![Fail, Unknown, Pass, NotApplicable]), severity());
     let because = (vec(evidence, 0..3), option::of(witness()), vec(layer(), 0..3), vec(reason, 0..3));
-    (text(), judged, resource, text(), because, option::of(time()), text()).prop_map(
-        |(check, (verdict, severity), resource, reason, because, as_of, fingerprint)| {
+    let change = option::of(select(vec![Change::New, Change::Changed, Change::Unchanged]));
+    (text(), judged, resource, text(), because, option::of(time()), (text(), change)).prop_map(
+        |(check, (verdict, severity), resource, reason, because, as_of, (fingerprint, change))| {
             let (evidence, witness, unless, unknown_because) = because;
             Finding {
                 check,
@@ -432,9 +457,26 @@ fn finding() -> impl Strategy<Value = Finding> {
                 unknown_because,
                 as_of,
                 fingerprint,
+                change,
             }
         },
     )
+}
+
+fn any_since() -> impl Strategy<Value = Since> {
+    let resource =
+        (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region });
+    let earlier =
+        (text(), severity(), resource, text(), text()).prop_map(|(check, severity, resource, reason, fingerprint)| {
+            Earlier { check, severity, resource, reason, fingerprint }
+        });
+    let all = vec(earlier, 0..3).boxed();
+    (text(), time(), all.clone(), all).prop_map(|(run, instant, gone, unassessed)| Since {
+        run,
+        instant,
+        gone,
+        unassessed,
+    })
 }
 
 fn coverage() -> impl Strategy<Value = Coverage> {
@@ -500,12 +542,12 @@ pub(crate) fn any_report() -> impl Strategy<Value = Report> {
         why,
         fix,
     });
-    (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4)).prop_map(
-        |(run, coverage, mut checks, findings)| {
+    (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4), option::of(any_since())).prop_map(
+        |(run, coverage, mut checks, findings, since)| {
             // Some findings have their card.
             let cards: Vec<CheckCard> = checks.values().cloned().collect();
             checks.extend(findings.iter().map(|finding| finding.check.clone()).zip(cards));
-            Report { run, coverage, checks, findings }
+            Report { run, coverage, checks, findings, since }
         },
     )
 }

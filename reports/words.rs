@@ -1,6 +1,8 @@
 //! Sentences that more than one format needs. They carry names of the account as they are: whoever prints one cleans it.
 
-use forewarn_findings::{Audience, ContextValue, LayerName, Principal, Request, Severity, VerdictKind, Witness};
+use forewarn_findings::{
+    Audience, Change, ContextValue, LayerName, Principal, Request, Severity, VerdictKind, Witness,
+};
 use jiff::Timestamp;
 
 /// The word for a verdict in files.
@@ -10,6 +12,15 @@ pub(crate) fn verdict(verdict: VerdictKind) -> &'static str {
         VerdictKind::Unknown => "unknown",
         VerdictKind::Pass => "pass",
         VerdictKind::NotApplicable => "not_applicable",
+    }
+}
+
+/// The word in files for how a finding stands to the earlier run.
+pub(crate) fn change(change: Change) -> &'static str {
+    match change {
+        Change::New => "new",
+        Change::Changed => "changed",
+        Change::Unchanged => "unchanged",
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Plan {
     fail_on: FailOn,
     allow_unknown: bool,
     all: bool,
+    /// The earlier run, and the file that it was read from.
+    baseline: Option<Report>,
 }
 
 impl Plan {
@@ -48,11 +50,18 @@ impl Plan {
         let fail_on = match (output.fail_on, &config.fail_on) {
             (Some(given), _) => given,
             (None, Some(text)) => clap::ValueEnum::from_str(text, true).map_err(|_| {
-                anyhow::anyhow!("`fail_on` of the configuration is `{text}`; it can be a severity or `never`")
+                anyhow::anyhow!("`fail_on` of the configuration is `{text}`; it can be a severity, `new` or `never`")
             })?,
             (None, None) => FailOn::High,
         };
+        let baseline = output.baseline.as_deref().map(earlier).transpose()?;
+        if fail_on == FailOn::New && baseline.is_none() {
+            anyhow::bail!(
+                "`--fail-on new` needs `--baseline FILE`, the `-f json` of an earlier run, to know what is new"
+            );
+        }
         Ok(Self {
+            baseline,
             checks: select(&or(&selection.checks, &config.checks), &or(&selection.skip, &config.skip))?,
             settings: config.settings(&selection.trusted_accounts)?,
             targets,
@@ -80,6 +89,15 @@ impl Plan {
             terminal.note(&format!("snapshot saved to {}", path.display()));
         }
         let report = assess(&self.checks, inventory, &self.settings, env!("CARGO_PKG_VERSION"));
+        let report = match &self.baseline {
+            Some(earlier) => {
+                if !shares_an_account(&report, earlier) {
+                    terminal.note("warning: the baseline is about other accounts: everything in this run is new to it");
+                }
+                report.since(earlier)
+            }
+            None => report,
+        };
         for target in &self.targets {
             let to_terminal = target.path.is_none();
             let options = TextOptions {
@@ -102,8 +120,11 @@ impl Plan {
 
     /// The exit code of a report, as the table has it.
     fn exit(&self, report: &Report) -> Exit {
-        let at_least = |verdict: VerdictKind| {
-            self.fail_on.threshold().is_some_and(|least| report.worst(verdict).is_some_and(|worst| worst >= least))
+        let at_least = |verdict: VerdictKind| match self.fail_on {
+            FailOn::New => report.has_new(verdict),
+            by_severity => {
+                by_severity.threshold().is_some_and(|least| report.worst(verdict).is_some_and(|worst| worst >= least))
+            }
         };
         let accounts = &report.coverage;
         if report.run.interrupted {
@@ -122,4 +143,18 @@ impl Plan {
             Exit::Clean
         }
     }
+}
+
+/// Reads the report of an earlier run.
+fn earlier(path: &Path) -> anyhow::Result<Report> {
+    let file = std::fs::File::open(path).with_context(|| format!("cannot read the baseline `{}`", path.display()))?;
+    forewarn_reports::json::read(std::io::BufReader::new(file))
+        .with_context(|| format!("`{}` is no baseline", path.display()))
+}
+
+fn shares_an_account(report: &Report, earlier: &Report) -> bool {
+    let accounts = |report: &Report| -> BTreeSet<String> {
+        report.coverage.accounts.iter().map(|account| account.id.clone()).collect()
+    };
+    !accounts(report).is_disjoint(&accounts(earlier))
 }

@@ -175,7 +175,11 @@ pub(crate) struct Output {
     #[arg(short, long = "format", value_name = "NAME[=PATH]")]
     pub(crate) formats: Vec<Target>,
 
-    /// Exit with 1 when a finding is at least this severe (default: high)
+    /// Say what is new, as before and gone since this earlier run, a file of `-f json`
+    #[arg(long, value_name = "FILE", env = "FOREWARN_BASELINE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Exit with 1 when a finding is at least this severe (default: high), or when any is new since the baseline
     #[arg(long, value_enum, value_name = "SEVERITY", env = "FOREWARN_FAIL_ON")]
     pub(crate) fail_on: Option<FailOn>,
 
@@ -201,12 +205,14 @@ pub(crate) enum FailOn {
     High,
     /// Critical only.
     Critical,
+    /// Any that is new since `--baseline`, or rests on other evidence than then.
+    New,
     /// Never.
     Never,
 }
 
 impl FailOn {
-    /// The least severity that fails; `None` = never.
+    /// The least severity that fails; `None` = none does by its severity.
     pub(crate) fn threshold(self) -> Option<Severity> {
         match self {
             Self::Informational => Some(Severity::Informational),
@@ -214,7 +220,7 @@ impl FailOn {
             Self::Medium => Some(Severity::Medium),
             Self::High => Some(Severity::High),
             Self::Critical => Some(Severity::Critical),
-            Self::Never => None,
+            Self::New | Self::Never => None,
         }
     }
 }

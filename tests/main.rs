@@ -16,6 +16,7 @@
 
 mod accounts;
 mod bad_input;
+mod baseline;
 mod demo;
 mod faults;
 mod moto_account;

@@ -19,7 +19,7 @@ use crate::inert::{inert, one_line};
 use crate::words;
 
 /// The header row.
-pub const COLUMNS: [&str; 18] = [
+pub const COLUMNS: [&str; 19] = [
     "check",
     "title",
     "severity",
@@ -38,6 +38,7 @@ pub const COLUMNS: [&str; 18] = [
     "fingerprint",
     "run_id",
     "tool_version",
+    "change",
 ];
 
 /// Characters of a cell; Excel holds 32 767.
@@ -83,6 +84,7 @@ fn values(report: &Report, finding: &Finding, assessed_at: &str) -> [String; COL
         finding.fingerprint.clone(),
         report.run.id.clone(),
         report.run.tool_version.clone(),
+        finding.change.map(words::change).unwrap_or_default().to_owned(),
     ]
 }
 

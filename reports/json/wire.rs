@@ -2,6 +2,7 @@
 //! compile here until somebody decides how it is written.
 
 mod coverage;
+mod since;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use self::coverage::{Coverage, Gap};
+use self::since::Since;
 
 /// A report of forewarn: what an audit found, on which evidence, and what it could not see.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -28,6 +30,9 @@ pub(super) struct Document<R> {
     checks: BTreeMap<String, Check>,
     /// One per check and resource.
     results: R,
+    /// What changed since an earlier run; null where none was given.
+    #[serde(default)]
+    since: Option<Since>,
 }
 
 /// Results that are turned into their wire form one at a time, while they are written.
@@ -47,6 +52,7 @@ impl<'a> Document<Streamed<'a>> {
             coverage: Coverage::of(&report.coverage),
             checks: report.checks.iter().map(|(id, card)| (id.clone(), Check::of(card))).collect(),
             results: Streamed(report),
+            since: report.since.as_ref().map(Since::of),
         }
     }
 }
@@ -58,6 +64,7 @@ impl Document<Vec<Finding>> {
             coverage: self.coverage.into_model(),
             checks: self.checks.into_iter().map(|(id, check)| (id, check.into_model())).collect(),
             findings: self.results.into_iter().map(Finding::into_model).collect(),
+            since: self.since.map(Since::into_model),
         }
     }
 }
@@ -91,6 +98,10 @@ words! {
     /// `fail`: the bad state is there, with evidence; `unknown`: it could not be decided; `pass`: it is not there;
     /// `not_applicable`: the question does not arise.
     VerdictKind { Fail, Unknown, Pass, NotApplicable }
+
+    /// `new`: the check did not say so of the resource in the earlier run; `changed`: it did, on other evidence;
+    /// `unchanged`: it did, on the same evidence.
+    Change { New, Changed, Unchanged }
 
     /// Whether an evidence decides, or only helps to understand.
     EvidenceRole { Primary, Related }
@@ -254,6 +265,9 @@ pub(super) struct Finding {
     as_of: Option<Instant>,
     /// The identity of the finding across runs.
     fingerprint: String,
+    /// How a fail or an unknown stands to the earlier run; null where none was given.
+    #[serde(default)]
+    change: Option<Change>,
 }
 
 impl Finding {
@@ -270,6 +284,7 @@ impl Finding {
             unknown_because,
             as_of,
             fingerprint,
+            change,
         } = finding.clone();
         let card = report.checks.get(&check);
         let open = matches!(verdict, model::VerdictKind::Fail | model::VerdictKind::Unknown);
@@ -289,6 +304,7 @@ impl Finding {
             unknown_because: unknown_because.into_iter().map(Reason::of).collect(),
             as_of: as_of.map(Instant),
             fingerprint,
+            change: change.map(Change::from),
         }
     }
 
@@ -305,6 +321,7 @@ impl Finding {
             unknown_because: self.unknown_because.into_iter().map(Reason::into_model).collect(),
             as_of: self.as_of.map(|instant| instant.0),
             fingerprint: self.fingerprint,
+            change: self.change.map(model::Change::from),
         }
     }
 }

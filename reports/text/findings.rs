@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 
 use anstyle::Style;
-use forewarn_findings::{Finding, Report, Severity, VerdictKind};
+use forewarn_findings::{Change, Finding, Report, Severity, VerdictKind};
 
 use super::page::{Line, Page};
-use super::styles::{ALARM, BOLD, DIM, style};
+use super::styles::{ALARM, BOLD, DIM, WARN, style};
 use super::{TextOptions, cut, more};
 use crate::words;
 
@@ -30,7 +30,7 @@ pub(super) struct Group<'a> {
     pub(super) check: &'a str,
     pub(super) title: &'a str,
     pub(super) severity: Severity,
-    /// The widest audience first, then as in the report.
+    /// What is new first, then the widest audience, then as in the report.
     pub(super) findings: Vec<&'a Finding>,
     remedy: String,
 }
@@ -44,9 +44,9 @@ pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = by_check
         .into_iter()
         .filter_map(|(check, mut findings)| {
-            findings.sort_by_key(|finding| match &finding.witness {
-                Some(witness) => (false, Some(witness.audience)),
-                None => (true, None),
+            findings.sort_by_key(|finding| {
+                let proved = finding.witness.as_ref().map(|witness| witness.audience);
+                (finding.change, proved.is_none(), proved)
             });
             let card = report.checks.get(check);
             Some(Group {
@@ -63,6 +63,11 @@ pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
         (std::cmp::Reverse(group.severity), unproved, std::cmp::Reverse(group.findings.len()))
     });
     groups
+}
+
+/// How many of its findings the earlier run did not have, or had on other evidence.
+pub(super) fn news(group: &Group<'_>) -> usize {
+    group.findings.iter().filter(|finding| matches!(finding.change, Some(Change::New | Change::Changed))).count()
 }
 
 /// The first paragraph or list item of the fix, which is the smallest change, without its Markdown.
@@ -119,7 +124,12 @@ fn write_group(page: &mut Page<'_>, group: &Group<'_>, options: &TextOptions) ->
     let head = Line::default().padded(label, words::tag(group.severity), TITLE - 1).styled(BOLD, group.title);
     page.hang(0, TITLE, &head)?;
     let count = words::count(group.findings.len(), "resource");
-    page.hang(TITLE, TITLE, &Line::default().styled(DIM, &format!("{} · {count}", group.check)))?;
+    let count = Line::default().styled(DIM, &format!("{} · {count}", group.check));
+    let count = match news(group) {
+        0 => count,
+        new => count.styled(DIM, "·").styled(WARN, &format!("{new} new")),
+    };
+    page.hang(TITLE, TITLE, &count)?;
     if !group.remedy.is_empty() {
         page.hang(TITLE, TITLE + 5, &Line::default().styled(DIM, "Fix:").say(&group.remedy))?;
     }
@@ -145,7 +155,12 @@ fn write_group(page: &mut Page<'_>, group: &Group<'_>, options: &TextOptions) ->
 /// The ARN, with account and region where it does not name them.
 pub(super) fn resource(finding: &Finding) -> Line {
     let resource = &finding.resource;
-    let line = Line::default().styled(BOLD, &resource.arn);
+    let line = match finding.change {
+        Some(Change::New) => Line::default().styled(WARN, "NEW"),
+        Some(Change::Changed) => Line::default().styled(WARN, "CHANGED"),
+        Some(Change::Unchanged) | None => Line::default(),
+    };
+    let line = line.styled(BOLD, &resource.arn);
     let region = resource.region.as_deref();
     let missing = [Some(resource.account.as_str()), region];
     let missing: Vec<&str> = missing.into_iter().flatten().filter(|part| !resource.arn.contains(part)).collect();

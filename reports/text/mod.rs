@@ -8,6 +8,7 @@ mod accounts;
 mod coverage;
 mod findings;
 mod page;
+mod since;
 pub mod styles;
 mod unknown;
 
@@ -53,6 +54,7 @@ pub fn write(report: &Report, options: &TextOptions, out: &mut dyn Write) -> io:
     accounts::write(&mut page, report, options)?;
     findings::write(&mut page, &groups, options)?;
     unknown::write(&mut page, report, options)?;
+    since::write(&mut page, report, options)?;
     coverage::write(&mut page, report, options)?;
     first(&mut page, report, &groups)
 }
@@ -89,6 +91,7 @@ fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     }
     page.gap()?;
     counts(page, report)?;
+    since::summary(page, report)?;
     page.gap()?;
     let (observed, places) = report.coverage.observed();
     if places == 0 {

@@ -13,6 +13,7 @@ mod reach;
 mod report;
 mod rights;
 mod run;
+mod since;
 mod standing;
 mod verdict;
 
@@ -27,6 +28,7 @@ pub use report::{
 };
 pub use rights::{Identity, Rights};
 pub use run::assess;
+pub use since::{Change, Earlier, Since};
 pub use standing::{Standing, Way};
 pub use verdict::{Answer, Failure, Reason, Reasons, Verdict};
 

@@ -7,7 +7,7 @@ use forewarn_policy::{Audience, LayerName, Request};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Evidence, Reason, Resource, Severity};
+use crate::{Change, Evidence, Reason, Resource, Severity, Since};
 
 /// What an assessment found, with what it rests on and what it could not see.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Report {
     pub checks: BTreeMap<String, CheckCard>,
     /// One per check and resource, by check, then resource.
     pub findings: Vec<Finding>,
+    /// What changed since an earlier run, where one was given.
+    pub since: Option<Since>,
 }
 
 /// The run behind a report. Everything in it derives from the inventory.
@@ -104,6 +106,8 @@ pub struct Finding {
     pub as_of: Option<Timestamp>,
     /// The identity of the finding across runs.
     pub fingerprint: String,
+    /// How a Fail or an Unknown stands to the earlier run, where one was given.
+    pub change: Option<Change>,
 }
 
 /// What was asked for and what was seen.

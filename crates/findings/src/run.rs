@@ -33,6 +33,7 @@ pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Setti
         coverage: coverage(checks, inventory, internal_errors),
         checks: checks.iter().map(|check| (check.id.to_owned(), card(check))).collect(),
         findings,
+        since: None,
     }
 }
 
@@ -112,6 +113,7 @@ fn finding(check: &Check, inventory: &Inventory, resource: Resource, recorded: R
         unknown_because: Vec::new(),
         as_of: recorded.as_of,
         fingerprint: String::new(),
+        change: None,
     };
     match recorded.verdict {
         Verdict::Pass => {}

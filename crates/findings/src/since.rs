@@ -1,0 +1,185 @@
+//! What changed since an earlier run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use forewarn_inventory::RegionStatus;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Finding, Report, Resource, Severity, VerdictKind};
+
+/// How a Fail or an Unknown stands to the earlier run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// The check did not say so of the resource.
+    New,
+    /// It did, on other evidence: another statement, another key.
+    Changed,
+    /// It did, on the same evidence.
+    Unchanged,
+}
+
+/// The earlier run, and what of it is not there any more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Since {
+    /// Id of the earlier run.
+    pub run: String,
+    /// When its collection began.
+    pub instant: Timestamp,
+    /// What failed then and was seen not to fail now.
+    pub gone: Vec<Earlier>,
+    /// What failed then and could not be assessed now: nobody knows whether it is gone.
+    pub unassessed: Vec<Earlier>,
+}
+
+/// A Fail of the earlier run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// The check's id.
+    pub check: String,
+    /// Its severity then.
+    pub severity: Severity,
+    /// What it was about.
+    pub resource: Resource,
+    /// What was said.
+    pub reason: String,
+    /// The identity of the finding.
+    pub fingerprint: String,
+}
+
+/// Check, account and ARN: what a verdict is about.
+type Place<'a> = (&'a str, &'a str, &'a str);
+
+fn place(finding: &Finding) -> Place<'_> {
+    (&finding.check, &finding.resource.account, &finding.resource.arn)
+}
+
+impl Report {
+    /// The same report with every Fail and Unknown held against an earlier run.
+    ///
+    /// What the earlier run itself could not assess and had from the run before counts as its Fail, so that nothing is
+    /// forgotten by a night on which AWS did not answer.
+    #[must_use]
+    pub fn since(mut self, earlier: &Self) -> Self {
+        let fails = earlier.failed();
+        let failed: BTreeMap<Place<'_>, &str> =
+            fails.iter().map(|fail| (fail.place(), fail.fingerprint.as_str())).collect();
+        let unknown = earlier.findings.iter().filter(|finding| finding.verdict == VerdictKind::Unknown);
+        let unknown: BTreeSet<Place<'_>> = unknown.map(place).collect();
+        for finding in &mut self.findings {
+            let here = place(finding);
+            finding.change = match finding.verdict {
+                VerdictKind::Pass | VerdictKind::NotApplicable => None,
+                VerdictKind::Fail => Some(match failed.get(&here) {
+                    None => Change::New,
+                    Some(fingerprint) if *fingerprint == finding.fingerprint => Change::Unchanged,
+                    Some(_) => Change::Changed,
+                }),
+                // An Unknown rests on no evidence that could be another.
+                VerdictKind::Unknown => Some(if unknown.contains(&here) { Change::Unchanged } else { Change::New }),
+            };
+        }
+        let seen = Seen::of(&self);
+        let (mut gone, mut unassessed) = (Vec::new(), Vec::new());
+        for fail in fails {
+            match seen.fate(&fail) {
+                Fate::StillFails => {}
+                Fate::Gone => gone.push(fail),
+                Fate::Unassessed => unassessed.push(fail),
+            }
+        }
+        self.since = Some(Since { run: earlier.run.id.clone(), instant: earlier.run.instant, gone, unassessed });
+        self
+    }
+
+    /// Whether a finding of this verdict is new since the earlier run, or rests on other evidence than then.
+    pub fn has_new(&self, verdict: VerdictKind) -> bool {
+        let new = |finding: &Finding| matches!(finding.change, Some(Change::New | Change::Changed));
+        self.findings.iter().any(|finding| finding.verdict == verdict && new(finding))
+    }
+
+    /// What fails, and what failed when it could last be assessed.
+    fn failed(&self) -> Vec<Earlier> {
+        let fails = self.findings.iter().filter(|finding| finding.verdict == VerdictKind::Fail).map(Earlier::of);
+        let kept = self.since.iter().flat_map(|since| since.unassessed.iter().cloned());
+        fails.chain(kept).collect()
+    }
+}
+
+impl Earlier {
+    fn place(&self) -> Place<'_> {
+        (&self.check, &self.resource.account, &self.resource.arn)
+    }
+
+    fn of(finding: &Finding) -> Self {
+        Self {
+            check: finding.check.clone(),
+            severity: finding.severity,
+            resource: finding.resource.clone(),
+            reason: finding.reason.clone(),
+            fingerprint: finding.fingerprint.clone(),
+        }
+    }
+}
+
+/// What became of an earlier Fail.
+enum Fate {
+    StillFails,
+    Gone,
+    Unassessed,
+}
+
+/// What the later run saw, for the question what of the earlier one is gone.
+struct Seen<'a> {
+    report: &'a Report,
+    verdicts: BTreeMap<Place<'a>, VerdictKind>,
+    /// Check and account where something the check needs was not whole: a resource without a verdict may be there still.
+    in_doubt: BTreeSet<(&'a str, &'a str)>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(report: &'a Report) -> Self {
+        let verdicts = report.findings.iter().map(|finding| (place(finding), finding.verdict)).collect();
+        let whole_account = |finding: &&Finding| {
+            finding.verdict == VerdictKind::Unknown && finding.resource.arn == account_arn(&finding.resource)
+        };
+        let in_doubt = report.findings.iter().filter(whole_account);
+        let in_doubt = in_doubt.map(|finding| (finding.check.as_str(), finding.resource.account.as_str())).collect();
+        Self { report, verdicts, in_doubt }
+    }
+
+    fn fate(&self, earlier: &Earlier) -> Fate {
+        match self.verdicts.get(&earlier.place()) {
+            Some(VerdictKind::Fail) => Fate::StillFails,
+            Some(VerdictKind::Pass | VerdictKind::NotApplicable) => Fate::Gone,
+            None if self.was_looked_for(&earlier.check, &earlier.resource) => Fate::Gone,
+            Some(VerdictKind::Unknown) | None => Fate::Unassessed,
+        }
+    }
+
+    /// Whether a resource that has no verdict would have one if it were there.
+    fn was_looked_for(&self, check: &str, resource: &Resource) -> bool {
+        let Some(account) = self.report.coverage.accounts.iter().find(|known| known.id == resource.account) else {
+            return false;
+        };
+        let region_seen = resource
+            .region
+            .as_ref()
+            .is_none_or(|region| account.regions.get(region).is_none_or(|status| *status == RegionStatus::Assessed));
+        account.is_assessed()
+            && region_seen
+            && self.report.checks.contains_key(check)
+            && !self.in_doubt.contains(&(check, resource.account.as_str()))
+            && !self.report.run.interrupted
+    }
+}
+
+/// The ARN under which verdicts about a whole account stand, in the partition of the resource.
+fn account_arn(resource: &Resource) -> String {
+    let partition = resource.arn.split(':').nth(1).unwrap_or("aws");
+    format!("arn:{partition}:iam::{}:root", resource.account)
+}
+
+#[cfg(test)]
+mod tests;
