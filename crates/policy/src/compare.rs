@@ -15,6 +15,7 @@ use crate::reach::callers::{Who, owner_beside};
 use crate::reach::holder::{Holder, OWN_ACCOUNT, accounts_in, delegation, everything};
 use crate::reach::hunt::Effort;
 use crate::reach::search::{Search, Sought};
+use crate::work::{is_spent, within_budget};
 use crate::{
     Answer, Audience, BlockPublicAccess, Doubt, Hit, LayerName, Layers, Organization, Question, Reading, ResourceKind,
     Target,
@@ -74,6 +75,10 @@ pub fn compare_access(new: &Target, old: &Target) -> Answer<Doubt> {
 
 /// Asks twice where something is not known.
 fn decided(doubts: Vec<Doubt>, more: impl Fn(Stance, Stance) -> Sought) -> Answer<Doubt> {
+    within_budget(|| decided_within(doubts, more))
+}
+
+fn decided_within(doubts: Vec<Doubt>, more: impl Fn(Stance, Stance) -> Sought) -> Answer<Doubt> {
     let too_complex = || Answer::Unknown(vec![Doubt::too_complex()]);
     match more(Stance::Tight, Stance::Open) {
         Sought::Found(hit) => return Answer::Yes(*hit),
@@ -163,6 +168,9 @@ fn granting_all_that_was_not_read(layers: &mut Layers) {
 fn more_for_anybody(new: &Question, old: &Target, new_stance: Stance, old_stance: Stance) -> Sought {
     let mut unsure = false;
     for audience in Audience::ALL {
+        if is_spent() {
+            return Sought::Unsure;
+        }
         match Search::new(new, audience, new_stance).except(old, old_stance).run() {
             Sought::Found(hit) => return Sought::Found(hit),
             Sought::Unsure => unsure = true,

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::ContextValue;
 use crate::glob::Glob;
 use crate::text::{HoleReader, Piece, Text};
+use crate::work::spend;
 
 /// The comparison that an operator makes, without its negation, prefix and suffix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -171,6 +172,7 @@ impl Condition {
         hole: bool,
     ) -> bool {
         let Operator { test, if_exists, quantifier, negated } = self.operator;
+        spend(1);
         if test == Test::Unknown {
             return false;
         }
@@ -195,6 +197,7 @@ impl Condition {
                 Quantifier::Single => if_exists || negated,
             };
         }
+        spend(self.values.len() * values.len());
         let one =
             |value: &String| self.values.iter().any(|wanted| wanted.matches(test, value, lookup, hole)) != negated;
         match quantifier {

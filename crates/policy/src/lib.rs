@@ -14,6 +14,10 @@
 //! | all of these, as JSON lines | [`batch`] |
 //! | the same search as a script for an SMT solver | [`smt_lib()`] |
 
+// What the fuzz targets do with their inputs calls the crate by its name, and is replayed by a test inside it.
+#[cfg(test)]
+extern crate self as forewarn_policy;
+
 mod audience;
 pub mod batch;
 mod can;
@@ -39,6 +43,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod text;
+mod work;
 
 pub use audience::Audience;
 pub use can::{Calls, can, may_allow, with_delegation};

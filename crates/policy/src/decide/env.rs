@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::condition::single;
 use crate::document::{Effect, Element, Statement};
 use crate::principal::{Arn, Caller, Naming, PrincipalEntry, given};
+use crate::work::spend;
 use crate::{AccessPoint, ContextValue, Layers, Request};
 
 /// Whether something matches; a hole makes it a maybe.
@@ -129,6 +130,7 @@ impl<'a> Env<'a> {
 
     /// How the principal element of a statement names the caller.
     pub(crate) fn named(&self, element: &Element<PrincipalEntry>, effect: Effect) -> (Tri, Naming) {
+        spend(1 + element.entries.len());
         if element.negated {
             if effect == Effect::Deny && self.has_boundary {
                 return (Tri::Yes, Naming::Everyone);

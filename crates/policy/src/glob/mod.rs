@@ -6,6 +6,8 @@ mod tests;
 
 pub(crate) use product::{Search, search};
 
+use crate::work::{is_spent, spend};
+
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Glob {
@@ -189,6 +191,7 @@ impl Glob {
 
     /// The pattern with every run replaced by `run` and every single wildcard by `x`.
     pub(crate) fn with_runs(&self, run: &str) -> String {
+        spend(1 + self.tokens.len() / 4);
         self.tokens
             .iter()
             .map(|token| match token {
@@ -201,6 +204,14 @@ impl Glob {
 
     /// Whether `text` matches as a whole.
     pub(crate) fn matches(&self, text: &str) -> bool {
+        let mut retries = 1;
+        let matches = self.matches_after(text, &mut retries);
+        spend(retries);
+        matches
+    }
+
+    /// Counts how often a run had to take one more character.
+    fn matches_after(&self, text: &str, retries: &mut usize) -> bool {
         let tokens = &self.tokens;
         let (mut at, mut rest) = (0, text.chars());
         // Most patterns are fixed text, with a run behind it or without.
@@ -250,6 +261,7 @@ impl Glob {
             }
             // Let the last run take one more character.
             loop {
+                *retries += 1;
                 let Some((after, mut from, run)) = retry.pop() else { return false };
                 match from.next() {
                     Some(taken) if run.runs_over(taken) => {
@@ -296,6 +308,7 @@ impl Glob {
     /// Whether some text matches both patterns.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         let Some((own, others)) = unlike(&self.tokens, &other.tokens) else { return false };
+        spend(own.len() * others.len() / 4);
         if own == [Token::Run] || others == [Token::Run] {
             return true;
         }
@@ -333,14 +346,21 @@ impl Glob {
         let mut states = self.start();
         let mut next = States::new(self.tokens.len() + 1);
         for token in &other.tokens {
+            // Nothing is known to be covered where there is no time left to see it.
+            if is_spent() {
+                return false;
+            }
             next.clear();
+            let mut met = 0;
             for state in states.iter() {
+                met += 1;
                 match self.tokens.get(state) {
                     Some(here) if here.stays_over(*token) => self.enter(&mut next, state),
                     Some(here) if here.takes_all_of(*token) => self.enter(&mut next, state + 1),
                     _ => {}
                 }
             }
+            spend(1 + 3 * states.0.len() + met / 2);
             if next.is_empty() {
                 return false;
             }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{Glob, Token};
+use crate::work::{is_spent, spend};
 
 /// The outcome of a search for a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ const BUDGET: usize = 20_000;
 /// no pattern names a character.
 pub(crate) fn search(all: &[&[Glob]], none: &[Glob], alphabet: &str) -> Search {
     // Where everything that one list offers is refused, nothing is left; most searches without a result end here.
-    let refused = |glob: &Glob| none.iter().any(|refused| refused.covers(glob));
+    let refused = |glob: &Glob| none.iter().take_while(|_| !is_spent()).any(|refused| refused.covers(glob));
     if all.iter().any(|list| list.iter().all(refused)) {
         return Search::None;
     }
@@ -58,6 +59,7 @@ impl Product {
         let globs: Vec<&Glob> = all.iter().copied().flatten().chain(none).collect();
         let size: usize = globs.iter().map(|glob| glob.tokens().len() + 1).sum();
         let words = size.div_ceil(64).max(1);
+        spend(size);
         let empty = || vec![0_u64; words];
         let (mut runs, mut start, mut refused) = (empty(), empty(), empty());
         let mut wanted = Vec::new();
@@ -105,6 +107,7 @@ impl Product {
                     set(&mut stays, *place);
                 }
             }
+            spend(words * (letters.len() + 1) / 4);
             // Letters that no pattern tells apart are one.
             if !letters.iter().any(|(_, known, over)| *known == takes && *over == stays) {
                 letters.push((letter, takes, stays));
@@ -119,6 +122,7 @@ impl Product {
     /// Enters what stands behind runs.
     fn close(&self, states: &mut Bits) {
         loop {
+            spend(self.words / 4);
             let mut changed = false;
             let mut carry = 0;
             for (state, run) in states.iter_mut().zip(&self.runs) {
@@ -154,6 +158,11 @@ impl Product {
         while let Some((states, _)) = found.get(place) {
             if !meet(states, &self.refused) && self.wanted.iter().all(|(_, ends)| meet(states, ends)) {
                 return Search::Found(spelled(&found, place));
+            }
+            // A step is closed over once for each run that stands behind another.
+            spend(2 * self.words * self.letters.len());
+            if is_spent() {
+                return Search::OutOfBudget;
             }
             let states = states.clone();
             for (letter, takes, stays) in &self.letters {

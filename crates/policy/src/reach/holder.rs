@@ -13,6 +13,7 @@ use crate::reach::hunt::{Effort, Found, Hunt, Placed, Stack, covered, keys};
 use crate::reach::solve::{Demand, Space};
 use crate::reach::universe::{Places, Universe, services, told_apart};
 use crate::tables::{Control, control};
+use crate::work::within_budget;
 use crate::{
     Audience, BlockPublicAccess, Context, LayerName, Layers, Organization, Principal, Reading, Request, ResourceKind,
     Target,
@@ -73,14 +74,23 @@ impl<'h> Holder<'h> {
 
     /// A request about any of these actions, or about any action at all.
     pub(crate) fn find(&self, only: Option<&Universe>, effort: &mut Effort) -> Option<Found> {
+        within_budget(|| self.find_within(only, effort))
+    }
+
+    fn find_within(&self, only: Option<&Universe>, effort: &mut Effort) -> Option<Found> {
         let stack = Stack::new(self.layers, self.stance);
         let except = self.except.map(|(layers, stance)| Stack::new(layers, stance));
         for owner in &self.owners {
             for mode in [Mode::Internet, Mode::Vpc] {
                 let world = World { holder: self, stack: &stack, except: except.as_ref(), owner, mode };
                 let found = world.find(only, effort);
-                if found.is_some() || effort.is_spent() {
+                if found.is_some() {
                     return found;
+                }
+                // The budget may end here, and what it left out is not to be forgotten.
+                if effort.is_spent() {
+                    effort.exact = false;
+                    return None;
                 }
             }
         }

@@ -13,6 +13,7 @@ use crate::document::{Document, Effect, Statement};
 use crate::principal::{Caller, Naming, PrincipalEntry};
 use crate::reach::solve::{Demand, Solved, Space};
 use crate::text::Text;
+use crate::work::{is_spent, spend};
 use crate::{AccessPoint, Decided, Decision, LayerName, Layers, Outcome, Reading, Request, StatementRef};
 
 /// How many requests a search tries at most; past it the answer is that it does not know.
@@ -38,7 +39,7 @@ impl Default for Effort {
 impl Effort {
     /// Whether the budget has run out.
     pub(crate) fn is_spent(&self) -> bool {
-        self.tried > BUDGET
+        self.tried > BUDGET || is_spent()
     }
 
     /// Whether "none was found" means that there is none.
@@ -199,6 +200,7 @@ impl<'w> Hunt<'_, 'w> {
     pub(crate) fn find(&mut self, demands: &mut Vec<Demand<'w>>, settled: &mut Vec<Level>) -> Option<Found> {
         self.effort.tried += 1;
         if self.effort.is_spent() {
+            self.effort.exact = false;
             return None;
         }
         if demands.len() > DEPTH {
@@ -213,6 +215,7 @@ impl<'w> Hunt<'_, 'w> {
                 return None;
             }
         };
+        spend(self.stack.statements.len());
         let Outcome { decision, decided_by, blocked_by } = decide_as(self.stack.layers, &request, self.stack.stance);
         let ways = match decision {
             Decided::Known(Decision::Allow) => match self.except {

@@ -8,6 +8,7 @@ use crate::reach::domain::{Domain, Texts};
 use crate::reach::solve::Solved;
 use crate::reach::values::{arn_glob, every_address, one, ordered};
 use crate::text::ResourcePattern;
+use crate::work::is_spent;
 use crate::{ContextValue, Layers, Request};
 
 /// Patterns that a text has to match: one of each list, and none of the others.
@@ -63,8 +64,12 @@ impl Asked {
             return found.map_or(Solved::Nothing, Solved::Found);
         }
         let samples = self.all.iter().flatten().flat_map(Glob::samples);
-        if let Some(found) = samples.into_iter().find(|sample| !sample.is_empty() && self.accepts(sample)) {
+        let mut samples = samples.take_while(|_| !is_spent());
+        if let Some(found) = samples.find(|sample| !sample.is_empty() && self.accepts(sample)) {
             return Solved::Found(found);
+        }
+        if is_spent() {
+            return Solved::Unsure;
         }
         let something = vec![Glob::from_tokens([Token::One, Token::Run])];
         let all: Vec<&[Glob]> = self.all.iter().chain(std::iter::once(&something)).map(Vec::as_slice).collect();
@@ -121,7 +126,7 @@ impl Key<'_, '_> {
     }
 
     pub(crate) fn solve_finite(&self, all: &[Option<ContextValue>]) -> Solved<Option<ContextValue>> {
-        let found = all.iter().find(|value| self.accepts(value.as_ref()));
+        let found = all.iter().take_while(|_| !is_spent()).find(|value| self.accepts(value.as_ref()));
         found.map_or(Solved::Nothing, |value| Solved::Found(value.clone()))
     }
 
@@ -140,10 +145,10 @@ impl Key<'_, '_> {
         let accepted = |text: &String| in_domain(text) && self.accepts(one(text.as_str()).as_ref());
         let others = self.demands.iter().any(|(condition, _)| !is_textual(condition.operator.test));
         let mut tries = texts.plain.clone();
-        if others {
+        if others && !is_spent() {
             tries.extend(self.measured());
         }
-        if let Some(text) = tries.into_iter().find(accepted) {
+        if let Some(text) = tries.into_iter().take_while(|_| !is_spent()).find(accepted) {
             return Solved::Found(one(text));
         }
         let mut asked = Asked::default();

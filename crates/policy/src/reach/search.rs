@@ -17,6 +17,7 @@ use crate::reach::universe::{Places, Universe, services, told_apart};
 use crate::reach::values::one;
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
 use crate::tables::{Control, control};
+use crate::work::{spend, within_budget};
 use crate::{
     AccessPoint, Acl, AclGrant, Audience, Context, ContextValue, Hit, LayerName, Layers, Ownership, Principal,
     Question, Reading, Request, ResourceKind, Target,
@@ -98,7 +99,11 @@ impl<'q> Search<'q> {
         self.callers.iter().filter(|who| Caller::new(&who.principal).account == Some(account)).cloned().collect()
     }
 
-    pub(crate) fn run(mut self) -> Sought {
+    pub(crate) fn run(self) -> Sought {
+        within_budget(|| self.run_within())
+    }
+
+    fn run_within(mut self) -> Sought {
         let target = &*self.question.target;
         // A stranger from anywhere does not come from the VPC that an access point is bound to.
         let anywhere =
@@ -153,6 +158,7 @@ impl<'q> Search<'q> {
         mode: Mode,
         tried: &mut BTreeSet<Likeness>,
     ) -> Option<Hit> {
+        spend(50 + way.statements.len());
         let base = self.base(way, who);
         let env = Env::new(way.layers, &base);
         // Only statements that name the caller, or someone of a free name, matter.

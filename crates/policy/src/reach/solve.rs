@@ -16,6 +16,7 @@ use crate::reach::domain::{Domain, Texts};
 use crate::reach::key::{Asked, Key, spelled};
 use crate::reach::values::one;
 use crate::text::{Piece, ResourcePattern, Text};
+use crate::work::{is_spent, spend};
 use crate::{AccessPoint, ContextValue, Layers, Principal, Request};
 
 /// What a request has to meet.
@@ -45,6 +46,7 @@ impl Demand<'_> {
             }
             (Demand::Resource(met, by, true), Demand::Resource(unmet, other_by, false)) => {
                 let among = |few: &Element<ResourcePattern>, many: &Element<ResourcePattern>| {
+                    spend(few.entries.len() * many.entries.len() / 4);
                     few.entries.iter().all(|entry| many.entries.iter().any(|known| known.text == entry.text))
                 };
                 by.map(|point| &point.arn) == other_by.map(|point| &point.arn)
@@ -58,6 +60,7 @@ impl Demand<'_> {
 
 /// Whether all values of a condition are among those of another.
 fn among(few: &Condition, many: &Condition) -> bool {
+    spend(few.values.len() * many.values.len() / 4);
     few.values.iter().all(|value| many.values.iter().any(|known| known.text == value.text && known.raw == value.raw))
 }
 
@@ -109,6 +112,7 @@ const VARIABLE_TRIES: usize = 48;
 impl<'a> Space<'a> {
     /// A request that meets all demands.
     pub(crate) fn solve(&self, demands: &[Demand<'a>]) -> Solved<Request> {
+        spend(demands.len() * demands.len() / 4);
         if demands.iter().any(|one| demands.iter().any(|other| one.excludes(other))) {
             return Solved::Nothing;
         }
@@ -133,6 +137,10 @@ impl<'a> Space<'a> {
     }
 
     fn at(&self, choice: &Choice, form: usize, demands: &[Demand<'a>]) -> Solved<Request> {
+        spend(20 + demands.len());
+        if is_spent() {
+            return Solved::Unsure;
+        }
         let mut request = Request { action: choice.name.clone(), ..self.base.clone() };
         match self.caller(demands) {
             Solved::Found(None) => {}
@@ -368,6 +376,10 @@ impl<'s, 'a> Attempt<'s, 'a> {
     /// Solves the resource and every key. The `free` variables stand for any text, so that nothing that could be met is
     /// missed; what is found with them may not be met by any text.
     fn run(&self, mut request: Request, free: &[&str]) -> Solved<Request> {
+        spend(10 + self.by_key.len() + self.texts().count());
+        if is_spent() {
+            return Solved::Unsure;
+        }
         let mut unsure = false;
         let resource = {
             let env = Env::new(self.space.layers, &request);

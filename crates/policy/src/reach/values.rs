@@ -11,6 +11,7 @@ use crate::glob::{Glob, Token};
 use crate::reach::domain::Domain;
 use crate::status::narrow;
 use crate::text::{Piece, Text};
+use crate::work::{is_spent, spend};
 
 #[expect(clippy::unnecessary_wraps, reason = "a value beside absence, which is a value to try too")]
 pub(crate) fn one(text: impl Into<String>) -> Option<ContextValue> {
@@ -65,6 +66,10 @@ pub(crate) enum Addresses {
 /// Addresses of every class that the networks in `conditions` tell apart.
 pub(crate) fn addresses(conditions: &[&Condition], which: Addresses, public_only: bool) -> Domain {
     let nets = nets(conditions);
+    spend(nets.len() * nets.len());
+    if is_spent() {
+        return Domain::Finite(Vec::new());
+    }
     let inside = |address: &IpAddr| nets.iter().any(|net| narrow(*net) && net.contains(address));
     let mut tries = bounds(&nets, public_only);
     tries.retain(|address| match which {
