@@ -12,6 +12,7 @@ mod corpus;
 mod decision;
 mod federation;
 mod found;
+mod fuzz_corpus;
 mod grammar;
 mod parser;
 mod properties;
