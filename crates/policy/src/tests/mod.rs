@@ -18,6 +18,7 @@ mod parser;
 mod properties;
 mod public;
 mod reach;
+mod sampler;
 mod smt;
 mod solver;
 mod unreadable;
@@ -39,6 +40,13 @@ fn answer(case: &Value) -> Value {
 /// The decision of a `decide` case.
 fn decision(case: &Value) -> String {
     answer(case)["decision"].as_str().unwrap().to_owned()
+}
+
+/// How many cases are made up where an ordinary run makes `count`: `FOREWARN_CASES_PERCENT` asks for fewer or more.
+#[expect(clippy::disallowed_methods, reason = "how much is asked is told from outside")]
+fn cases(count: u64) -> u64 {
+    let percent: u64 = std::env::var("FOREWARN_CASES_PERCENT").map_or(100, |percent| percent.parse().unwrap());
+    count * percent / 100
 }
 
 /// Works through `seeds` in four threads, and hands back what each of them found.
