@@ -31,6 +31,11 @@ pub fn python() -> PathBuf {
     target().join("python").join("bin").join("python")
 }
 
+/// The folder of the npm package that the tests ask for a third opinion; they look for it in the target directory.
+pub fn simulator() -> PathBuf {
+    target().join("iam-simulate")
+}
+
 /// `cargo` in the checkout, without incremental state, with the target directory above.
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use crate::place::{cargo, python, root, run as execute, target};
+use crate::place::{cargo, python, root, run as execute, simulator, target};
 
 /// What became of a stage.
 enum Outcome {
@@ -68,8 +68,9 @@ fn minutes(seconds: u64) -> String {
 
 fn stages(moto: bool) -> Stages {
     let mut stages = Stages(Vec::new());
-    // pip works beside the compiler; its stage is the wait that remains.
+    // pip and npm work beside the compiler; their stages are the wait that remains.
     let environment = moto.then(|| thread::spawn(make_environment));
+    let opinion = thread::spawn(install_simulator);
     stages.run("format", || execute(&mut cargo(&["fmt", "--all", "--check"])));
     stages.run("clippy", || execute(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])));
     stages.run("build", || execute(&mut cargo(&["test", "--workspace", "--all-targets", "--no-run"])));
@@ -77,6 +78,7 @@ fn stages(moto: bool) -> Stages {
         Some(made) => stages.run("python", || made.join().map_err(|_| anyhow!("the thread broke off"))?),
         None => stages.leave_out("python", "--no-moto: no test with `moto` in its name has run"),
     }
+    stages.run("node", || opinion.join().map_err(|_| anyhow!("the thread broke off"))?);
     let with_python = stages.passed("python");
     stages.run("tests", || {
         let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
@@ -95,6 +97,24 @@ fn stages(moto: bool) -> Stages {
         execute(rustdoc.env("RUSTDOCFLAGS", "-D warnings"))
     });
     stages
+}
+
+/// The npm package that the policy engine's tests ask for a third opinion, installed anew when its lock file changes.
+pub fn install_simulator() -> anyhow::Result<()> {
+    let (from, to) = (root().join("crates/policy/iam-simulate"), simulator());
+    std::fs::create_dir_all(&to).with_context(|| format!("cannot make {}", to.display()))?;
+    for name in ["package.json", "package-lock.json", "answer.mjs"] {
+        std::fs::copy(from.join(name), to.join(name)).with_context(|| format!("cannot copy {name}"))?;
+    }
+    let stamp = to.join("installed.json");
+    let list = std::fs::read(to.join("package-lock.json"))?;
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == list) {
+        return Ok(());
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&to);
+    execute(&mut npm).context("no Node environment (Debian: apt-get install nodejs npm)")?;
+    std::fs::write(&stamp, list).context("cannot note what was installed")
 }
 
 /// A Python environment with the emulator, made anew when the list of packages or the interpreter changes.

@@ -21,6 +21,7 @@ mod reach;
 mod sampler;
 mod smt;
 mod solver;
+mod third_opinion;
 mod unreadable;
 mod variables;
 
