@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use crate::place::{cargo, root, run as execute, target, words};
+use crate::test::install_simulator;
 
 /// A long run: tests of the policy engine that print lines beginning with `proof:`.
 struct Run {
@@ -34,6 +35,31 @@ const RUNS: &[Run] = &[
         test: "the_solver_agrees_on_made_up_questions",
         environment: &[("FOREWARN_SMT_QUESTIONS", "2000")],
     },
+    Run {
+        what: "a No of reach against random requests",
+        test: "where_nobody_gets_in_no_request_of_ten_thousand_does",
+        environment: &[("FOREWARN_SAMPLED_SETS", "1500")],
+    },
+    Run {
+        what: "decide against @cloud-copilot/iam-simulate",
+        test: "a_third_opinion_decides_alike_but_for_what_is_listed",
+        environment: &[],
+    },
+];
+
+/// The binaries of `fuzz/`.
+const FUZZ_TARGETS: [&str; 5] = ["parse", "decide", "reach", "compare", "lint"];
+
+/// Tests that say nothing about deciding, or that cost more than they say.
+const SLOW_FOR_MUTANTS: [&str; 8] = [
+    "lint::",
+    "catalogue::",
+    "tests::smt::",
+    "tests::sampler::",
+    "tests::third_opinion::",
+    "tests::fuzz_corpus::",
+    "every_technique",
+    "page::",
 ];
 
 /// What became of a run.
@@ -45,15 +71,18 @@ struct Row {
 
 /// Runs everything, whatever became of what ran before, writes `docs/proof.md`, and fails where something failed.
 pub fn run() -> anyhow::Result<()> {
+    install_simulator()?;
     let mut rows: Vec<Row> = RUNS.iter().map(|run| timed(run.what, || test(run))).collect();
-    let mutants = Command::new("cargo").args(["mutants", "--version"]).stderr(Stdio::null()).output();
-    let left_out = if mutants.is_ok_and(|output| output.status.success()) {
-        rows.push(timed("cargo-mutants over decide, reach and compare", mutate));
-        None
-    } else {
-        Some("cargo-mutants is not installed (`cargo install --locked cargo-mutants`): no mutant was tried.")
-    };
-    let page = page(&rows, left_out)?;
+    let mut left_out = Vec::new();
+    for (tool, what) in [("fuzz", "the fuzz targets"), ("mutants", "cargo-mutants over decide, reach and compare")] {
+        let installed = Command::new("cargo").args([tool, "--version"]).stderr(Stdio::null()).output();
+        if installed.is_ok_and(|output| output.status.success()) {
+            rows.push(timed(what, if tool == "fuzz" { fuzz } else { mutate }));
+        } else {
+            left_out.push(format!("{what}: cargo-{tool} is not installed (`cargo install --locked cargo-{tool}`)."));
+        }
+    }
+    let page = page(&rows, &left_out)?;
     println!("{page}");
     fs::write(root().join("docs/proof.md"), page).context("cannot write docs/proof.md")?;
     let failed: Vec<&str> = rows.iter().filter(|row| row.outcome.is_err()).map(|row| row.what.as_str()).collect();
@@ -88,30 +117,73 @@ fn test(run: &Run) -> anyhow::Result<String> {
     Ok(told.collect::<Vec<_>>().join("; "))
 }
 
-/// Mutants of what decides; those that no test notices are listed in the outcome.
-fn mutate() -> anyhow::Result<String> {
-    let files = ["decide.rs", "reach/*.rs", "compare.rs"].map(|file| format!("crates/policy/src/{file}"));
-    let mut command = cargo(&["mutants", "--package", "forewarn-policy", "--output"]);
-    command.arg(target());
-    for file in &files {
-        command.args(["--file", file]);
+/// Runs the fuzz targets one after another, from their corpus on; what is found new stays outside the checkout.
+fn fuzz() -> anyhow::Result<String> {
+    let minutes: u64 = std::env::var("FOREWARN_FUZZ_MINUTES").map_or(Ok(3), |minutes| minutes.parse())?;
+    let mut told = Vec::new();
+    for name in FUZZ_TARGETS {
+        let found = target().join("fuzz-corpus").join(name);
+        fs::create_dir_all(&found).with_context(|| format!("cannot make {}", found.display()))?;
+        // No sanitizer: the engine has no unsafe code, and so the stable compiler will do.
+        let mut command = cargo(&["fuzz", "run", "--sanitizer", "none", name]);
+        command.env("CARGO_TARGET_DIR", target().join("fuzz")).arg(&found).arg(root().join("fuzz/corpus").join(name));
+        command.args(["--", "-timeout=5", "-rss_limit_mb=500", "-max_len=20480", "-print_final_stats=1"]);
+        command.arg(format!("-max_total_time={}", minutes * 60)).stdin(Stdio::null());
+        command.arg(format!("-artifact_prefix={}/", target().display()));
+        let output = command.output().with_context(|| format!("cannot run {}", words(&command)))?;
+        let text = String::from_utf8_lossy(&output.stderr);
+        if !output.status.success() {
+            let last: Vec<&str> = text.lines().rev().take(40).collect();
+            bail!("{name}: {}\n{}", output.status, last.into_iter().rev().collect::<Vec<_>>().join("\n"));
+        }
+        let stat = |key: &str| -> &str {
+            let line = text.lines().rev().find_map(|line| line.split_once(key));
+            line.and_then(|(_, rest)| rest.split_whitespace().next()).unwrap_or("?")
+        };
+        let (inputs, places) = (stat("stat::number_of_executed_units:"), stat(" cov: "));
+        let (slowest, memory) = (stat("stat::slowest_unit_time_sec:"), stat("stat::peak_rss_mb:"));
+        told.push(format!("{name}: {inputs} inputs, {places} places in the code, slowest {slowest} s, {memory} MB"));
     }
-    // It ends in failure where a mutant survives: the lists say how many.
-    let ended = execute(&mut command);
+    Ok(format!("{minutes} min each; {}", told.join("; ")))
+}
+
+/// Mutants of what decides, as `.cargo/mutants.toml` has them; those that no test notices are listed in the outcome.
+///
+/// `FOREWARN_MUTANTS_SHARD` (`0/20`) tries a part of them, which the outcome says.
+fn mutate() -> anyhow::Result<String> {
+    let mut command = cargo(&["mutants", "--output"]);
+    command.arg(target());
+    let shard = std::env::var("FOREWARN_MUTANTS_SHARD").ok();
+    if let Some(shard) = &shard {
+        command.args(["--shard", shard, "--sharding", "round-robin"]);
+    }
+    command.args(["--", "--"]).args(SLOW_FOR_MUTANTS.iter().flat_map(|test| ["--skip", test]));
+    // It ends in failure where a mutant survives: the lists say how many. Its copies have target directories of their own.
+    let ended = execute(
+        command.env_remove("CARGO_TARGET_DIR").env_remove("CARGO_INCREMENTAL").env("FOREWARN_CASES_PERCENT", "4"),
+    );
     let list = |name: &str| -> anyhow::Result<Vec<String>> {
         let path = target().join("mutants.out").join(name);
         let text = fs::read_to_string(&path).with_context(|| format!("no {}: {ended:?}", path.display()))?;
         Ok(text.lines().map(str::to_owned).collect())
     };
-    let (caught, missed) = (list("caught.txt")?, list("missed.txt")?);
-    let told = format!("{} caught, {} survived: {}", caught.len(), missed.len(), missed.join(", "));
-    if missed.len() * 20 > caught.len() + missed.len() {
+    let (caught, missed, slow) = (list("caught.txt")?, list("missed.txt")?, list("timeout.txt")?);
+    let part = shard.map_or_else(|| "all".to_owned(), |shard| format!("shard {shard}"));
+    let told = format!(
+        "{part}: {} caught, {} without an end, {} survived: {}",
+        caught.len(),
+        slow.len(),
+        missed.len(),
+        missed.join(", ")
+    );
+    let all = caught.len() + slow.len() + missed.len();
+    if all == 0 || missed.len() * 20 > all {
         bail!("more than 5 % survived: {told}");
     }
     Ok(told)
 }
 
-fn page(rows: &[Row], left_out: Option<&str>) -> anyhow::Result<String> {
+fn page(rows: &[Row], left_out: &[String]) -> anyhow::Result<String> {
     let date = Command::new("date").args(["-u", "+%Y-%m-%d"]).output().context("cannot run date")?;
     let version = Command::new("cvc5").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
     let version = String::from_utf8_lossy(&version).lines().next().unwrap_or("cvc5 did not start").to_owned();
@@ -129,7 +201,7 @@ fn page(rows: &[Row], left_out: Option<&str>) -> anyhow::Result<String> {
         };
         writeln!(page, "| {what} | {}:{:02} | {outcome} |", seconds / 60, seconds % 60)?;
     }
-    if let Some(why) = left_out {
+    for why in left_out {
         writeln!(page, "\nLeft out: {why}")?;
     }
     Ok(page)
