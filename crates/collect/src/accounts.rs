@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use forewarn_inventory::{Account, Fact, Gap, LeftOut, Observed, Organization, Unreached};
+use forewarn_inventory::{Account, Cause, Fact, Gap, LeftOut, Observed, OrgAccount, Organization, Unreached};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
@@ -49,12 +49,11 @@ pub(crate) fn asked(
         (Accounts::Organization, Some(Observed::Present(organization))) => {
             asked.enter.insert(own.to_owned());
             for account in &organization.accounts {
-                if account.active {
-                    asked.enter.insert(account.id.clone());
-                } else {
-                    let state = account.state.as_deref().unwrap_or("not active");
-                    let reason = format!("its state in the organisation is {state}");
-                    asked.left_out.push(LeftOut { id: account.id.clone(), reason });
+                match closed(account) {
+                    None => {
+                        asked.enter.insert(account.id.clone());
+                    }
+                    Some(left_out) => asked.left_out.push(left_out),
                 }
             }
             // Where an account stands in the organisation is of no matter here.
@@ -80,6 +79,31 @@ pub(crate) fn asked(
     asked.enter.retain(|id| !asked.left_out.iter().any(|account| account.id == *id));
     asked.left_out.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(asked)
+}
+
+/// An account that is not active, as one to leave alone.
+fn closed(account: &OrgAccount) -> Option<LeftOut> {
+    let state = account.state.as_deref().unwrap_or("not active");
+    let reason = format!("its state in the organisation is {state}");
+    (!account.active).then(|| LeftOut { id: account.id.clone(), reason })
+}
+
+impl Found {
+    /// Takes out the accounts that could not be entered because they are closed: where accounts are named, the
+    /// organisation tells so only by the way.
+    pub(crate) fn without_closed(&mut self, organization: &Observed<Organization>) -> Vec<LeftOut> {
+        let members = organization.present().map(|organization| organization.accounts.items.as_slice());
+        let all: Vec<LeftOut> = members.unwrap_or_default().iter().filter_map(closed).collect();
+        let unreached = std::mem::take(&mut self.unreached);
+        let mut left_out = Vec::new();
+        for account in unreached {
+            match all.iter().find(|closed| closed.id == account.id) {
+                Some(closed) if account.gap.cause == Cause::Denied => left_out.push(closed.clone()),
+                _ => self.unreached.push(account),
+            }
+        }
+        left_out
+    }
 }
 
 /// All that entering and reading accounts takes.
@@ -145,7 +169,7 @@ impl Round<'_> {
 
 #[cfg(test)]
 mod tests {
-    use forewarn_inventory::{Cause, Listing, OrgAccount};
+    use forewarn_inventory::Listing;
 
     use super::*;
 

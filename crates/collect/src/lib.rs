@@ -95,8 +95,10 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
         let found = round.all(&asked.enter).await;
         (asked, found, organization)
     } else {
-        let asked = accounts::asked(options, &session.account, None)?;
-        let (found, organization) = join(round.all(&asked.enter), organization).await;
+        let mut asked = accounts::asked(options, &session.account, None)?;
+        let (mut found, organization) = join(round.all(&asked.enter), organization).await;
+        asked.left_out.extend(found.without_closed(&organization));
+        asked.left_out.sort_by(|one, other| one.id.cmp(&other.id));
         (asked, found, organization)
     };
     Ok(Inventory {

@@ -90,6 +90,11 @@ impl Running {
         self.world.calls()
     }
 
+    /// The most calls that were ever under way at once.
+    pub fn most_at_once(&self) -> usize {
+        self.world.most_at_once()
+    }
+
     /// Stops the server and waits until its port is free.
     pub async fn stop(mut self) {
         if let Some(task) = self.task.take() {
@@ -215,6 +220,7 @@ async fn serve(
         }
     };
     world.count(operation);
+    let _under_way = world.begin();
     let call = Call {
         world: &world,
         service,

@@ -1,7 +1,7 @@
 //! The served inventory, what is looked up in it often, and what the server remembers.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use forewarn_inventory::{Account, Bucket, Inventory, User};
@@ -22,6 +22,17 @@ pub(crate) struct World {
     calls: Mutex<BTreeMap<String, u64>>,
     polls: Mutex<BTreeMap<String, u32>>,
     requests: AtomicU64,
+    under_way: AtomicUsize,
+    most: AtomicUsize,
+}
+
+/// A call that is being answered, until it is dropped.
+pub(crate) struct UnderWay<'w>(&'w World);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Access keys of accounts and of assumed roles begin so; the account's id follows.
@@ -46,6 +57,8 @@ impl World {
             calls: Mutex::default(),
             polls: Mutex::default(),
             requests: AtomicU64::new(1),
+            under_way: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
         }
     }
 
@@ -82,6 +95,18 @@ impl World {
     pub(crate) fn request_id(&self) -> String {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         format!("f04ea4a2-0000-4000-8000-{number:012x}")
+    }
+
+    /// Counts a call among those under way.
+    pub(crate) fn begin(&self) -> UnderWay<'_> {
+        let now = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most.fetch_max(now, Ordering::Relaxed);
+        UnderWay(self)
+    }
+
+    /// The most calls that were ever under way at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.most.load(Ordering::Relaxed)
     }
 
     /// Counts a call.

@@ -44,6 +44,10 @@ async fn organization(inventory: &Inventory, settings: Settings) -> Inventory {
     found
 }
 
+fn left_out(inventory: &Inventory) -> Vec<(&str, &str)> {
+    inventory.left_out.iter().map(|account| (account.id.as_str(), account.reason.as_str())).collect()
+}
+
 fn reached(inventory: &Inventory) -> (Vec<&str>, Vec<(&str, Cause)>) {
     let accounts = inventory.accounts.iter().map(|account| account.id.as_str());
     let unreached = inventory.unreached.iter().map(|account| (account.id.as_str(), account.gap.cause));
@@ -156,10 +160,38 @@ async fn a_closed_account_is_not_tried() {
     let options = Options { accounts: Accounts::Organization, ..options };
     let found = collect(&options, &Silent, Stop::never()).await.unwrap();
     assert_eq!(reached(&found), (vec![demo::ACCOUNT, SANDBOX], vec![]));
-    let left_out: Vec<(&str, &str)> =
-        found.left_out.iter().map(|account| (account.id.as_str(), account.reason.as_str())).collect();
-    assert_eq!(left_out, [(ANALYTICS, "its state in the organisation is SUSPENDED")]);
+    assert_eq!(left_out(&found), [(ANALYTICS, "its state in the organisation is SUSPENDED")]);
     assert_eq!(server.calls()["sts:AssumeRole"], 1);
+}
+
+#[tokio::test]
+async fn a_closed_account_that_is_named_is_not_applicable_when_it_lets_nobody_in() {
+    let mut whole = demo::organization_as_written();
+    whole.accounts.truncate(1);
+    let Observed::Present(known) = &mut whole.organization else { panic!("the demo has an organisation") };
+    known
+        .accounts
+        .items
+        .iter_mut()
+        .filter(|account| account.id == ANALYTICS)
+        .for_each(|account| account.active = false);
+    let (_server, options) = serve(whole, Settings::default()).await;
+    let options = Options { accounts: Accounts::Named([SANDBOX, ANALYTICS].map(str::to_owned).into()), ..options };
+    let found = collect(&options, &Silent, Stop::never()).await.unwrap();
+    assert_eq!(reached(&found), (vec![], vec![(SANDBOX, Cause::Denied)]));
+    assert_eq!(left_out(&found), [(ANALYTICS, "its state in the organisation is SUSPENDED")]);
+}
+
+#[tokio::test]
+async fn the_limit_of_calls_in_flight_holds_for_all_accounts_together() {
+    let settings = Settings { latency: Duration::from_millis(5), ..Settings::default() };
+    for (max_in_flight, expected) in [(4, 4..=4), (64, 5..=64)] {
+        let (server, options) = serve(all_open(), settings.clone()).await;
+        let options = Options { accounts: Accounts::Organization, max_in_flight, ..options };
+        collect(&options, &Silent, Stop::never()).await.unwrap();
+        let most = server.most_at_once();
+        assert!(expected.contains(&most), "{most} calls were under way at once where {max_in_flight} may be");
+    }
 }
 
 #[tokio::test]
