@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use forewarn_inventory::{Account, Cause, Fact, Gap, LeftOut, Observed, OrgAccount, Organization, Unreached};
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use tokio::task::JoinSet;
 
 use crate::Reading;
 use crate::call::Caller;
 use crate::operations::LIST_ACCOUNTS;
 use crate::options::{Accounts, CollectError, Options};
-use crate::progress::{Progress, Steps, Together};
+use crate::progress::{Part, Progress, Steps, together};
 use crate::session::Session;
 
 /// What was asked for, as far as it can be named.
@@ -107,37 +106,47 @@ impl Found {
 }
 
 /// All that entering and reading accounts takes.
-pub(crate) struct Round<'a> {
+pub(crate) struct Round {
     /// The caller's own session.
-    pub(crate) session: &'a Session,
-    pub(crate) options: &'a Options,
-    pub(crate) caller: &'a Caller,
+    pub(crate) session: Session,
+    pub(crate) options: Options,
+    pub(crate) caller: Arc<Caller>,
     /// What is needed of an account; nothing of the organisation.
-    pub(crate) needs: &'a BTreeSet<Fact>,
-    pub(crate) progress: &'a dyn Progress,
+    pub(crate) needs: BTreeSet<Fact>,
 }
 
-impl Round<'_> {
-    /// Enters and reads every account, some at a time. One that cannot be entered holds up no other.
-    pub(crate) async fn all(&self, accounts: &BTreeSet<String>) -> Found {
-        let together = Together::new(self.progress);
-        let steps = (accounts.len() > 1).then(|| Steps::begin(self.progress, "Accounts", accounts.len()));
-        let reads = stream::iter(accounts.iter().cloned()).map(|id| {
-            // On the heap: what one account takes must not be there as often as accounts are read at once.
-            let reading = Box::pin(self.one(id, &together));
-            async {
-                match &steps {
-                    Some(steps) => steps.step(reading).await,
-                    None => reading.await,
+impl Round {
+    /// Enters and reads every account, some at a time, each in a task of its own, so that more than one processor has
+    /// something to do. One that cannot be entered holds up no other.
+    pub(crate) async fn all(self: &Arc<Self>, accounts: &BTreeSet<String>, progress: &dyn Progress) -> Found {
+        let steps = (accounts.len() > 1).then(|| Steps::begin(progress, "Accounts", accounts.len()));
+        let (teller, mut told) = together(progress);
+        let mut waiting = accounts.iter();
+        let mut working = JoinSet::new();
+        let mut found = Found::default();
+        loop {
+            while working.len() < self.options.accounts_at_once.max(1)
+                && let Some(id) = waiting.next()
+            {
+                working.spawn(Arc::clone(self).one(id.clone(), teller.of(id)));
+            }
+            let read = tokio::select! {
+                () = told.listen() => continue,
+                read = working.join_next() => read,
+            };
+            match read {
+                None => break,
+                Some(Ok(Ok(account))) => found.accounts.push(account),
+                Some(Ok(Err(unreached))) => found.unreached.push(unreached),
+                // A fault of our own stays one.
+                Some(Err(broken)) => {
+                    if let Ok(panic) = broken.try_into_panic() {
+                        std::panic::resume_unwind(panic);
+                    }
                 }
             }
-        });
-        let mut reads = reads.buffer_unordered(self.options.accounts_at_once.max(1));
-        let mut found = Found::default();
-        while let Some(read) = reads.next().await {
-            match read {
-                Ok(account) => found.accounts.push(account),
-                Err(unreached) => found.unreached.push(unreached),
+            if let Some(steps) = &steps {
+                steps.step(std::future::ready(())).await;
             }
         }
         found.accounts.sort_by(|one, other| one.id.cmp(&other.id));
@@ -146,22 +155,20 @@ impl Round<'_> {
     }
 
     /// One account, entered through a role unless it is the caller's own.
-    async fn one(&self, id: String, together: &Together<'_>) -> Result<Account, Unreached> {
+    async fn one(self: Arc<Self>, id: String, progress: Part) -> Result<Account, Unreached> {
         let caller = Arc::new(self.caller.for_another_account());
-        let progress = together.of(&id);
-        let read = |session| Reading {
-            session,
-            options: self.options,
+        let reading = Reading {
+            session: &self.session,
+            options: &self.options,
             caller: &caller,
-            needs: self.needs,
+            needs: &self.needs,
             progress: &progress,
         };
         if id == self.session.account {
-            return Ok(read(self.session).account().await);
+            return Ok(reading.account().await);
         }
-        let entered = self.session.member(&id, self.options, self.needs, &caller).await;
-        match entered {
-            Ok(session) => Ok(read(&session).account().await),
+        match self.session.member(&id, &self.options, &self.needs, &caller).await {
+            Ok(session) => Ok(Reading { session: &session, ..reading }.account().await),
             Err(gap) => Err(Unreached { id: id.clone(), gap }),
         }
     }

@@ -77,6 +77,13 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
     let instant = timestamp(caller.now());
     let session = session::enter(options, &caller).await?;
     let needs = options.all_needs();
+    let round = Arc::new(Round {
+        options: options.clone(),
+        caller: Arc::clone(&caller),
+        needs: operations::of_accounts(&needs),
+        session,
+    });
+    let session = &round.session;
     let organization = async {
         let asker = organization::Asker {
             client: aws_sdk_organizations::Client::new(&session.config),
@@ -87,16 +94,14 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
         let steps = Steps::begin(progress, "Organizations", 1);
         steps.step(Box::pin(asker.all())).await
     };
-    let of_accounts = operations::of_accounts(&needs);
-    let round = Round { session: &session, options, caller: &caller, needs: &of_accounts, progress };
     let (asked, found, organization) = if options.accounts == Accounts::Organization {
         let organization = organization.await;
         let asked = accounts::asked(options, &session.account, Some(&organization))?;
-        let found = round.all(&asked.enter).await;
+        let found = round.all(&asked.enter, progress).await;
         (asked, found, organization)
     } else {
         let mut asked = accounts::asked(options, &session.account, None)?;
-        let (mut found, organization) = join(round.all(&asked.enter), organization).await;
+        let (mut found, organization) = join(round.all(&asked.enter, progress), organization).await;
         asked.left_out.extend(found.without_closed(&organization));
         asked.left_out.sort_by(|one, other| one.id.cmp(&other.id));
         (asked, found, organization)

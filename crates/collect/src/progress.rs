@@ -1,7 +1,8 @@
 //! Progress, told without a word about terminals.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::mpsc;
 
 /// Somebody who wants to know how far a collection is.
 pub trait Progress: Send + Sync {
@@ -55,51 +56,88 @@ impl Drop for Steps<'_> {
     }
 }
 
-/// The progress of several accounts as one: the steps of a service are added up.
-pub(crate) struct Together<'a> {
-    progress: &'a dyn Progress,
-    /// Service → account → steps.
-    totals: Mutex<BTreeMap<String, BTreeMap<String, usize>>>,
+/// The progress of several accounts as one, told from their tasks: the steps of a service are added up.
+pub(crate) fn together(progress: &dyn Progress) -> (Teller, Told<'_>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    (Teller(sender), Told { progress, receiver, totals: BTreeMap::new() })
 }
 
-impl<'a> Together<'a> {
-    pub(crate) fn new(progress: &'a dyn Progress) -> Self {
-        Self { progress, totals: Mutex::default() }
-    }
+/// What a task tells.
+struct Event {
+    account: String,
+    service: String,
+    /// The steps of the service; `None` = one of them is done.
+    total: Option<usize>,
+}
 
+/// Hands out the parts.
+pub(crate) struct Teller(mpsc::UnboundedSender<Event>);
+
+impl Teller {
     /// The progress of one account among them.
-    pub(crate) fn of<'t>(&'t self, account: &'t str) -> Part<'t, 'a> {
-        Part { whole: self, account }
-    }
-}
-
-impl Drop for Together<'_> {
-    fn drop(&mut self) {
-        let totals = self.totals.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for service in totals.keys() {
-            self.progress.end(service);
-        }
+    pub(crate) fn of(&self, account: &str) -> Part {
+        Part { sender: self.0.clone(), account: account.to_owned() }
     }
 }
 
 /// The progress of one account among several.
-pub(crate) struct Part<'t, 'a> {
-    whole: &'t Together<'a>,
-    account: &'t str,
+pub(crate) struct Part {
+    sender: mpsc::UnboundedSender<Event>,
+    account: String,
 }
 
-impl Progress for Part<'_, '_> {
+impl Part {
+    fn tell(&self, service: &str, total: Option<usize>) {
+        // Nobody listens any more once the collection is given up.
+        let _ = self.sender.send(Event { account: self.account.clone(), service: service.to_owned(), total });
+    }
+}
+
+impl Progress for Part {
     fn begin(&self, service: &str, total: usize) {
-        let mut totals = self.whole.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        let accounts = totals.entry(service.to_owned()).or_default();
-        accounts.insert(self.account.to_owned(), total);
-        self.whole.progress.begin(service, accounts.values().sum());
+        self.tell(service, Some(total));
     }
 
     fn advance(&self, service: &str) {
-        self.whole.progress.advance(service);
+        self.tell(service, None);
     }
 
     /// The service ends when it has ended in every account.
     fn end(&self, _service: &str) {}
+}
+
+/// What was told by all.
+pub(crate) struct Told<'a> {
+    progress: &'a dyn Progress,
+    receiver: mpsc::UnboundedReceiver<Event>,
+    /// Service → account → steps.
+    totals: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+impl Told<'_> {
+    /// Waits for something to be told and passes it on.
+    pub(crate) async fn listen(&mut self) {
+        match self.receiver.recv().await {
+            Some(event) => self.pass_on(event),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn pass_on(&mut self, Event { account, service, total }: Event) {
+        let Some(total) = total else { return self.progress.advance(&service) };
+        let accounts = self.totals.entry(service.clone()).or_default();
+        accounts.insert(account, total);
+        self.progress.begin(&service, accounts.values().sum());
+    }
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        while let Ok(event) = self.receiver.try_recv() {
+            self.pass_on(event);
+        }
+        for service in self.totals.keys() {
+            self.progress.end(service);
+        }
+    }
 }
