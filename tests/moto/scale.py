@@ -1,8 +1,11 @@
-"""What an audit of a large account costs: calls, processor time, memory.
+"""What an audit of much costs: calls, processor time, memory.
 
     python scale.py --program target/release/forewarn [--count 500]
+    python scale.py --program target/release/forewarn --organization target/release/examples/organization \\
+        [--accounts 40] [--count 500] [--buckets 100] [--latency 40] [--in-flight 128]
 
-Starts an emulator, seeds it, audits it once and prints {"calls", "cpu_seconds", "peak_mb", "wall_seconds"}.
+Starts an emulator, seeds it, audits it once and prints {"calls", "cpu_seconds", "peak_mb", "wall_seconds"}; with
+--organization the simulated AWS with many accounts, and "ideal_seconds" too: calls × latency / calls in flight.
 The figures are the program's own, as the kernel counts them for its process. This process stays small, for
 the peak of a child begins with that of its parent.
 """
@@ -30,12 +33,12 @@ sys.stdin.read()
 """
 
 
-def audit(program, url, folder):
+def audit(program, url, folder, key="testing", more=()):
     report = pathlib.Path(folder, "report.json")
-    environment = {"HOME": folder, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+    environment = {"HOME": folder, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "testing",
                    "AWS_EC2_METADATA_DISABLED": "true"}
     command = [program, "audit", "--quiet", "--fail-on", "never", "--allow-unknown", "--endpoint-url", url,
-               "--region", "us-east-1", "-f", f"json={report}"]
+               "--region", "us-east-1", "-f", f"json={report}", *more]
     began = time.monotonic()
     child = subprocess.Popen(command, env=environment, cwd=folder, stdin=subprocess.DEVNULL)
     _, status, used = os.wait4(child.pid, 0)
@@ -54,11 +57,49 @@ def audit(program, url, folder):
     }
 
 
+def judged(run, expected):
+    """An audit that sees little costs little: everything that was seeded must have been judged."""
+    for check, number in expected.items():
+        found = sum(result["check"] == check for result in run["results"])
+        if found < number:
+            sys.exit(f"scale.py: {check} judged {found} of {number}")
+
+
+def organization(options):
+    numbers = [options.accounts, options.count, options.buckets, options.latency]
+    server = subprocess.Popen([options.organization, *map(str, numbers)], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        url = server.stdout.readline().strip()
+        if not url:
+            sys.exit("scale.py: the simulated AWS does not start")
+        with tempfile.TemporaryDirectory() as folder:
+            run, cost = audit(os.path.abspath(options.program), url, folder, "AKIASIM0100000000000",
+                              ["--org", "--max-in-flight", str(options.in_flight)])
+    finally:
+        server.stdin.close()
+        server.wait()
+    unreached = [account for account in run["coverage"]["accounts"] if account["gap"]]
+    if unreached or run["coverage"]["gaps"]:
+        sys.exit(f"scale.py: not all was read: {unreached} {run['coverage']['gaps']}")
+    judged(run, {"s3.reachable_by_anyone": options.accounts * options.buckets,
+                 "iam.user_without_mfa": options.accounts * options.count})
+    cost["ideal_seconds"] = round(cost["calls"] * options.latency / 1000 / options.in_flight, 2)
+    print(json.dumps(cost))
+
+
 def main():
-    parser = argparse.ArgumentParser(description="Measure an audit of a large account in the emulator.")
+    parser = argparse.ArgumentParser(description="Measure an audit of a large account, or of an organisation.")
     parser.add_argument("--program", required=True)
     parser.add_argument("--count", type=int, default=500, help="users, roles and buckets; 3/5 of it policies")
+    parser.add_argument("--organization", help="the program that serves an organisation")
+    parser.add_argument("--accounts", type=int, default=40)
+    parser.add_argument("--buckets", type=int, default=100, help="buckets of each account of the organisation")
+    parser.add_argument("--latency", type=int, default=40, help="milliseconds of each answer of the organisation")
+    parser.add_argument("--in-flight", type=int, default=128)
     options = parser.parse_args()
+    if options.organization:
+        return organization(options)
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True,
                               env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"})
@@ -74,13 +115,8 @@ def main():
     finally:
         server.stdin.close()
         server.wait()
-    # An audit that sees little costs little: every bucket, user and customer policy must have been judged.
-    for check, number in (("s3.reachable_by_anyone", options.count), ("iam.user_without_mfa", options.count),
-                          ("iam.policy_allows_everything", options.count * 3 // 5),
-                          ("iam.role_trusts_anyone", options.count)):
-        judged = sum(result["check"] == check for result in run["results"])
-        if judged < number:
-            sys.exit(f"scale.py: {check} judged {judged} of {number}")
+    judged(run, {"s3.reachable_by_anyone": options.count, "iam.user_without_mfa": options.count,
+                 "iam.policy_allows_everything": options.count * 3 // 5, "iam.role_trusts_anyone": options.count})
     print(json.dumps(cost))
 
 
