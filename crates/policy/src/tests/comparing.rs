@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{answer, in_parts};
+use super::{answer, cases, in_parts};
 
 const CASES: u64 = 800;
 
@@ -125,7 +125,7 @@ fn a_comparison_holds_for_requests_of_the_second_opinion() {
     for kind in ["identity", "resource"] {
         let requests = requests(kind);
         assert!(requests.len() > 20, "{} requests", requests.len());
-        let all = in_parts::<Tally>(0..CASES, |seed, tally| judged(seed, kind, &requests, tally));
+        let all = in_parts::<Tally>(0..cases(CASES), |seed, tally| judged(seed, kind, &requests, tally));
         let sum = |of: fn(&Tally) -> usize| all.iter().map(of).sum::<usize>();
         let (yes, no, unknown) = (sum(|tally| tally.yes), sum(|tally| tally.no), sum(|tally| tally.unknown));
         let asked = yes + no + unknown;
