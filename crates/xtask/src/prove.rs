@@ -157,7 +157,7 @@ fn mutate() -> anyhow::Result<String> {
     if let Some(shard) = &shard {
         command.args(["--shard", shard, "--sharding", "round-robin"]);
     }
-    command.args(["--", "--"]).args(SLOW_FOR_MUTANTS.iter().flat_map(|test| ["--skip", test]));
+    command.args(["--", "--lib", "--"]).args(SLOW_FOR_MUTANTS.iter().flat_map(|test| ["--skip", test]));
     // It ends in failure where a mutant survives: the lists say how many. Its copies have target directories of their own.
     let ended = execute(
         command.env_remove("CARGO_TARGET_DIR").env_remove("CARGO_INCREMENTAL").env("FOREWARN_CASES_PERCENT", "4"),
