@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use forewarn_findings::{
-    AccountCoverage, Audience, CallCount, Cause, Change, CheckCard, Context, ContextValue, Coverage, Earlier, Evidence,
-    EvidenceRole, Fact, FactCoverage, Finding, Gap, GapCoverage, LayerName, Principal, Reason, RegionStatus, Report,
-    Request, Resource, Run, Severity, Since, VerdictKind, Witness,
+    AccountCoverage, Audience, CallCount, Cause, Change, ChangeExhibit, CheckCard, Context, ContextValue, Coverage,
+    Earlier, Evidence, EvidenceRole, Exhibits, Fact, FactCoverage, Finding, Gap, GapCoverage, LayerName, LookedBack,
+    Principal, Reason, RegionStatus, Report, Request, Resource, Run, Severity, Since, StandsOut, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};
@@ -275,6 +275,12 @@ pub(crate) fn everything() -> Report {
         name: (id == "111111111111").then(|| "Acme \u{1b}[31mred".to_owned()),
         regions: regions(closed),
         unassessed: [("S3 Express directory buckets".to_owned(), 3)].into(),
+        looked_back: vec![LookedBack {
+            region: "us-east-1".to_owned(),
+            attribute: "ReadOnly".to_owned(),
+            value: "false".to_owned(),
+            since: instant("2026-11-17T10:59:49Z"),
+        }],
         ..AccountCoverage::default()
     };
     let denied = Gap::new(Cause::Denied, "sts:AssumeRole").detail("AccessDenied: \u{1b}[31mno");
@@ -315,6 +321,7 @@ pub(crate) fn everything() -> Report {
         checks: cards(),
         findings: findings(),
         since: Some(since()),
+        exhibits: Exhibits { changes: changes() },
     }
 }
 
@@ -367,7 +374,14 @@ pub(crate) fn many(size: usize) -> Report {
 
 /// A report about nothing.
 pub(crate) fn empty() -> Report {
-    Report { run: run(), coverage: Coverage::default(), checks: BTreeMap::new(), findings: Vec::new(), since: None }
+    Report {
+        run: run(),
+        coverage: Coverage::default(),
+        checks: BTreeMap::new(),
+        findings: Vec::new(),
+        since: None,
+        exhibits: Exhibits::default(),
+    }
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -491,6 +505,7 @@ fn coverage() -> impl Strategy<Value = Coverage> {
             not_applicable,
             regions,
             unassessed,
+            looked_back: vec![],
         },
     );
     let fact = (select(Fact::ALL.to_vec()), 0usize..1000, 0usize..1000)
@@ -515,6 +530,78 @@ fn coverage() -> impl Strategy<Value = Coverage> {
             internal_errors,
         },
     )
+}
+
+fn change() -> impl Strategy<Value = ChangeExhibit> {
+    use StandsOut::{Guardrail, Log, NotADeployer, OpenedAccess};
+    let resource =
+        (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region });
+    let said = [text(), text(), text(), text(), text()];
+    let maybe = [option::of(text()), option::of(text()), option::of(text()), option::of(text()), option::of(text())];
+    let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
+    let out = select(vec![OpenedAccess, Guardrail, Log, NotADeployer]);
+    let opened = (option::of(any::<bool>()), option::of(witness()), vec(reason, 0..2), vec(out, 0..3));
+    (time(), said, resource, maybe, opened).prop_map(|(time, said, resource, maybe, opened)| {
+        let [event, name, source, changes, actor] = said;
+        let [region, person, address, agent, refused] = maybe;
+        let (opened, witness, undecided, stands_out) = opened;
+        ChangeExhibit {
+            time,
+            event,
+            name,
+            source,
+            region,
+            resource,
+            changes,
+            actor,
+            person,
+            address,
+            agent,
+            refused,
+            opened,
+            witness,
+            undecided,
+            stands_out,
+        }
+    })
+}
+
+/// Two changes: one that stands out, and one that was refused.
+fn changes() -> Vec<ChangeExhibit> {
+    let change = ChangeExhibit {
+        time: instant("2026-11-23T09:00:00Z"),
+        event: "0f9ac1de-0000-4000-8000-000000000001".to_owned(),
+        name: "PutBucketPolicy".to_owned(),
+        source: "s3.amazonaws.com".to_owned(),
+        region: Some("eu-central-1".to_owned()),
+        resource: Resource {
+            arn: "arn:aws:s3:::acme-public".to_owned(),
+            account: "111111111111".to_owned(),
+            region: Some("eu-central-1".to_owned()),
+        },
+        changes: "bucket policy".to_owned(),
+        actor: "arn:aws:sts::111111111111:assumed-role/Developer/x".to_owned(),
+        person: Some("mallory \u{1b}[31m</script>".to_owned()),
+        address: Some("198.51.100.7".to_owned()),
+        agent: Some("[=cmd|' /C calc'!A0]".to_owned()),
+        refused: None,
+        opened: Some(true),
+        witness: Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
+        undecided: Vec::new(),
+        stands_out: vec![StandsOut::OpenedAccess, StandsOut::NotADeployer],
+    };
+    let refused = ChangeExhibit {
+        time: instant("2026-11-23T08:00:00Z"),
+        event: "0f9ac1de-0000-4000-8000-000000000002".to_owned(),
+        person: None,
+        refused: Some("AccessDenied".to_owned()),
+        opened: None,
+        witness: None,
+        undecided: vec![Reason { code: "no_earlier_document".to_owned(), message: "not known".to_owned(), gap: None }],
+        stands_out: Vec::new(),
+        ..change.clone()
+    };
+    vec![refused, change]
 }
 
 /// Any report at all, also one that no assessment would give.
@@ -542,12 +629,11 @@ pub(crate) fn any_report() -> impl Strategy<Value = Report> {
         why,
         fix,
     });
-    (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4), option::of(any_since())).prop_map(
-        |(run, coverage, mut checks, findings, since)| {
+    (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4), option::of(any_since()), vec(change(), 0..3))
+        .prop_map(|(run, coverage, mut checks, findings, since, changes)| {
             // Some findings have their card.
             let cards: Vec<CheckCard> = checks.values().cloned().collect();
             checks.extend(findings.iter().map(|finding| finding.check.clone()).zip(cards));
-            Report { run, coverage, checks, findings, since }
-        },
-    )
+            Report { run, coverage, checks, findings, since, exhibits: Exhibits { changes } }
+        })
 }

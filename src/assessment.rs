@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use forewarn_findings::{Check, Report, Settings, VerdictKind, assess};
+use forewarn_findings::{Check, EarlierInventory, Report, Settings, VerdictKind, assess};
 use forewarn_inventory::{Fact, Inventory, snapshot};
 use forewarn_reports::{Format, TextOptions};
 
@@ -69,6 +70,12 @@ impl Plan {
             allow_unknown: output.allow_unknown || config.allow_unknown,
             all: output.all,
         })
+    }
+
+    /// The same, with what the accounts were like earlier.
+    pub(crate) fn since(mut self, earlier: Inventory) -> Self {
+        self.settings.earlier = Some(EarlierInventory::new(Arc::new(earlier)));
+        self
     }
 
     /// The facts that the chosen checks need.

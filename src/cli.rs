@@ -150,6 +150,23 @@ pub(crate) struct Connection {
     pub(crate) max_in_flight: Option<u16>,
 }
 
+/// How far back CloudTrail is asked, and what to compare with.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Looking back")]
+pub(crate) struct LookBack {
+    /// Look back over the last N days of CloudTrail, up to 90; 0 = not at all (default: 7)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=i64::from(forewarn_collect::MOST_DAYS)), env = "FOREWARN_EVENTS_DAYS")]
+    pub(crate) events_days: Option<u16>,
+
+    /// Spend at most so many seconds on it in each region, at one call a second (default: 60)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..), env = "FOREWARN_EVENTS_BUDGET")]
+    pub(crate) events_budget: Option<u16>,
+
+    /// A snapshot of earlier: what policies were before they were changed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) earlier: Option<PathBuf>,
+}
+
 /// What to judge.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What to judge")]
@@ -229,6 +246,9 @@ impl FailOn {
 pub(crate) struct Audit {
     #[command(flatten)]
     pub(crate) connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) look_back: LookBack,
 
     #[command(flatten)]
     pub(crate) selection: Selection,

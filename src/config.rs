@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
-use forewarn_findings::{Check, Settings};
+use forewarn_findings::{Check, IpNet, Settings};
 use serde::Deserialize;
 
 use crate::output::suggestion;
@@ -34,11 +34,15 @@ pub(crate) struct Config {
     pub(crate) skip: Vec<String>,
     pub(crate) trusted_accounts: Vec<String>,
     pub(crate) security_principals: Vec<String>,
+    pub(crate) deployers: Vec<String>,
+    pub(crate) known_networks: Vec<String>,
+    pub(crate) events_days: Option<u16>,
+    pub(crate) events_budget: Option<u16>,
     pub(crate) parameters: BTreeMap<String, BTreeMap<String, i64>>,
 }
 
 impl Config {
-    const KEYS: [&'static str; 19] = [
+    const KEYS: [&'static str; 23] = [
         "profile",
         "region",
         "regions",
@@ -57,6 +61,10 @@ impl Config {
         "skip",
         "trusted_accounts",
         "security_principals",
+        "deployers",
+        "known_networks",
+        "events_days",
+        "events_budget",
         "parameters",
     ];
 
@@ -93,7 +101,8 @@ impl Config {
         if let Some(wrong) = trusted.iter().find(|id| id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit())) {
             bail!("`{wrong}` is not an account id: twelve digits are wanted");
         }
-        if let Some(wrong) = self.security_principals.iter().find(|arn| arn.split(':').count() < 6) {
+        let named = self.security_principals.iter().chain(&self.deployers);
+        if let Some(wrong) = named.into_iter().find(|arn| arn.split(':').count() < 6) {
             bail!(
                 "`{wrong}` is not the ARN of a principal; patterns such as `arn:aws:iam::111122223333:role/security-*` are"
             );
@@ -109,8 +118,21 @@ impl Config {
                 parameters.insert((id.clone(), name.clone()), *value);
             }
         }
-        let security_principals = self.security_principals.clone();
-        Ok(Settings { parameters, trusted_accounts: trusted, security_principals })
+        let network = |text: &String| {
+            let address = || text.parse::<std::net::IpAddr>().map(IpNet::from).ok();
+            text.parse::<IpNet>()
+                .ok()
+                .or_else(address)
+                .ok_or_else(|| anyhow!("`{text}` of `known_networks` is not a network such as `198.51.100.0/24`"))
+        };
+        Ok(Settings {
+            parameters,
+            trusted_accounts: trusted,
+            security_principals: self.security_principals.clone(),
+            deployers: self.deployers.clone(),
+            known_networks: self.known_networks.iter().map(network).collect::<anyhow::Result<_>>()?,
+            earlier: None,
+        })
     }
 }
 
@@ -175,6 +197,10 @@ mod tests {
             skip = ["s"]
             trusted_accounts = ["444444444444"]
             security_principals = ["arn:aws:iam::111122223333:role/security-*"]
+            deployers = ["arn:aws:iam::111122223333:role/deploy-*"]
+            known_networks = ["198.51.100.0/24"]
+            events_days = 30
+            events_budget = 120
             [parameters."iam.access_key_old"]
             max_age_days = 45
         "#;
@@ -194,6 +220,16 @@ mod tests {
         let config = Config::parse("[parameters.\"iam.access_key_old\"]\nmax_days = 1").unwrap();
         let error = config.settings(&[]).unwrap_err().to_string();
         assert!(error.contains("has no parameter `max_days`; it has: max_age_days"), "{error}");
+    }
+
+    #[test]
+    fn a_known_network_is_a_network_or_an_address() {
+        let settings = |text: &str| Config { known_networks: vec![text.to_owned()], ..Config::default() }.settings(&[]);
+        let of = |text: &str| settings(text).unwrap().known_networks[0].to_string();
+        assert_eq!((of("198.51.100.0/24"), of("2001:db8::1")), ("198.51.100.0/24".into(), "2001:db8::1/128".into()));
+        assert!(settings("office").unwrap_err().to_string().contains("`office` of `known_networks`"));
+        let deployers = Config { deployers: vec!["deploy".to_owned()], ..Config::default() };
+        assert!(deployers.settings(&[]).is_err());
     }
 
     #[test]

@@ -64,6 +64,51 @@ fn a_partner_and_a_stranger_are_told_from_the_own_organisation() {
 }
 
 #[test]
+fn who_loosened_the_policy_is_named_with_the_request_that_is_allowed_since() {
+    let (_, report) = demo(&[]);
+    let found = result(&report, "trail.recent_policy_change", "arn:aws:s3:::acme-sdk-downloads");
+    assert_eq!(found["verdict"], "fail", "{}", found["reason"]);
+    let reason = found["reason"].as_str().unwrap();
+    for part in
+        ["PutBucketPolicy", "assumed-role/Developer/debug-uploads", "user/ben.tanaka", "198.51.100.31", "opened access"]
+    {
+        assert!(reason.contains(part), "{part}: {reason}");
+    }
+    assert_eq!(found["witness"]["request"]["action"], "s3:PutObject");
+    let tightened = result(&report, "trail.recent_policy_change", "arn:aws:s3:::acme-backups");
+    assert_eq!(tightened["verdict"], "pass", "{}", tightened["reason"]);
+    let changes = report["exhibits"]["changes"].as_array().unwrap();
+    let told: Vec<(&str, &Value)> =
+        changes.iter().map(|change| (change["name"].as_str().unwrap(), &change["refused"])).collect();
+    let none = Value::Null;
+    let refused = Value::from("AccessDenied");
+    let expected = [
+        ("PutBucketPolicy", &none),
+        ("DeleteBucketPublicAccessBlock", &refused),
+        ("PutBucketPolicy", &none),
+        ("PutBucketPublicAccessBlock", &none),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(changes[2]["person"], "arn:aws:iam::111122223333:user/ben.tanaka");
+    let back = report["coverage"]["accounts"][0]["looked_back"].as_array().unwrap();
+    assert!(back.iter().any(|asked| asked["region"] == "us-east-1" && asked["attribute"] == "ReadOnly"), "{back:?}");
+}
+
+#[test]
+fn a_key_in_two_places_is_found_with_both() {
+    let (_, report) = demo(&[]);
+    let user = |name: &str| result(&report, "iam.access_key_shared", &format!("arn:aws:iam::111122223333:user/{name}"));
+    let found = user("deploy-bot");
+    assert_eq!(found["verdict"], "fail", "{}", found["reason"]);
+    let reason = found["reason"].as_str().unwrap();
+    assert!(reason.contains("192.0.0.0/16") && reason.contains("203.0.0.0/16"), "{reason}");
+    let notes: Vec<&str> = found["evidence"].as_array().unwrap().iter().map(|e| e["note"].as_str().unwrap()).collect();
+    assert!(notes.iter().any(|note| note.contains("203.0.113.77") && note.contains("Darwin")), "{notes:?}");
+    assert_eq!(user("olivia.park")["verdict"], "pass");
+    assert_eq!(user("ada.okafor")["verdict"], "not_applicable");
+}
+
+#[test]
 fn who_can_become_an_administrator_is_found_with_the_first_step() {
     let (_, report) = demo(&[]);
     let of =

@@ -1,4 +1,4 @@
-//! Every kind of fault in ten representative operations: the audit ends, the gap is named, no verdict swaps Pass and
+//! Every kind of fault in eleven representative operations: the audit ends, the gap is named, no verdict swaps Pass and
 //! Fail; and what the binary makes of it.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
-use forewarn_collect::{AccessKey, Options, Silent, Stop, collect};
+use forewarn_collect::{AccessKey, Lookups, Options, Silent, Stop, collect};
 use forewarn_findings::{Cause, Report, Settings as Configured, VerdictKind, assess};
 use forewarn_inventory::Inventory;
 use forewarn_simaws::{Fault, FaultRule, Running, Settings, SimAws, Window, demo};
@@ -37,7 +37,7 @@ impl AsyncSleep for Fast {
     }
 }
 
-const OPERATIONS: [&str; 10] = [
+const OPERATIONS: [&str; 11] = [
     "iam:GetAccountAuthorizationDetails",
     "iam:GetCredentialReport",
     "iam:GetAccountSummary",
@@ -47,6 +47,7 @@ const OPERATIONS: [&str; 10] = [
     "s3control:GetPublicAccessBlock",
     "cloudtrail:DescribeTrails",
     "cloudtrail:GetTrailStatus",
+    "cloudtrail:LookupEvents",
     "organizations:DescribeOrganization",
 ];
 
@@ -58,12 +59,15 @@ async fn serve(faults: Vec<FaultRule>, latency: Duration) -> Running {
 async fn collected(faults: Vec<FaultRule>) -> Inventory {
     let server = serve(faults, Duration::ZERO).await;
     let (id, secret) = server.credentials(demo::ACCOUNT);
-    let clock = Fast { start: Instant::now(), origin: SystemTime::now() };
+    // The clock of the inventory, so that what it remembers of the last days is of the last days.
+    let written: u64 = demo::inventory().instant.as_second().try_into().unwrap();
+    let clock = Fast { start: Instant::now(), origin: SystemTime::UNIX_EPOCH + Duration::from_secs(written) };
     let options = Options {
         endpoint_url: Some(server.url()),
         access_key: Some(AccessKey { id, secret }),
         sleep: SharedAsyncSleep::new(clock),
         time: SharedTimeSource::new(clock),
+        lookups: Lookups { per_second: 1000.0, ..Lookups::default() },
         ..Options::default()
     };
     let mut found = collect(&options, &Silent, Stop::never()).await.unwrap();

@@ -152,6 +152,37 @@ fn boto3_reads_the_buckets_and_trails_that_are_served() {
 }
 
 #[test]
+fn boto3_reads_the_events_that_are_served() {
+    let runtime = runtime();
+    let inventory = demo::inventory();
+    let server = serve(&runtime, inventory.clone());
+    let read = read(&server);
+    let of = |read_only: &str| -> BTreeMap<String, Value> {
+        let regions = read["cloudtrail"]["events"][read_only].as_object().unwrap().values();
+        let listed = regions.flat_map(|events| events.as_array().unwrap_or_else(|| panic!("{events}")).clone());
+        listed.map(|event| (event["EventId"].as_str().unwrap().to_owned(), event)).collect()
+    };
+    let (writes, reads) = (of("false"), of("true"));
+    let trail = &inventory.accounts[0].trail;
+    assert_eq!(writes.len() + reads.len(), trail.changes.items.len() + trail.key_use.items.len());
+    for event in &trail.changes {
+        let found = writes.get(event.id()).or_else(|| reads.get(event.id())).unwrap();
+        let record: Value = serde_json::from_str(found["CloudTrailEvent"].as_str().unwrap()).unwrap();
+        assert_eq!(&record, event.raw());
+        assert_eq!(found["EventName"], event.record.event_name.as_str());
+        assert_eq!(found["EventTime"], event.record.event_time.to_string());
+    }
+    for call in &trail.key_use {
+        let found = &reads[&call.event];
+        assert_eq!(
+            (&found["AccessKeyId"], &found["EventName"]),
+            (&call.key.as_str().into(), &call.name.as_str().into())
+        );
+        assert_eq!(found["Username"], call.user.rsplit('/').next().unwrap());
+    }
+}
+
+#[test]
 fn boto3_counts_the_families_that_are_served() {
     let runtime = runtime();
     let inventory = demo::inventory();

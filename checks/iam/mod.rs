@@ -4,6 +4,7 @@ use forewarn_findings::Check;
 use forewarn_inventory::Fact;
 
 mod access_key_old;
+mod access_key_shared;
 mod can_escalate_to_admin;
 mod credential_unused;
 mod credentials;
@@ -31,6 +32,7 @@ mod user_without_mfa;
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[&Check] = &[
     &access_key_old::CHECK,
+    &access_key_shared::CHECK,
     &can_escalate_to_admin::CHECK,
     &credential_unused::CHECK,
     &group_empty::CHECK,

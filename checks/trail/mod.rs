@@ -16,6 +16,7 @@ mod no_multi_region_trail;
 mod not_encrypted_with_kms;
 mod not_logging;
 mod people;
+mod recent_policy_change;
 mod recorded;
 mod single_destination;
 
@@ -33,6 +34,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &no_multi_region_trail::CHECK,
     &not_encrypted_with_kms::CHECK,
     &not_logging::CHECK,
+    &recent_policy_change::CHECK,
     &single_destination::CHECK,
 ];
 

@@ -2,6 +2,7 @@
 //! compile here until somebody decides how it is written.
 
 mod coverage;
+mod exhibits;
 mod since;
 
 use std::borrow::Cow;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use self::coverage::{Coverage, Gap};
+use self::exhibits::Exhibits;
 use self::since::Since;
 
 /// A report of forewarn: what an audit found, on which evidence, and what it could not see.
@@ -28,6 +30,9 @@ pub(super) struct Document<R> {
     coverage: Coverage,
     /// The checks that ran, by id.
     checks: BTreeMap<String, Check>,
+    /// What is worth seeing whatever a check says of it.
+    #[serde(default)]
+    exhibits: Exhibits,
     /// One per check and resource.
     results: R,
     /// What changed since an earlier run; null where none was given.
@@ -51,6 +56,7 @@ impl<'a> Document<Streamed<'a>> {
             run: Run::of(&report.run),
             coverage: Coverage::of(&report.coverage),
             checks: report.checks.iter().map(|(id, card)| (id.clone(), Check::of(card))).collect(),
+            exhibits: Exhibits::of(&report.exhibits),
             results: Streamed(report),
             since: report.since.as_ref().map(Since::of),
         }
@@ -63,6 +69,7 @@ impl Document<Vec<Finding>> {
             run: self.run.into_model(),
             coverage: self.coverage.into_model(),
             checks: self.checks.into_iter().map(|(id, check)| (id, check.into_model())).collect(),
+            exhibits: self.exhibits.into_model(),
             findings: self.results.into_iter().map(Finding::into_model).collect(),
             since: self.since.map(Since::into_model),
         }
@@ -110,6 +117,9 @@ words! {
     Cause {
         Denied, Throttled, TimedOut, Malformed, Unsupported, Failed, NotAsked, Interrupted, OutOfBudget, KnownAfterApply,
     }
+
+    /// Why a change stands out of the others.
+    StandsOut { OpenedAccess, Guardrail, Log, NotADeployer }
 
     /// Whether a region was looked at.
     RegionStatus { Assessed, NotOptedIn, NotSelected }

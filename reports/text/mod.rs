@@ -5,6 +5,7 @@
 //! say what to do first.
 
 mod accounts;
+mod changes;
 mod coverage;
 mod findings;
 mod page;
@@ -55,6 +56,7 @@ pub fn write(report: &Report, options: &TextOptions, out: &mut dyn Write) -> io:
     findings::write(&mut page, &groups, options)?;
     unknown::write(&mut page, report, options)?;
     since::write(&mut page, report, options)?;
+    changes::write(&mut page, report, options)?;
     coverage::write(&mut page, report, options)?;
     first(&mut page, report, &groups)
 }

@@ -3,27 +3,45 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use forewarn_collect::{Accounts, CollectError, MEMBER_ROLE, Options, Progress, Stop};
+use forewarn_collect::{Accounts, CollectError, Lookups, MEMBER_ROLE, MOST_DAYS, Options, Progress, Stop};
 use forewarn_inventory::{Inventory, snapshot};
 
 use crate::assessment::Plan;
-use crate::cli::{Audit, Connection};
+use crate::cli::{Audit, Connection, LookBack};
 use crate::config::Config;
 use crate::exit::{Exit, Failed};
 use crate::terminal::{Bars, Terminal};
 
 pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
-    let plan =
+    let mut plan =
         Plan::new(&audit.selection, &audit.output, config, audit.save_snapshot.as_deref()).map_err(Failed::usage)?;
+    if let Some(path) = &audit.look_back.earlier {
+        plan = plan.since(snapshot::load(path).map_err(Failed::usage)?);
+    }
     let inventory = if let Some(path) = &audit.snapshot {
         snapshot::load(path).map_err(Failed::usage)?
     } else {
         let mut options = options(&audit.connection, config).map_err(Failed::usage)?;
         options.needs = plan.needs();
+        options.lookups = lookups(&audit.look_back, config).map_err(Failed::usage)?;
         live(&options, terminal)?
     };
     plan.finish(&inventory, audit.save_snapshot.as_deref().map(Path::new), terminal, verbose)
+}
+
+/// How far back to look: command line first, then the configuration.
+fn lookups(given: &LookBack, config: &Config) -> anyhow::Result<Lookups> {
+    let mut lookups = Lookups::default();
+    if let Some(days) = given.events_days.or(config.events_days) {
+        anyhow::ensure!(days <= MOST_DAYS, "`events_days` is {days}; CloudTrail remembers {MOST_DAYS} days");
+        lookups.days = days;
+    }
+    if let Some(seconds) = given.events_budget.or(config.events_budget) {
+        lookups.budget = Duration::from_secs(seconds.into());
+    }
+    Ok(lookups)
 }
 
 /// Command line and environment first, then the configuration.

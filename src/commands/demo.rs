@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use forewarn_collect::{AccessKey, Accounts, Options};
+use forewarn_collect::{AccessKey, Accounts, Lookups, Options};
 use forewarn_simaws::{Settings, SimAws, demo};
 
 use crate::assessment::Plan;
@@ -26,6 +26,8 @@ pub(crate) fn run(asked: &Demo, config: &Config, terminal: &Terminal, verbose: b
             access_key: Some(AccessKey { id, secret }),
             needs: plan.needs(),
             accounts: Accounts::Organization,
+            // The endpoint is ours: nobody else needs its calls.
+            lookups: Lookups { per_second: 1000.0, ..Lookups::default() },
             ..Options::default()
         };
         let inventory = collect(&options, terminal).await;

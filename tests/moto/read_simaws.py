@@ -310,6 +310,13 @@ def read_cloudtrail(r):
             region: r.pages("cloudtrail", "list_event_data_stores", "EventDataStores", marker="NextToken",
                             next_marker="NextToken", size="MaxResults", region=region)
             for region in r.options.regions},
+        "events": {
+            read_only: {
+                region: r.pages("cloudtrail", "lookup_events", "Events", marker="NextToken", next_marker="NextToken",
+                                size="MaxResults", region=region,
+                                LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": read_only}])
+                for region in r.options.regions}
+            for read_only in ("false", "true")},
     }
 
 

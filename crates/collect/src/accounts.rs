@@ -113,6 +113,8 @@ pub(crate) struct Round {
     pub(crate) caller: Arc<Caller>,
     /// What is needed of an account; nothing of the organisation.
     pub(crate) needs: BTreeSet<Fact>,
+    /// When the run began.
+    pub(crate) instant: jiff::Timestamp,
 }
 
 impl Round {
@@ -163,6 +165,7 @@ impl Round {
             caller: &caller,
             needs: &self.needs,
             progress: &progress,
+            instant: self.instant,
         };
         if id == self.session.account {
             return Ok(reading.account().await);

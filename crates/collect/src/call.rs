@@ -84,6 +84,7 @@ pub(crate) struct Caller {
     in_flight: Semaphore,
     /// How many places in flight are still to be taken away; `None` = nothing was throttled yet.
     to_withdraw: Mutex<Option<usize>>,
+    limits: BTreeMap<&'static str, f64>,
     paces: Mutex<BTreeMap<(&'static str, String), Pace>>,
 }
 
@@ -92,17 +93,23 @@ impl Caller {
     pub(crate) fn new(sleep: SharedAsyncSleep, time: SharedTimeSource, stop: Stop, max_in_flight: usize) -> Self {
         let places = max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
         let in_flight = Semaphore::new(places);
-        Self::of(Arc::new(Run { sleep, time, stop, places, in_flight, counts: Mutex::default() }))
+        Self::of(Arc::new(Run { sleep, time, stop, places, in_flight, counts: Mutex::default() }), BTreeMap::new())
     }
 
     /// A caller of the same run for another account: clock, counts and the limit of all calls are shared.
     pub(crate) fn for_another_account(&self) -> Self {
-        Self::of(Arc::clone(&self.run))
+        Self::of(Arc::clone(&self.run), self.limits.clone())
     }
 
-    fn of(run: Arc<Run>) -> Self {
+    fn of(run: Arc<Run>, limits: BTreeMap<&'static str, f64>) -> Self {
         let in_flight = Semaphore::new(run.places);
-        Self { run, in_flight, to_withdraw: Mutex::new(None), paces: Mutex::default() }
+        Self { run, in_flight, to_withdraw: Mutex::new(None), limits, paces: Mutex::default() }
+    }
+
+    /// The same; `operation` is never called more often than this in a region, whatever AWS serves.
+    pub(crate) fn at_most(mut self, operation: &Operation, per_second: f64) -> Self {
+        self.limits.insert(operation.key, per_second);
+        self
     }
 
     /// The instant.
@@ -261,7 +268,10 @@ impl Caller {
 
     fn pace<T>(&self, ask: &Ask<'_>, change: impl FnOnce(&mut Pace, SystemTime) -> T) -> T {
         let now = self.now();
-        change(lock(&self.paces).entry((ask.operation.key, ask.region.to_owned())).or_default(), now)
+        let most = self.limits.get(ask.operation.key).copied();
+        let mut paces = lock(&self.paces);
+        let pace = paces.entry((ask.operation.key, ask.region.to_owned())).or_insert_with(|| Pace::at_most(most));
+        change(pace, now)
     }
 
     fn count(&self, ask: &Ask<'_>, change: impl FnOnce(&mut CallCount)) {

@@ -24,6 +24,7 @@ mod families;
 mod iam;
 mod intact;
 mod kept;
+mod lookback;
 pub mod operations;
 mod options;
 mod organization;
@@ -46,10 +47,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use forewarn_inventory::{Account, CloudTrail, Collection, Fact, Iam, Inventory, RegionStatus, S3};
-use futures_util::future::{join, join3};
+use forewarn_events::Event;
+use forewarn_inventory::{
+    Account, CloudTrail, Collection, CredentialReport, Fact, Iam, Inventory, KeyCall, Lookback, Observed, RegionStatus,
+    S3,
+};
+use futures_util::future::{join, join4};
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 
+pub use crate::lookback::{Lookups, MOST_DAYS};
 pub use crate::options::{AccessKey, Accounts, CollectError, MEMBER_ROLE, Options};
 pub use crate::permissions::{
     SESSION_POLICY_LIMIT, SessionPolicy, caller_policy, member_policy, operations_of, permissions_policy,
@@ -73,7 +80,8 @@ use crate::session::Session;
 /// [`CollectError`] where the caller's own credentials lead nowhere; every later failure is a gap in the inventory. When
 /// `stop` is stopped, what is missing then is a gap too, and [`Collection::interrupted`] says so.
 pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> Result<Inventory, CollectError> {
-    let caller = Arc::new(Caller::new(options.sleep.clone(), options.time.clone(), stop, options.max_in_flight.max(1)));
+    let caller = Caller::new(options.sleep.clone(), options.time.clone(), stop, options.max_in_flight.max(1));
+    let caller = Arc::new(caller.at_most(&operations::LOOKUP_EVENTS, options.lookups.per_second));
     let instant = timestamp(caller.now());
     let session = session::enter(options, &caller).await?;
     let needs = options.all_needs();
@@ -82,6 +90,7 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
         caller: Arc::clone(&caller),
         needs: operations::of_accounts(&needs),
         session,
+        instant,
     });
     let session = &round.session;
     let organization = async {
@@ -124,7 +133,9 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
 
 /// Whether anything that is needed is asked region by region.
 fn is_regional(needs: &BTreeSet<Fact>) -> bool {
-    [Fact::Buckets, Fact::Trails, Fact::EventDataStores].iter().any(|fact| needs.contains(fact))
+    [Fact::Buckets, Fact::Trails, Fact::EventDataStores, Fact::RecentChanges, Fact::KeyUse]
+        .iter()
+        .any(|fact| needs.contains(fact))
 }
 
 fn timestamp(now: SystemTime) -> Timestamp {
@@ -139,6 +150,8 @@ struct Reading<'a> {
     caller: &'a Caller,
     needs: &'a BTreeSet<Fact>,
     progress: &'a dyn Progress,
+    /// When the run began.
+    instant: Timestamp,
 }
 
 impl Reading<'_> {
@@ -154,7 +167,16 @@ impl Reading<'_> {
             .filter(|(_, status)| **status == RegionStatus::Assessed)
             .map(|(region, _)| region.clone())
             .collect();
-        let (iam, (s3, unassessed), trail) = join3(self.iam(), self.s3(&assessed), self.trail(&assessed)).await;
+        let (reported, report) = oneshot::channel();
+        let iam = async {
+            let found = self.iam().await;
+            // Where nobody looks back, nobody listens.
+            let _ = reported.send(found.credential_report.clone());
+            found
+        };
+        let (iam, (s3, unassessed), trail, (changes, key_use)) =
+            join4(iam, self.s3(&assessed), self.trail(&assessed), self.lookback(&assessed, report)).await;
+        let trail = CloudTrail { changes, key_use, ..trail };
         Account {
             id: self.session.account.clone(),
             partition: self.session.partition.clone(),
@@ -231,6 +253,25 @@ impl Reading<'_> {
         unassessed.extend(access_grants);
         unassessed.sort();
         (S3 { public_access_block, buckets, access_points, multi_region_access_points }, unassessed)
+    }
+
+    async fn lookback(
+        &self,
+        regions: &[String],
+        report: oneshot::Receiver<Observed<CredentialReport>>,
+    ) -> (Lookback<Event>, Lookback<KeyCall>) {
+        let clients = Regional::new(&self.session.config, aws_sdk_cloudtrail::Client::new);
+        let asker = lookback::Asker {
+            clients: &clients,
+            caller: self.caller,
+            home: regions::first_of(&self.session.partition),
+            regions,
+            needs: self.needs,
+            lookups: self.options.lookups,
+            instant: self.instant,
+        };
+        let steps = Steps::begin(self.progress, "CloudTrail events", asker.regions().len());
+        Box::pin(asker.all(report, &steps)).await
     }
 
     async fn trail(&self, regions: &[String]) -> CloudTrail {

@@ -57,6 +57,8 @@ pub enum Often {
     Unit,
     /// Once an organisation policy and page.
     OrganizationPolicy,
+    /// Once a region, question and page, as far as a budget of time goes.
+    WithinBudget,
 }
 
 /// What a second call on a bucket waits for.
@@ -136,6 +138,8 @@ operations! {
         Often::Trail, [TrailStatus];
     LIST_EVENT_DATA_STORES = CloudTrail "cloudtrail" "ListEventDataStores", ["cloudtrail:ListEventDataStores"], absent [],
         Often::Region, [EventDataStores];
+    LOOKUP_EVENTS = CloudTrail "cloudtrail" "LookupEvents", ["cloudtrail:LookupEvents"], absent [],
+        Often::WithinBudget, [RecentChanges KeyUse];
 
     GENERATE_CREDENTIAL_REPORT = Iam "iam" "GenerateCredentialReport", ["iam:GenerateCredentialReport"], absent [],
         Often::Account, [CredentialReport];
@@ -292,6 +296,7 @@ fn rests_on(fact: Fact) -> &'static [Fact] {
         }
         Fact::MultiRegionAccessPointPolicy => &[Fact::MultiRegionAccessPoints],
         Fact::TrailStatus | Fact::TrailSelectors | Fact::TrailInsights => &[Fact::Trails],
+        Fact::KeyUse => &[Fact::CredentialReport],
         Fact::OrganizationAccounts | Fact::OrganizationUnits => &[Fact::Organization],
         Fact::ServiceControlPolicies | Fact::ResourceControlPolicies => {
             &[Fact::Organization, Fact::OrganizationAccounts, Fact::OrganizationUnits]
@@ -382,6 +387,16 @@ mod tests {
         assert_eq!(most_calls_a_bucket(&all), 13, "a bucket with all of them");
         let cost = include_str!("../../../docs/cost.md");
         assert!(cost.contains("9 + policy + live ACLs + 2 × versioned"), "docs/cost.md holds the formula");
+        let names = |global: bool| {
+            let of = forewarn_events::RULES.iter().filter(|rule| global || !rule.is_global());
+            of.map(|rule| rule.name).collect::<BTreeSet<_>>().len()
+        };
+        let said = format!(
+            "*names* is {} where events of global services arrive (us-east-1) and {}",
+            names(true),
+            names(false)
+        );
+        assert!(cost.contains(&said), "docs/cost.md counts the names: {said}");
         for operation in ALL {
             assert!(cost.contains(&format!("`{}`", operation.key)), "docs/cost.md lists {}", operation.key);
         }

@@ -7,6 +7,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use forewarn_inventory::Fact;
 
+use crate::lookback::Lookups;
 use crate::operations;
 
 /// An access key given by hand, as the demo and tests do; everybody else uses the credential chain.
@@ -77,6 +78,8 @@ pub struct Options {
     pub access_key: Option<AccessKey>,
     /// The facts that the selected checks need; what they rest on is read too.
     pub needs: BTreeSet<Fact>,
+    /// How far back CloudTrail is asked, and how long.
+    pub lookups: Lookups,
     /// The most calls under way at once, of all accounts together.
     pub max_in_flight: usize,
     /// How long one request may take.
@@ -105,6 +108,7 @@ impl Default for Options {
             endpoint_url: None,
             access_key: None,
             needs: Fact::ALL.iter().copied().collect(),
+            lookups: Lookups::default(),
             max_in_flight: 50,
             attempt_timeout: Duration::from_secs(15),
             run: "audit".to_owned(),

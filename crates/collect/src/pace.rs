@@ -27,6 +27,8 @@ const SLOWEST: f64 = 2.0;
 pub(crate) struct Pace {
     /// Requests a second; `None` = as fast as they come, because nobody has complained.
     rate: Option<f64>,
+    /// Never faster than this many requests a second, whatever AWS serves.
+    most: Option<f64>,
     /// The first moment that nobody has taken yet.
     free: Option<SystemTime>,
     /// When the rate was last changed.
@@ -42,6 +44,11 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
+    /// A pace of at most so many requests a second; `None` = no such limit.
+    pub(crate) fn at_most(most: Option<f64>) -> Self {
+        Self { rate: most, most, ..Self::default() }
+    }
+
     /// Takes the next free moment and says how long it is until then.
     pub(crate) fn wait(&mut self, now: SystemTime) -> Duration {
         let Some(rate) = self.rate else {
@@ -64,7 +71,8 @@ impl Pace {
         if let (Some(rate), Some(changed)) = (self.rate, self.changed)
             && elapsed(changed, now) >= Duration::from_secs(1)
         {
-            self.rate = Some(rate * 1.1 + 1.0);
+            let faster = rate * 1.1 + 1.0;
+            self.rate = Some(self.most.map_or(faster, |most| faster.min(most)));
             self.changed = Some(now);
         }
     }
@@ -78,7 +86,8 @@ impl Pace {
         let served = self.second.map_or(0.0, |(start, count)| {
             f64::from(count) / elapsed(start, now).max(Duration::from_secs(1)).as_secs_f64()
         });
-        self.rate = Some((self.rate.unwrap_or(served) * 0.8).max(SLOWEST));
+        let slowest = self.most.map_or(SLOWEST, |most| SLOWEST.min(most / 4.0));
+        self.rate = Some((self.rate.unwrap_or(served) * 0.8).max(slowest));
         self.changed = Some(now);
     }
 
@@ -166,6 +175,21 @@ mod tests {
         pace.throttled(at(0));
         assert_eq!(pace.wait(at(0)), Duration::ZERO);
         assert_eq!(pace.wait(at(0)), Duration::from_millis(500), "two requests a second at the least");
+    }
+
+    #[test]
+    fn a_limit_holds_from_the_first_call_on_and_after_a_throttle() {
+        let mut pace = Pace::at_most(Some(1.0));
+        assert_eq!(pace.wait(at(0)), Duration::ZERO);
+        assert_eq!(pace.wait(at(0)), Duration::from_secs(1));
+        pace.throttled(at(1000));
+        pace.wait(at(2000));
+        assert_eq!(pace.wait(at(2000)), Duration::from_millis(1250), "slower");
+        for second in 4..20 {
+            pace.answered(at(second * 1000));
+        }
+        pace.wait(at(30_000));
+        assert_eq!(pace.wait(at(30_000)), Duration::from_secs(1), "and never faster than before");
     }
 
     #[test]

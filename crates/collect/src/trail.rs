@@ -36,7 +36,7 @@ impl Asker<'_> {
     /// The trails and event data stores of the regions.
     pub(crate) async fn all(&self, steps: &Steps<'_>) -> CloudTrail {
         let (trails, event_data_stores) = tokio::join!(self.trails(steps), self.event_data_stores());
-        CloudTrail { trails, event_data_stores }
+        CloudTrail { trails, event_data_stores, ..CloudTrail::default() }
     }
 
     /// Every region is asked, shadow trails included: the copies that other regions show of a multi-region trail, and

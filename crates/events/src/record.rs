@@ -41,7 +41,7 @@ pub struct Record {
     #[serde(default, deserialize_with = "text")]
     pub user_agent: Option<String>,
     /// Who called.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub user_identity: Identity,
     /// The parameters of the call.
     #[serde(default)]
@@ -110,7 +110,7 @@ pub struct Identity {
 #[serde(rename_all = "camelCase", default)]
 pub struct Session {
     /// Who issued it.
-    #[serde(rename = "sessionIssuer")]
+    #[serde(rename = "sessionIssuer", deserialize_with = "or_default")]
     pub issuer: SessionIssuer,
     /// The identity that the first session of a chain carried.
     pub source_identity: Option<String>,
@@ -203,6 +203,11 @@ fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::E
 fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Resource>, D::Error> {
     let Value::Array(items) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
     Ok(items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect())
+}
+
+/// A part that may be `null`.
+fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// A session that may be `null` or of another shape.

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::rights::Guardrails;
-use crate::{Check, Evidence, Reason, Resource, Standing};
+use crate::{Check, EarlierInventory, Evidence, Opened, Reason, Resource, Standing};
 
 /// What the user configured.
 #[derive(Debug, Clone, Default)]
@@ -24,10 +24,19 @@ pub struct Settings {
     pub trusted_accounts: BTreeSet<String>,
     /// ARN patterns of those who may handle the audit log, such as `arn:aws:iam::111122223333:role/security-*`.
     pub security_principals: Vec<String>,
+    /// ARN patterns of those who deploy: users, roles or sessions. Empty = nobody is configured.
+    pub deployers: Vec<String>,
+    /// Networks that many machines share, such as the way out of an office or a VPN.
+    pub known_networks: Vec<ipnet::IpNet>,
+    /// What the accounts were like earlier, for what policies were before they were changed.
+    pub earlier: Option<EarlierInventory>,
 }
 
 /// Whether policies allow everything.
 type Everything = forewarn_policy::Answer<Doubt>;
+
+/// A change by account, time, event and operation.
+pub(crate) type ChangeKey = (String, Timestamp, String, &'static str);
 
 /// All that the checks of one run share.
 #[derive(Debug)]
@@ -41,6 +50,8 @@ pub(crate) struct World<'a> {
     pub(crate) guardrails: Mutex<HashMap<String, Arc<Guardrails>>>,
     pub(crate) standings: Mutex<HashMap<String, Arc<Standing>>>,
     pub(crate) everything: Mutex<HashMap<(String, Vec<PolicyText>), Everything>>,
+    /// What a change opened.
+    pub(crate) opened: Mutex<HashMap<ChangeKey, Opened>>,
     documents: Mutex<HashMap<PolicyText, Result<Arc<Document>, String>>>,
     answers: Mutex<HashMap<Question, Arc<Reach>>>,
     faults: Mutex<BTreeSet<String>>,
@@ -65,10 +76,15 @@ impl<'a> World<'a> {
             guardrails: Mutex::default(),
             standings: Mutex::default(),
             everything: Mutex::default(),
+            opened: Mutex::default(),
             documents: Mutex::default(),
             answers: Mutex::default(),
             faults: Mutex::default(),
         }
+    }
+
+    pub(crate) fn settings(&self) -> &'a Settings {
+        self.settings
     }
 
     pub(crate) fn inventory(&self) -> &'a Inventory {
@@ -228,6 +244,11 @@ impl<'a> Case<'a> {
     /// Whether the user configured anybody who may handle the audit log.
     pub fn has_security_principals(&self) -> bool {
         !self.world.settings.security_principals.is_empty()
+    }
+
+    /// Whether the user named the network of an address as one that many machines share.
+    pub fn is_known_network(&self, address: std::net::IpAddr) -> bool {
+        self.world.settings.known_networks.iter().any(|network| network.contains(&address.to_canonical()))
     }
 
     /// The managed policy with this ARN, as an account sees it.

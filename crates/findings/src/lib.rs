@@ -4,6 +4,7 @@
 //! [`assess`] runs checks over an inventory and gives a [`Report`], which is all that a report format sees.
 
 mod case;
+mod changes;
 mod check;
 mod docs;
 mod evidence;
@@ -18,13 +19,15 @@ mod standing;
 mod verdict;
 
 pub use case::{Case, In, Settings, Subject};
+pub use changes::{ChangeExhibit, EarlierInventory, Opened, RecentChange, StandsOut};
 pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
 pub use docs::{Example, ExampleKind, Sections, sections};
 pub use evidence::{Evidence, EvidenceRole};
 pub use held::{Held, Whole};
 pub use reach::{Ask, Asked, Proof};
 pub use report::{
-    AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Report, Run, VerdictKind, Witness,
+    AccountCoverage, CheckCard, Coverage, Exhibits, FactCoverage, Finding, GapCoverage, LookedBack, Report, Run,
+    VerdictKind, Witness,
 };
 pub use rights::{Identity, Rights};
 pub use run::assess;
@@ -33,4 +36,6 @@ pub use standing::{Standing, Way};
 pub use verdict::{Answer, Failure, Reason, Reasons, Verdict};
 
 pub use forewarn_inventory::{CallCount, Cause, Fact, Gap, RegionStatus};
+pub use ipnet::IpNet;
+
 pub use forewarn_policy::{Audience, Context, ContextValue, LayerName, Principal, Request};

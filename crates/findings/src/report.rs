@@ -7,7 +7,7 @@ use forewarn_policy::{Audience, LayerName, Request};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, Evidence, Reason, Resource, Severity, Since};
+use crate::{Change, ChangeExhibit, Evidence, Reason, Resource, Severity, Since};
 
 /// What an assessment found, with what it rests on and what it could not see.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,15 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What changed since an earlier run, where one was given.
     pub since: Option<Since>,
+    /// What is worth seeing whatever a check says of it.
+    pub exhibits: Exhibits,
+}
+
+/// What is worth seeing whatever a check says of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Exhibits {
+    /// Recent changes of who may do what, by account and time; empty where no check needs them.
+    pub changes: Vec<ChangeExhibit>,
 }
 
 /// The run behind a report. Everything in it derives from the inventory.
@@ -140,6 +149,21 @@ pub struct AccountCoverage {
     pub regions: BTreeMap<String, RegionStatus>,
     /// Families of resources that exist and are not assessed, with how many were seen.
     pub unassessed: BTreeMap<String, usize>,
+    /// How far back each question to CloudTrail was answered.
+    pub looked_back: Vec<LookedBack>,
+}
+
+/// A question to CloudTrail's memory of the last days, and how far back its answer goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LookedBack {
+    /// The region.
+    pub region: String,
+    /// The attribute that was asked for, such as `EventName`.
+    pub attribute: String,
+    /// Its value.
+    pub value: String,
+    /// From when on every such event is known.
+    pub since: Timestamp,
 }
 
 impl AccountCoverage {

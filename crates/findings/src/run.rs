@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use forewarn_inventory::{Cause, Fact, Gap, Inventory, Scope};
+use forewarn_inventory::{Account, Cause, Fact, Gap, Inventory, Scope};
 use sha2::{Digest as _, Sha256};
 
 use crate::case::World;
 use crate::check::Recorded;
 use crate::{
-    AccountCoverage, Case, Check, CheckCard, Coverage, FactCoverage, Finding, Findings, GapCoverage, Judge, Reason,
-    Reasons, Report, Resource, Run, Settings, Verdict, VerdictKind, sections,
+    AccountCoverage, Case, Check, CheckCard, Coverage, Exhibits, FactCoverage, Finding, Findings, GapCoverage, Judge,
+    LookedBack, Reason, Reasons, RecentChange, Report, Resource, Run, Settings, Verdict, VerdictKind, sections,
 };
 
 /// Runs `checks` over `inventory`. The same input gives the same report.
@@ -26,6 +26,7 @@ pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Setti
         let recorded = judge(check, &world, &mut internal_errors);
         findings.extend(recorded.into_iter().map(|(resource, recorded)| finding(check, inventory, resource, recorded)));
     }
+    let exhibits = exhibits(checks, &world);
     internal_errors.extend(world.into_faults());
     internal_errors.sort();
     Report {
@@ -34,7 +35,15 @@ pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Setti
         checks: checks.iter().map(|check| (check.id.to_owned(), card(check))).collect(),
         findings,
         since: None,
+        exhibits,
     }
+}
+
+/// The timeline of changes, where a check asked for them.
+fn exhibits(checks: &[&'static Check], world: &World<'_>) -> Exhibits {
+    let asks = checks.iter().find(|check| check.needs.contains(&Fact::RecentChanges));
+    let changes = asks.map(|check| Case::new(world, check).recent_changes());
+    Exhibits { changes: changes.iter().flat_map(|changes| changes.iter()).map(RecentChange::exhibit).collect() }
 }
 
 /// Runs one check and adds what the runner knows and the check must not look at.
@@ -241,6 +250,7 @@ fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: V
             .filter(|seen| seen.count > 0)
             .map(|seen| (seen.family.clone(), seen.count))
             .collect(),
+        looked_back: looked_back(&needed, account),
         ..alone(&account.id)
     });
     let unreached = inventory
@@ -264,6 +274,24 @@ fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: V
         gaps: gaps.0.into_values().collect(),
         internal_errors,
     }
+}
+
+/// How far back CloudTrail was asked, where a check needs that.
+fn looked_back(needed: &BTreeSet<Fact>, account: &Account) -> Vec<LookedBack> {
+    let trail = &account.trail;
+    let of = |fact| needed.contains(&fact);
+    let changes = trail.changes.reached.iter().filter(|_| of(Fact::RecentChanges));
+    let mut found: Vec<LookedBack> = changes
+        .chain(trail.key_use.reached.iter().filter(|_| of(Fact::KeyUse)))
+        .map(|reached| {
+            let (attribute, value) = reached.by.attribute();
+            let (attribute, value) = (attribute.to_owned(), value.to_owned());
+            LookedBack { region: reached.region.clone(), attribute, value, since: reached.since }
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// Reads that failed, by cause and operation.

@@ -134,6 +134,15 @@ impl Verdict {
         }
     }
 
+    /// The same verdict; a fail with a request that shows it.
+    #[must_use]
+    pub fn shown_by(mut self, witness: Witness) -> Self {
+        if let Self::Fail(failure) = &mut self {
+            failure.witness = Some(witness);
+        }
+        self
+    }
+
     /// The same verdict; a fail with one more piece of evidence.
     #[must_use]
     pub fn also(mut self, evidence: Evidence) -> Self {

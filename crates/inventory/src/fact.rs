@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Gap, Inventory, Listing, Observed};
+use crate::{Gap, Inventory, Listing, Lookback, Observed};
 
 /// Where a fact stands: once per inventory, once per account, or once per item of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +34,19 @@ impl<T> Slot for Observed<T> {
 impl<T> Slot for Listing<T> {
     fn hide(&mut self, gap: &Gap) {
         self.items.clear();
+        self.rest = vec![gap.clone()];
+    }
+
+    fn gaps(&self) -> Vec<&Gap> {
+        self.rest.iter().collect()
+    }
+}
+
+impl<T> Slot for Lookback<T> {
+    fn hide(&mut self, gap: &Gap) {
+        self.since = None;
+        self.items.clear();
+        self.reached.clear();
         self.rest = vec![gap.clone()];
     }
 
@@ -213,6 +226,10 @@ facts! {
     TrailInsights, Item, "cloudtrail:GetInsightSelectors", (trail.trails each insights);
     /// Event data stores.
     EventDataStores, List, "cloudtrail:ListEventDataStores", (trail.event_data_stores);
+    /// Recent changes of policies, as CloudTrail remembers them.
+    RecentChanges, List, "cloudtrail:LookupEvents", (trail.changes);
+    /// Recent calls with long-lived access keys, as CloudTrail remembers them.
+    KeyUse, List, "cloudtrail:LookupEvents", (trail.key_use);
     /// The organisation.
     Organization, Account, "organizations:DescribeOrganization", (organization);
     /// Accounts of the organisation.

@@ -12,6 +12,7 @@ mod document;
 mod fact;
 pub mod file;
 mod iam;
+mod lookback;
 mod observed;
 mod organization;
 pub mod overlay;
@@ -27,6 +28,7 @@ pub use iam::{
     OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported, ReportedCertificate, ReportedKey, Role,
     SamlProvider, ServerCertificate, ServiceCredential, User, VirtualMfaDevice,
 };
+pub use lookback::{KeyCall, Lookback, LookedUp, Reached};
 pub use observed::{Cause, Gap, Listing, Observed};
 pub use organization::{OrgAccount, OrgPolicy, OrgUnit, Organization};
 pub use s3::{

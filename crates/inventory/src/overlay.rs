@@ -62,9 +62,18 @@ fn account(overlay: &Value) -> Value {
             "password_policy": null, "account_summary": {}, "aliases": [], "oidc_providers": [], "saml_providers": [],
         },
         "s3": { "public_access_block": null, "buckets": [], "access_points": [], "multi_region_access_points": [] },
-        "trail": { "trails": [], "event_data_stores": [] },
+        "trail": {
+            "trails": [], "event_data_stores": [],
+            "changes": looked_up(&[]), "key_use": looked_up(&["reads"]),
+        },
     });
-    merge(&mut made, overlay);
+    let mut overlay = overlay.clone();
+    for list in ["/trail/changes", "/trail/key_use"] {
+        if let Some(items @ Value::Array(_)) = overlay.pointer_mut(list) {
+            *items = json!({ "items": items.take() });
+        }
+    }
+    merge(&mut made, &overlay);
     for (list, quiet) in [
         ("/iam/users", quiet_user as fn(&str, &Value) -> Value),
         ("/iam/groups", quiet_group),
@@ -105,6 +114,8 @@ fn account(overlay: &Value) -> Value {
                 "insights": null,
             })
         }),
+        ("/trail/changes/items", quiet_event),
+        ("/trail/key_use/items", quiet_call),
     ] {
         fill(&mut made, list, |item| quiet(&id, item));
     }
@@ -191,6 +202,37 @@ fn identity(account: &str, item: &Value, kind: &str, prefix: &str) -> Value {
     })
 }
 
+/// A week in which everything was looked up, and nothing found.
+fn looked_up(more: &[&str]) -> Value {
+    let since = "2025-12-25T00:00:00Z";
+    let by = std::iter::once("writes").chain(more.iter().copied());
+    let reached: Vec<Value> = by.map(|by| json!({ "region": "us-east-1", "by": by, "since": since })).collect();
+    json!({ "since": since, "reached": reached, "rest": [] })
+}
+
+/// A call by a user of the account.
+fn quiet_event(account: &str, item: &Value) -> Value {
+    let user = item.pointer("/userIdentity/userName").and_then(Value::as_str).unwrap_or("dev");
+    json!({
+        "eventVersion": "1.11", "eventTime": "2025-12-30T10:00:00Z", "eventID": "00000000-0000-4000-8000-000000000001",
+        "eventSource": "s3.amazonaws.com", "awsRegion": "us-east-1", "sourceIPAddress": "198.51.100.7",
+        "userAgent": "aws-cli/2.15.0", "readOnly": false, "recipientAccountId": account, "requestParameters": {},
+        "userIdentity": {
+            "type": "IAMUser", "accountId": account, "userName": user,
+            "arn": format!("arn:aws:iam::{account}:user/{user}"), "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
+        },
+    })
+}
+
+/// A call with the key of a user of the account.
+fn quiet_call(account: &str, _: &Value) -> Value {
+    json!({
+        "time": "2025-12-30T10:00:00Z", "event": "00000000-0000-4000-8000-000000000001", "region": "us-east-1",
+        "name": "GetCallerIdentity", "source": "sts.amazonaws.com", "key": "AKIAIOSFODNN7EXAMPLE",
+        "user": format!("arn:aws:iam::{account}:user/dev"), "address": "198.51.100.7",
+    })
+}
+
 /// Puts every item of the list at `pointer` on top of its quiet kind.
 fn fill(whole: &mut Value, pointer: &str, quiet: impl Fn(&Value) -> Value) {
     let items = match whole.pointer_mut(pointer) {
@@ -272,6 +314,19 @@ mod tests {
         let keys = &report.row("alice").unwrap().keys;
         assert_eq!(keys[0].active.value(), Some(&true));
         assert_eq!(keys[1].active.value(), Some(&false));
+    }
+
+    #[test]
+    fn an_event_needs_its_name_and_what_it_was_about() {
+        let inventory = inventory(&json!({ "trail": { "changes": [
+            { "eventName": "PutBucketPolicy", "requestParameters": { "bucketName": "b" } },
+        ], "key_use": { "items": [{ "name": "ListBuckets" }], "rest": [{ "cause": "out_of_budget", "operation": "o" }] } } }))
+        .unwrap();
+        let trail = &inventory.accounts[0].trail;
+        let record = &trail.changes.items[0].record;
+        assert_eq!(record.user_identity.arn.as_deref(), Some("arn:aws:iam::111111111111:user/dev"));
+        assert_eq!((trail.changes.rest.len(), trail.changes.reached.len()), (0, 1));
+        assert_eq!((trail.key_use.items[0].name.as_str(), trail.key_use.rest.len()), ("ListBuckets", 1));
     }
 
     #[test]

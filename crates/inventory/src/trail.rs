@@ -1,9 +1,10 @@
 //! CloudTrail: what records, what it records, and whether it arrives.
 
+use forewarn_events::Event;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Listing, Observed};
+use crate::{KeyCall, Listing, Lookback, Observed};
 
 /// All of CloudTrail that the account can see.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -14,6 +15,10 @@ pub struct CloudTrail {
     pub trails: Listing<Trail>,
     /// Event data stores of CloudTrail Lake.
     pub event_data_stores: Listing<EventDataStore>,
+    /// Events that may have changed who may do what, and those that gave out the sessions in which it was done.
+    pub changes: Lookback<Event>,
+    /// Calls with long-lived access keys.
+    pub key_use: Lookback<KeyCall>,
 }
 
 /// A trail.

@@ -15,6 +15,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
         "GetEventSelectors" => event_selectors(call)?,
         "GetInsightSelectors" => insight_selectors(call)?,
         "ListEventDataStores" => list_event_data_stores(call)?,
+        "LookupEvents" => crate::lookup::answer(call)?,
         _ => return Err(call.unserved()),
     };
     Ok(Reply::json(&value))

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 /// The parts of the account, one topic each.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     include_str!("../demo/account.json"),
     include_str!("../demo/users.json"),
     include_str!("../demo/credentials.json"),
@@ -22,6 +22,7 @@ const PARTS: [&str; 7] = [
     include_str!("../demo/policies.json"),
     include_str!("../demo/buckets.json"),
     include_str!("../demo/trails.json"),
+    include_str!("../demo/events.json"),
 ];
 
 /// The other accounts of the organisation.

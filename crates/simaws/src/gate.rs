@@ -40,10 +40,13 @@ impl Gate {
     pub(crate) fn fault(&self, settings: &Settings, call: &Call<'_>) -> Option<Fault> {
         let operation = call.operation;
         let service = operation.split(':').next().unwrap_or_default();
-        if let Some(rate) = settings.rate_limits.get(service)
-            && !self.take(service, f64::from(*rate))
-        {
-            return Some(Fault::Throttle);
+        let own = format!("{operation} in {}", call.region);
+        for (limited, bucket) in [(service, service), (operation, own.as_str())] {
+            if let Some(rate) = settings.rate_limits.get(limited)
+                && !self.take(bucket, f64::from(*rate))
+            {
+                return Some(Fault::Throttle);
+            }
         }
         if settings.faults.is_empty() {
             return None;
@@ -56,11 +59,11 @@ impl Gate {
             .find_map(|(rule, hits)| (fits(rule, call) && hits.strikes(rule.window)).then_some(rule.fault))
     }
 
-    /// Takes a token of `service`, whose bucket holds one second's worth.
-    fn take(&self, service: &str, rate: f64) -> bool {
+    /// Takes a token of a bucket, which holds one second's worth.
+    fn take(&self, name: &str, rate: f64) -> bool {
         let now = Instant::now();
         let mut tokens = lock(&self.tokens);
-        let bucket = tokens.entry(service.to_owned()).or_insert(Tokens { left: rate, at: now });
+        let bucket = tokens.entry(name.to_owned()).or_insert(Tokens { left: rate, at: now });
         bucket.left = (bucket.left + now.duration_since(bucket.at).as_secs_f64() * rate).min(rate.max(1.0));
         bucket.at = now;
         let granted = bucket.left >= 1.0;

@@ -21,6 +21,7 @@ mod families;
 mod fault;
 mod gate;
 mod iam;
+mod lookup;
 mod operations;
 mod organizations;
 mod page;

@@ -10,6 +10,7 @@ pub const OPERATIONS: &[&str] = &[
     "cloudtrail:GetInsightSelectors",
     "cloudtrail:GetTrailStatus",
     "cloudtrail:ListEventDataStores",
+    "cloudtrail:LookupEvents",
     "iam:GenerateCredentialReport",
     "iam:GetAccountAuthorizationDetails",
     "iam:GetAccountPasswordPolicy",
@@ -81,7 +82,7 @@ pub(crate) fn page_sizes(operation: &str) -> (usize, usize) {
         "cloudtrail:ListEventDataStores" => (100, 1000),
         "s3:ListBucketInventoryConfigurations" => (100, 100),
         "tag:GetResources" => (50, 100),
-        "account:ListRegions" => (50, 50),
+        "account:ListRegions" | "cloudtrail:LookupEvents" => (50, 50),
         operation if operation.starts_with("organizations:") => (20, 20),
         _ => (100, 1000),
     }

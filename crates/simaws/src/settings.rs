@@ -13,8 +13,11 @@ pub struct Settings {
     pub page_sizes: BTreeMap<String, usize>,
     /// Faults to inject; the first rule that fits a call and whose window is open decides.
     pub faults: Vec<FaultRule>,
-    /// Requests a second by service such as `s3`; what exceeds them is throttled. A service may save up one second.
+    /// Requests a second by service such as `s3`, or by operation such as `cloudtrail:LookupEvents`, which counts each
+    /// region for itself; what exceeds them is throttled. One second may be saved up.
     pub rate_limits: BTreeMap<String, u32>,
+    /// Records that the log of every account holds besides those that the inventory names.
+    pub log: Vec<serde_json::Value>,
     /// How often `iam:GenerateCredentialReport` answers that the report is not ready yet.
     pub report_polls: u32,
     /// How long a fact that timed out in the inventory keeps its caller waiting before the connection is closed.
@@ -28,6 +31,7 @@ impl Default for Settings {
             page_sizes: BTreeMap::new(),
             faults: Vec::new(),
             rate_limits: BTreeMap::new(),
+            log: Vec::new(),
             report_polls: 0,
             patience: Duration::from_mins(10),
         }

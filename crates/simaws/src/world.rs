@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use forewarn_inventory::{Account, Bucket, Inventory, User};
 
 use crate::gate::{Gate, lock};
+use crate::lookup::{self, Listed};
 use crate::settings::Settings;
 
 /// All that one server knows.
@@ -19,6 +20,8 @@ pub(crate) struct World {
     buckets: BTreeMap<String, (usize, usize)>,
     /// User ARN → the same.
     users: BTreeMap<String, (usize, usize)>,
+    /// Account → its log, the newest event first.
+    logs: BTreeMap<String, Vec<Listed>>,
     calls: Mutex<BTreeMap<String, u64>>,
     polls: Mutex<BTreeMap<String, u32>>,
     requests: AtomicU64,
@@ -48,12 +51,15 @@ impl World {
                 .extend(account.s3.buckets.iter().enumerate().map(|(at, bucket)| (bucket.name.clone(), (place, at))));
             users.extend(account.iam.users.iter().enumerate().map(|(at, user)| (user.arn.clone(), (place, at))));
         }
+        let log = |account: &Account| (account.id.clone(), lookup::log(account, &settings.log));
+        let logs = inventory.accounts.iter().map(log).collect();
         Self {
             gate: Gate::new(&settings),
             inventory,
             settings,
             buckets,
             users,
+            logs,
             calls: Mutex::default(),
             polls: Mutex::default(),
             requests: AtomicU64::new(1),
@@ -89,6 +95,11 @@ impl World {
     pub(crate) fn user(&self, arn: &str) -> Option<&User> {
         let (account, user) = self.users.get(arn)?;
         self.inventory.accounts.get(*account)?.iam.users.items.get(*user)
+    }
+
+    /// The log of an account, the newest event first.
+    pub(crate) fn log(&self, account: &Account) -> &[Listed] {
+        self.logs.get(&account.id).map_or(&[], Vec::as_slice)
     }
 
     /// The id of the next request.

@@ -6,7 +6,7 @@ use forewarn_findings as model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, RegionStatus};
+use super::{Cause, Instant, RegionStatus};
 
 /// What was asked for and what was seen.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -43,6 +43,23 @@ struct AccountCoverage {
     regions: BTreeMap<String, RegionStatus>,
     /// Families of resources that exist and are not assessed, with how many were seen.
     unassessed: BTreeMap<String, usize>,
+    /// How far back each question to CloudTrail was answered.
+    #[serde(default)]
+    looked_back: Vec<LookedBack>,
+}
+
+/// A question to CloudTrail's memory of the last days, and how far back its answer goes.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that says how far back was looked")]
+struct LookedBack {
+    /// The region.
+    region: String,
+    /// The attribute that was asked for, such as `EventName`.
+    attribute: String,
+    /// Its value.
+    value: String,
+    /// From when on every such event is known.
+    since: Instant,
 }
 
 /// How much of a fact was seen.
@@ -114,7 +131,14 @@ impl Coverage {
 
 impl AccountCoverage {
     fn of(account: &model::AccountCoverage) -> Self {
-        let model::AccountCoverage { id, name, gap, not_applicable, regions, unassessed } = account.clone();
+        let model::AccountCoverage { id, name, gap, not_applicable, regions, unassessed, looked_back } =
+            account.clone();
+        let back = |model::LookedBack { region, attribute, value, since }| LookedBack {
+            region,
+            attribute,
+            value,
+            since: Instant(since),
+        };
         Self {
             id,
             name,
@@ -122,11 +146,18 @@ impl AccountCoverage {
             not_applicable,
             regions: regions.into_iter().map(|(region, status)| (region, status.into())).collect(),
             unassessed,
+            looked_back: looked_back.into_iter().map(back).collect(),
         }
     }
 
     fn into_model(self) -> model::AccountCoverage {
-        let Self { id, name, gap, not_applicable, regions, unassessed } = self;
+        let Self { id, name, gap, not_applicable, regions, unassessed, looked_back } = self;
+        let back = |LookedBack { region, attribute, value, since }| model::LookedBack {
+            region,
+            attribute,
+            value,
+            since: since.0,
+        };
         model::AccountCoverage {
             id,
             name,
@@ -134,6 +165,7 @@ impl AccountCoverage {
             not_applicable,
             regions: regions.into_iter().map(|(region, status)| (region, status.into())).collect(),
             unassessed,
+            looked_back: looked_back.into_iter().map(back).collect(),
         }
     }
 }

@@ -74,6 +74,7 @@ fn asks() -> BTreeMap<String, Ask> {
         ("GetInsightSelectors", json!({ "TrailName": arn })),
         ("GetTrailStatus", json!({ "Name": arn })),
         ("ListEventDataStores", json!({})),
+        ("LookupEvents", json!({})),
     ] {
         asks.insert(
             format!("cloudtrail:{name}"),

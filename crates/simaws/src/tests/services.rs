@@ -46,6 +46,48 @@ async fn a_trail_of_every_region_casts_shadows() {
 }
 
 #[tokio::test]
+async fn events_are_looked_up_by_one_attribute_newest_first() {
+    let event = |id: &str, time: &str, more: Value| {
+        let mut event = json!({ "eventID": id, "eventTime": time, "eventName": "PutBucketPolicy" });
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    let running = serve(json!({ "trail": {
+        "changes": [
+            event("e-1", "2025-12-30T10:00:00Z", json!({})),
+            event("e-2", "2025-12-30T12:00:00Z", json!({ "eventName": "StopLogging", "userIdentity": { "userName": "ops" } })),
+            event("e-3", "2025-12-30T11:00:00Z", json!({ "awsRegion": "eu-west-1" })),
+        ],
+        "key_use": [{ "event": "e-4", "time": "2025-12-30T09:00:00Z" }],
+    } }))
+    .await;
+    let ids = async |body: Value| -> Vec<String> {
+        let answered = trail("LookupEvents", &body).good(&running).await.json();
+        let events = answered["Events"].as_array().unwrap().clone();
+        events.iter().map(|event| event["EventId"].as_str().unwrap().to_owned()).collect()
+    };
+    let by = |key: &str, value: &str| json!({ "LookupAttributes": [{ "AttributeKey": key, "AttributeValue": value }] });
+    assert_eq!(ids(json!({})).await, ["e-2", "e-1", "e-4"]);
+    assert_eq!(ids(by("ReadOnly", "false")).await, ["e-2", "e-1"]);
+    assert_eq!(ids(by("EventName", "StopLogging")).await, ["e-2"]);
+    assert_eq!(ids(by("Username", "dev")).await, ["e-1", "e-4"]);
+    assert_eq!(ids(by("AccessKeyId", "AKIAIOSFODNN7EXAMPLE")).await, ["e-2", "e-1", "e-4"]);
+    let time = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_second();
+    let (start, end) = (time("2025-12-30T09:30:00Z"), time("2025-12-30T10:00:00Z"));
+    assert_eq!(ids(json!({ "StartTime": start, "EndTime": end })).await, ["e-1"]);
+    let first = trail("LookupEvents", &json!({ "MaxResults": 2 })).good(&running).await.json();
+    assert_eq!(ids(json!({ "MaxResults": 2, "NextToken": first["NextToken"] })).await, ["e-4"]);
+    let two = json!({ "LookupAttributes": [by("ReadOnly", "true")["LookupAttributes"][0], by("EventName", "x")["LookupAttributes"][0]] });
+    for (body, code) in [
+        (two, "InvalidLookupAttributesException"),
+        (json!({ "MaxResults": 51 }), "InvalidMaxResultsException"),
+        (json!({ "StartTime": end, "EndTime": start }), "InvalidTimeRangeException"),
+    ] {
+        assert_eq!(trail("LookupEvents", &body).error(&running).await, (400, code.to_owned()));
+    }
+}
+
+#[tokio::test]
 async fn an_account_without_organization_says_so() {
     let running = serve(json!({})).await;
     let error = organizations("DescribeOrganization", &json!({})).send(&running).await.unwrap();

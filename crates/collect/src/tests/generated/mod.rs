@@ -5,6 +5,7 @@
 //!
 //! Facts and lists are boxed strategies: whole, they would not fit on the stack of a test.
 
+mod events;
 mod iam;
 mod s3;
 mod trail;
@@ -180,24 +181,34 @@ fn unassessed(place: &Place, counted: [(usize, Option<Gap>); 4], holding: &BTree
 
 fn inventory() -> impl Strategy<Value = Inventory> {
     place().prop_flat_map(|place| {
-        let parts =
-            (iam::iam(&place), s3::s3(&place), trail::trails(&place), trail::organization(), families(&place), time());
-        parts.prop_map(move |(iam, (s3, holding), trail, organization, counted, instant)| Inventory {
-            instant,
-            accounts: vec![Account {
-                id: ACCOUNT.to_owned(),
-                partition: place.partition.to_owned(),
-                regions: place.regions.clone(),
-                iam,
-                s3,
-                trail,
-                unassessed: unassessed(&place, counted, &holding),
-            }],
-            unreached: Vec::new(),
-            left_out: Vec::new(),
-            unlisted: Vec::new(),
-            organization,
-            collection: Collection::default(),
+        let parts = (
+            iam::iam(&place),
+            s3::s3(&place),
+            trail::trails(&place),
+            trail::organization(),
+            families(&place),
+            time(),
+            events::events(&place),
+        );
+        parts.prop_map(move |(iam, (s3, holding), trail, organization, counted, instant, seen)| {
+            let trail = seen.told(trail, &iam, instant);
+            Inventory {
+                instant,
+                accounts: vec![Account {
+                    id: ACCOUNT.to_owned(),
+                    partition: place.partition.to_owned(),
+                    regions: place.regions.clone(),
+                    iam,
+                    s3,
+                    trail,
+                    unassessed: unassessed(&place, counted, &holding),
+                }],
+                unreached: Vec::new(),
+                left_out: Vec::new(),
+                unlisted: Vec::new(),
+                organization,
+                collection: Collection::default(),
+            }
         })
     })
 }

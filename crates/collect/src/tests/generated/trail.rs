@@ -1,8 +1,8 @@
 //! CloudTrail and the organisation, made up.
 
 use forewarn_inventory::{
-    CloudTrail, EventDataStore, EventSelector, FieldSelector, Gap, Listing, Observed, OrgAccount, OrgPolicy, OrgUnit,
-    Organization, Selectors, Trail, TrailStatus,
+    CloudTrail, EventDataStore, EventSelector, FieldSelector, Gap, Listing, Lookback, Observed, OrgAccount, OrgPolicy,
+    OrgUnit, Organization, Selectors, Trail, TrailStatus,
 };
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -136,6 +136,9 @@ pub(super) fn trails(place: &Place) -> impl Strategy<Value = CloudTrail> + use<>
         let empty = regions.iter().find(|region| trails.iter().all(|trail| trail.home_region != **region));
         let rest: Vec<Gap> = cut.into_iter().zip(empty).map(|(gap, region)| gap.on(region)).collect();
         CloudTrail {
+            // Filled in once the credential report is there.
+            changes: Lookback::default(),
+            key_use: Lookback::default(),
             trails: Listing { items: trails, rest },
             event_data_stores: Listing { items: stores, rest: cut_stores.into_iter().map(|gap| gap.on(&at)).collect() },
         }

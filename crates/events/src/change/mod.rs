@@ -1,0 +1,205 @@
+//! Changes of who may do what, out of events: what was changed, into what, and what was there before.
+
+mod table;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+pub use table::{Effect, Place, RULES, Rule, Subject};
+
+use crate::{Event, Record};
+
+/// A change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change<'a> {
+    /// The event.
+    pub event: &'a Event,
+    /// Its row in the table.
+    pub rule: &'static Rule,
+    /// ARN of what was changed. IAM does not say the path of a user, group or role: none is in it.
+    pub resource: String,
+    /// What tells its documents apart, such as the name of an inline policy.
+    pub slot: Option<&'a str>,
+    /// The policy that the request carries, with the pointer to it in the record.
+    pub document: Option<(String, String)>,
+    /// What was there before, as far as earlier events tell.
+    pub before: Before,
+}
+
+/// What a document was before a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Before {
+    /// This one; an earlier event put it there.
+    Document {
+        /// The policy.
+        document: String,
+        /// The id of the event.
+        event: String,
+    },
+    /// None: an earlier event took it away.
+    Nothing,
+    /// No event that was read says.
+    NotSeen,
+}
+
+/// The changes among `events`, each once, by time.
+pub fn changes<'a>(events: impl IntoIterator<Item = &'a Event>, partition: &str, account: &str) -> Vec<Change<'a>> {
+    let mut found: Vec<Change<'a>> =
+        events.into_iter().filter_map(|event| Change::of(event, partition, account)).collect();
+    found.sort_by_key(|change| (change.event.record.event_time, change.event.id()));
+    found.dedup_by_key(|change| (change.event.record.event_time, change.event.id(), change.rule.name));
+    let mut known: BTreeMap<(String, Option<String>), Before> = BTreeMap::new();
+    for change in &mut found {
+        let of = (change.resource.clone(), change.slot.map(str::to_owned));
+        if let Some(before) = known.get(&of) {
+            change.before = before.clone();
+        }
+        if let Some(after) = change.after() {
+            known.insert(of, after);
+        }
+    }
+    found
+}
+
+impl<'a> Change<'a> {
+    fn of(event: &'a Event, partition: &str, account: &str) -> Option<Self> {
+        let record = &event.record;
+        let rule = Rule::of(&record.event_source, &record.event_name)?;
+        Some(Self {
+            event,
+            rule,
+            resource: resource(record, rule.place, partition, account),
+            slot: rule.slot.and_then(|slot| record.request_parameters.get(slot)?.as_str()),
+            document: document(&record.request_parameters).map(|(at, text)| (format!("/requestParameters{at}"), text)),
+            before: Before::NotSeen,
+        })
+    }
+
+    /// What stands there once the call was made; `None` where it does not say.
+    fn after(&self) -> Option<Before> {
+        if self.event.record.failed() {
+            return None;
+        }
+        match self.rule.effect {
+            // A version that is not made the default is not in force.
+            Effect::Puts | Effect::Creates if self.is_in_force() => Some(match &self.document {
+                Some((_, text)) => Before::Document { document: text.clone(), event: self.event.id().to_owned() },
+                None if self.rule.effect == Effect::Creates => Before::Nothing,
+                None => Before::NotSeen,
+            }),
+            Effect::Removes => Some(Before::Nothing),
+            Effect::Selects => Some(Before::NotSeen),
+            _ => None,
+        }
+    }
+
+    /// Whether the policy in the request is the one that counts from then on.
+    pub fn is_in_force(&self) -> bool {
+        self.rule.name != "CreatePolicyVersion" || self.parameter("setAsDefault").is_some_and(|said| said == "true")
+    }
+
+    /// A parameter of the request, as text.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        parameter(&self.event.record, name)
+    }
+}
+
+fn parameter(record: &Record, name: &str) -> Option<String> {
+    match record.request_parameters.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    }
+}
+
+/// Nested deeper than this, a request holds no policy.
+const DEPTH: usize = 6;
+
+/// The first policy in the parameters of a request: an object, or a text that is one, percent-encoded or not. Services put
+/// it under different names.
+fn document(parameters: &Value) -> Option<(String, String)> {
+    fn look(at: &Value, pointer: &str, depth: usize) -> Option<(String, String)> {
+        match at {
+            Value::Object(fields) if fields.contains_key("Statement") => Some((pointer.to_owned(), at.to_string())),
+            Value::Object(fields) if depth > 0 => fields.iter().find_map(|(name, value)| {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                look(value, &format!("{pointer}/{name}"), depth - 1)
+            }),
+            Value::String(text) => is_policy(text)
+                .then(|| text.clone())
+                .or_else(|| decoded(text).filter(|decoded| is_policy(decoded)))
+                .map(|text| (pointer.to_owned(), text)),
+            _ => None,
+        }
+    }
+    look(parameters, "", DEPTH)
+}
+
+fn is_policy(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+        && serde_json::from_str::<Value>(text).is_ok_and(|value| value.get("Statement").is_some())
+}
+
+/// Undoes percent-encoding, where there is any.
+fn decoded(text: &str) -> Option<String> {
+    if !text.starts_with("%7B") && !text.starts_with("%7b") {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let mut digit = || char::from(rest.next()?).to_digit(16);
+            let (high, low) = (digit()?, digit()?);
+            bytes.push(u8::try_from(high * 16 + low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The ARN of what a request is about; the account's where it does not say, as refused calls often do not.
+fn resource(record: &Record, place: Place, partition: &str, account: &str) -> String {
+    let region = record.aws_region.as_deref().unwrap_or("us-east-1");
+    let of = |names: &[&str]| names.iter().find_map(|name| parameter(record, name)).filter(|text| !text.is_empty());
+    let answered = |pointers: &[&str]| {
+        pointers.iter().find_map(|at| record.response_elements.pointer(at)?.as_str()).map(str::to_owned)
+    };
+    let iam = |kind: &str, name: String| format!("arn:{partition}:iam::{account}:{kind}/{name}");
+    let arn_or =
+        |text: String, made: &dyn Fn(&str) -> String| if text.starts_with("arn:") { text } else { made(&text) };
+    let found = match place {
+        Place::User => of(&["userName"]).map(|name| iam("user", name)),
+        Place::Group => of(&["groupName"]).map(|name| iam("group", name)),
+        Place::Role => answered(&["/role/arn"]).or_else(|| of(&["roleName"]).map(|name| iam("role", name))),
+        Place::Policy => of(&["policyArn"])
+            .or_else(|| answered(&["/policy/arn"]))
+            .or_else(|| of(&["policyName"]).map(|name| iam("policy", name))),
+        Place::Provider => of(&["openIDConnectProviderArn", "sAMLProviderArn"])
+            .or_else(|| answered(&["/openIDConnectProviderArn", "/sAMLProviderArn"])),
+        Place::Bucket => of(&["bucketName"]).map(|name| format!("arn:{partition}:s3:::{name}")),
+        Place::AccessPoint => of(&["name"]).map(|name| {
+            let region = if record.event_name.contains("MultiRegion") { "" } else { region };
+            format!("arn:{partition}:s3:{region}:{account}:accesspoint/{name}")
+        }),
+        Place::Key => of(&["keyId"]).map(|id| {
+            arn_or(id, &|id| {
+                let kind = if id.starts_with("alias/") { "" } else { "key/" };
+                format!("arn:{partition}:kms:{region}:{account}:{kind}{id}")
+            })
+        }),
+        Place::Trail => answered(&["/trailARN"]).or_else(|| {
+            let named = of(&["name", "trailName", "eventDataStore"])?;
+            Some(arn_or(named, &|name| format!("arn:{partition}:cloudtrail:{region}:{account}:trail/{name}")))
+        }),
+        Place::OrganizationPolicy => answered(&["/policy/policySummary/arn"])
+            .or_else(|| of(&["policyId"]).map(|id| format!("arn:{partition}:organizations::{account}:policy/{id}"))),
+        Place::Account => None,
+    };
+    found.unwrap_or_else(|| format!("arn:{partition}:iam::{account}:root"))
+}
+
+#[cfg(test)]
+mod tests;
