@@ -251,7 +251,6 @@ fn a_policy_that_is_not_json_leaves_its_bucket_unknown_and_the_rest_judged() {
             "s3.reachable_by_other_account",
             "s3.policy_status_public",
             "s3.sse_c_allowed",
-            "trail.data_events_off_for_reachable_bucket",
             "s3.tls_not_required",
         ];
         let expected = match key.0 {

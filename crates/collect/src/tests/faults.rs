@@ -175,6 +175,9 @@ async fn a_service_that_throttles_loses_nothing() {
         let arn = format!("arn:aws:s3:::{name}");
         Bucket { name, arn, ..model.clone() }
     }));
+    // What the account remembers is of its own days, and the clock here is the real one.
+    whole.accounts[0].trail.changes.items.clear();
+    whole.accounts[0].trail.key_use.items.clear();
     // So low that a busy machine reaches it too.
     let rate_limits = [("s3".to_owned(), 60)].into();
     let (_server, options) = serve(whole.clone(), Settings { rate_limits, ..Settings::default() }).await;
