@@ -1,78 +1,21 @@
-//! Every kind of fault in eleven representative operations: the audit ends, the gap is named, no verdict swaps Pass and
-//! Fail; and what the binary makes of it.
+//! What the binary makes of faults: the exit codes, a partial report, a policy that is none. Every operation × every fault
+//! stands in `fault_matrix.rs`.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
-use aws_smithy_async::time::{SharedTimeSource, TimeSource};
-use forewarn_collect::{AccessKey, Lookups, Options, Silent, Stop, collect};
-use forewarn_findings::{Cause, Report, Settings as Configured, VerdictKind, assess};
+use forewarn_findings::{Report, Settings as Configured, VerdictKind, assess};
 use forewarn_inventory::Inventory;
-use forewarn_simaws::{Fault, FaultRule, Running, Settings, SimAws, Window, demo};
+use forewarn_simaws::{Fault, FaultRule, Running, Settings, SimAws, demo};
 use serde_json::Value;
 
 use crate::support::{said, signed};
 
-/// How much faster than ours the clock of the collection runs.
-const FASTER: u32 = 20;
-
-#[derive(Debug, Clone, Copy)]
-struct Fast {
-    start: Instant,
-    origin: SystemTime,
-}
-
-impl TimeSource for Fast {
-    fn now(&self) -> SystemTime {
-        self.origin + self.start.elapsed() * FASTER
-    }
-}
-
-impl AsyncSleep for Fast {
-    fn sleep(&self, time: Duration) -> Sleep {
-        Sleep::new(tokio::time::sleep(time / FASTER))
-    }
-}
-
-const OPERATIONS: [&str; 11] = [
-    "iam:GetAccountAuthorizationDetails",
-    "iam:GetCredentialReport",
-    "iam:GetAccountSummary",
-    "s3:ListBuckets",
-    "s3:GetBucketPolicy",
-    "s3:GetPublicAccessBlock",
-    "s3control:GetPublicAccessBlock",
-    "cloudtrail:DescribeTrails",
-    "cloudtrail:GetTrailStatus",
-    "cloudtrail:LookupEvents",
-    "organizations:DescribeOrganization",
-];
-
 async fn serve(faults: Vec<FaultRule>, latency: Duration) -> Running {
     let settings = Settings { faults, latency, ..Settings::default() };
     SimAws::start(Arc::new(demo::inventory()), settings).await.unwrap()
-}
-
-async fn collected(faults: Vec<FaultRule>) -> Inventory {
-    let server = serve(faults, Duration::ZERO).await;
-    let (id, secret) = server.credentials(demo::ACCOUNT);
-    // The clock of the inventory, so that what it remembers of the last days is of the last days.
-    let written: u64 = demo::inventory().instant.as_second().try_into().unwrap();
-    let clock = Fast { start: Instant::now(), origin: SystemTime::UNIX_EPOCH + Duration::from_secs(written) };
-    let options = Options {
-        endpoint_url: Some(server.url()),
-        access_key: Some(AccessKey { id, secret }),
-        sleep: SharedAsyncSleep::new(clock),
-        time: SharedTimeSource::new(clock),
-        lookups: Lookups { per_second: 1000.0, ..Lookups::default() },
-        ..Options::default()
-    };
-    let mut found = collect(&options, &Silent, Stop::never()).await.unwrap();
-    found.instant = demo::inventory().instant;
-    found
 }
 
 fn judged(inventory: &Inventory) -> Report {
@@ -81,86 +24,6 @@ fn judged(inventory: &Inventory) -> Report {
 
 fn verdicts(report: &Report) -> BTreeMap<(&str, &str), VerdictKind> {
     report.findings.iter().map(|f| ((f.check.as_str(), f.resource.arn.as_str()), f.verdict)).collect()
-}
-
-/// Strikes each operation with one kind of fault; `cause` is what the gap must be named, `None` where it passes.
-fn strikes(fault: Fault, window: Window, cause: Option<Cause>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let whole = judged(&runtime.block_on(collected(Vec::new())));
-    let before = verdicts(&whole);
-    for operation in OPERATIONS {
-        let rule = FaultRule::always(operation, fault).within(window);
-        let report = judged(&runtime.block_on(collected(vec![rule])));
-        assert_eq!(report.coverage.internal_errors, Vec::<String>::new(), "{operation} {fault:?}");
-        for ((check, resource), verdict) in verdicts(&report) {
-            let earlier = before.get(&(check, resource)).copied();
-            let swapped = matches!(
-                (earlier, verdict),
-                (Some(VerdictKind::Pass), VerdictKind::Fail) | (Some(VerdictKind::Fail), VerdictKind::Pass)
-            );
-            assert!(!swapped, "{operation} {fault:?}: {check} on {resource} went from {earlier:?} to {verdict:?}");
-        }
-        match cause {
-            None => assert_eq!(report.findings, whole.findings, "{operation} {fault:?}"),
-            Some(cause) => {
-                let known = &whole.coverage.gaps;
-                let mut new = report.coverage.gaps.iter().filter(|gap| !known.contains(gap));
-                let named = new.any(|gap| gap.cause == cause && !gap.checks.is_empty());
-                assert!(named, "{operation} {fault:?}: {:?}", report.coverage.gaps);
-                // What the summary says of the root user stands in the credential report too.
-                let elsewhere = operation == "iam:GetAccountSummary";
-                let more = report.count(VerdictKind::Unknown) > whole.count(VerdictKind::Unknown);
-                assert!(more || elsewhere, "{operation} {fault:?}");
-            }
-        }
-    }
-}
-
-#[test]
-fn access_denied() {
-    strikes(Fault::AccessDenied, Window::Always, Some(Cause::Denied));
-}
-
-#[test]
-fn expired_token() {
-    strikes(Fault::ExpiredToken, Window::Always, Some(Cause::Denied));
-}
-
-#[test]
-fn throttled_for_a_while() {
-    // Three seconds of the collection's clock.
-    strikes(Fault::Throttle, Window::For(Duration::from_secs(3) / FASTER), None);
-}
-
-#[test]
-fn throttled_for_ever() {
-    strikes(Fault::Throttle, Window::Always, Some(Cause::Throttled));
-}
-
-#[test]
-fn server_error() {
-    strikes(Fault::InternalError, Window::Always, Some(Cause::Failed));
-}
-
-#[test]
-fn connection_reset() {
-    strikes(Fault::Reset, Window::Always, Some(Cause::Failed));
-}
-
-#[test]
-fn stalled() {
-    // Twenty seconds of the collection's clock, which waits fifteen.
-    strikes(Fault::Stall(Duration::from_secs(20) / FASTER), Window::Always, Some(Cause::TimedOut));
-}
-
-#[test]
-fn truncated_body() {
-    strikes(Fault::Truncated, Window::Always, Some(Cause::Malformed));
-}
-
-#[test]
-fn malformed_body() {
-    strikes(Fault::Malformed, Window::Always, Some(Cause::Malformed));
 }
 
 /// Runs the binary against a served account.

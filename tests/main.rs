@@ -18,6 +18,7 @@ mod accounts;
 mod bad_input;
 mod baseline;
 mod demo;
+mod fault_matrix;
 mod faults;
 mod moto_account;
 mod moto_organization;

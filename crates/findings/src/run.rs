@@ -230,10 +230,18 @@ fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: V
             entry.checks.dedup();
         }
     }
-    // No check needs these, so none is disabled; but a family that could not be asked for may well be there.
-    for account in inventory.accounts.iter().filter(|_| needed.contains(&Fact::Buckets)) {
-        for gap in account.unassessed.iter().flat_map(|family| &family.rest) {
-            gaps.add(Some(&account.id), gap);
+    // No check needs these, so none is disabled; but a family that could not be asked for may well be there, and a bucket
+    // whose region is not known is asked in the wrong one.
+    if needed.contains(&Fact::Buckets) {
+        for account in &inventory.accounts {
+            for gap in account.unassessed.iter().flat_map(|family| &family.rest) {
+                gaps.add(Some(&account.id), gap);
+            }
+        }
+        for (account, gap) in
+            Fact::BucketRegion.gaps(inventory).into_iter().filter(|_| !needed.contains(&Fact::BucketRegion))
+        {
+            gaps.add(account, gap);
         }
     }
     let members = inventory.organization.present().map(|organization| &organization.accounts);

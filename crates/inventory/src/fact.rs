@@ -56,7 +56,7 @@ impl<T> Slot for Lookback<T> {
 }
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident, $scope:ident, $operation:literal, ($($path:tt)+);)+) => {
+    ($($(#[$doc:meta])* $name:ident, $scope:ident, $operation:literal, $(($($path:tt)+))+;)+) => {
         /// A kind of thing that a check needs to know.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -78,17 +78,19 @@ macro_rules! facts {
 
             fn slots(self, inventory: &Inventory) -> Vec<(Option<&str>, &dyn Slot)> {
                 let mut found: Vec<(Option<&str>, &dyn Slot)> = Vec::new();
-                match self { $(Self::$name => facts!(@walk inventory, found, $($path)+),)+ }
+                match self { $(Self::$name => { $(facts!(@walk inventory, found, $($path)+);)+ })+ }
                 found
             }
 
             /// Replaces every place where the fact stands by `gap`, as if it could not have been read.
             pub fn hide(self, inventory: &mut Inventory, gap: &Gap) {
-                let mut found: Vec<&mut dyn Slot> = Vec::new();
-                match self { $(Self::$name => facts!(@walk_mut inventory, found, $($path)+),)+ }
-                for slot in found {
-                    slot.hide(gap);
-                }
+                match self { $(Self::$name => { $(
+                    let mut found: Vec<&mut dyn Slot> = Vec::new();
+                    facts!(@walk_mut inventory, found, $($path)+);
+                    for slot in found {
+                        slot.hide(gap);
+                    }
+                )+ })+ }
             }
         }
     };
@@ -237,9 +239,11 @@ facts! {
     /// Roots and units of the organisation.
     OrganizationUnits, List, "organizations:ListOrganizationalUnitsForParent", (organization.units);
     /// Service control policies.
-    ServiceControlPolicies, List, "organizations:ListPolicies", (organization.scps);
+    ServiceControlPolicies, List, "organizations:ListPolicies",
+        (organization.scps) (organization.scps each document) (organization.scps each targets);
     /// Resource control policies.
-    ResourceControlPolicies, List, "organizations:ListPolicies", (organization.rcps);
+    ResourceControlPolicies, List, "organizations:ListPolicies",
+        (organization.rcps) (organization.rcps each document) (organization.rcps each targets);
 }
 
 impl Fact {
