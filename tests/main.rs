@@ -20,6 +20,7 @@ mod baseline;
 mod demo;
 mod fault_matrix;
 mod faults;
+mod killed;
 mod moto_account;
 mod moto_organization;
 mod moto_reader;
