@@ -118,3 +118,16 @@ fn a_baseline_of_another_account_is_said() {
         said(&output)
     );
 }
+
+#[test]
+fn the_demo_held_against_itself_has_no_news() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let first = forewarn(home).args(["demo", "--quiet", "-f", "json=run.json"]).output().unwrap();
+    assert_eq!(first.status.code(), Some(1), "{}", said(&first));
+    let second = ["demo", "--quiet", "--baseline", "run.json", "--fail-on", "new", "-f", "text"];
+    let second = forewarn(home).args(second).output().unwrap();
+    assert_eq!(second.status.code(), Some(0), "{}", said(&second));
+    let text = String::from_utf8_lossy(&second.stdout);
+    assert!(text.contains(" 0 new, ") && text.contains(" as before, 0 gone."), "{text}");
+}

@@ -31,6 +31,8 @@ const MEMBERS: &str = include_str!("../demo/members.json");
 /// The id of the main account, which manages the organisation.
 pub const ACCOUNT: &str = "111122223333";
 
+const DAY: i64 = 24 * 60 * 60;
+
 /// The whole organisation as if it had been written down at `now`.
 pub fn organization_at(now: Timestamp) -> Inventory {
     organization(|whole| moved(whole, now))
@@ -54,11 +56,12 @@ pub fn inventory() -> Inventory {
     made(whole())
 }
 
-/// Moves every time by as much as makes the overlay one of `now`, so that what was used yesterday still is. Times in
-/// policies stay.
+/// Moves every time by as many whole days as make the overlay one of `now`, so that what was used yesterday still is, and two
+/// runs of one day see the same. Times in policies stay.
 fn moved(mut whole: Value, now: Timestamp) -> Inventory {
     if let Some(Ok(written)) = whole.get("instant").and_then(Value::as_str).map(str::parse::<Timestamp>) {
-        shift(&mut whole, now.as_second() - written.as_second());
+        let since = now.as_second() - written.as_second();
+        shift(&mut whole, since - since.rem_euclid(DAY));
     }
     made(whole)
 }

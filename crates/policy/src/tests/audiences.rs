@@ -209,3 +209,32 @@ fn the_same_account_gets_in_by_its_own_policies() {
         ),
     ]);
 }
+
+/// Who gets in that no document names as a caller: access points of another account, which only it can list (fact F9), and a
+/// canonical user, whose account cannot be seen.
+#[test]
+fn accounts_that_nobody_names_are_a_doubt() {
+    let delegates = |account: &str| held_to(json!({ "StringEquals": { "s3:DataAccessPointAccount": account } }));
+    let canonical = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
+    let blocked = {
+        let policy = joined(&[delegates("999999999999")["policy"].clone(), denies!("Principal": "*")]);
+        bucket(policy)
+    };
+    for (case, code) in [
+        (delegates("999999999999"), Some("foreign_access_point")),
+        (delegates(ACCOUNT), None),
+        (delegates(OURS), None),
+        (delegates("555555555555"), None),
+        (blocked, None),
+        (bucket(allows!("Principal": { "CanonicalUser": canonical })), Some("canonical_user")),
+    ] {
+        let reached = reaches(case.clone());
+        let codes: Vec<&str> = reached["unknown_because"]
+            .as_array()
+            .map(|reasons| reasons.iter().filter_map(|reason| reason["code"].as_str()).collect())
+            .unwrap_or_default();
+        assert_eq!(codes, code.into_iter().collect::<Vec<_>>(), "{reached} to {case}");
+        let expected = if code.is_some() { "unknown" } else { "no" };
+        assert_eq!(reached["reachable_by_outsider"], expected, "{reached} to {case}");
+    }
+}
