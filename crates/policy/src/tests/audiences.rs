@@ -174,6 +174,9 @@ fn an_aws_service_is_of_anyone_unless_its_source_is_ours() {
         (cloudtrail(json!({})), "yes", theirs),
         (cloudtrail(json!({ "StringEquals": { "aws:SourceAccount": ACCOUNT } })), "no", ours),
         (by("logging.s3.amazonaws.com", json!({})), "no", ours),
+        // A service calls from no address and through no network of anybody's (fact E3).
+        (cloudtrail(json!({ "IpAddress": { "aws:SourceIp": "198.51.100.0/24" } })), "no", OWN),
+        (cloudtrail(json!({ "StringLike": { "aws:SourceVpc": "*" } })), "no", OWN),
     ]);
 }
 
@@ -187,6 +190,13 @@ fn the_organization_is_its_other_accounts() {
             "no",
             OWN,
         ),
+    ]);
+    let path = |pattern: &str| held_to(json!({ "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": pattern } }));
+    check(vec![
+        (path("o-own/r-root/ou-*"), "no", INSIDE),
+        (path("o-own/*"), "no", INSIDE),
+        (path("o-own/x-*"), "no", OWN),
+        (path("*"), "yes", &["any_aws_account", "accounts", "organization", "same_account"]),
     ]);
     let strange = reaches(held_to(json!({ "StringEquals": { "aws:PrincipalOrgID": "o-other" } })));
     assert_eq!((&strange["reachable_by_outsider"], &strange["audience"]), (&json!("yes"), &json!("accounts")));
@@ -236,5 +246,31 @@ fn accounts_that_nobody_names_are_a_doubt() {
         assert_eq!(codes, code.into_iter().collect::<Vec<_>>(), "{reached} to {case}");
         let expected = if code.is_some() { "unknown" } else { "no" };
         assert_eq!(reached["reachable_by_outsider"], expected, "{reached} to {case}");
+    }
+}
+
+/// Time goes on by itself, so a date that is past or to come closes nothing; two that exclude each other do.
+#[test]
+fn a_date_is_waited_for() {
+    let between = |from: &str, to: &str| {
+        held_to(json!({ "DateGreaterThan": { "aws:CurrentTime": from }, "DateLessThan": { "aws:CurrentTime": to } }))
+    };
+    let all: &[&str] = &["anyone", "any_aws_account", "organization", "same_account"];
+    check(vec![
+        (held_to(json!({ "DateGreaterThan": { "aws:CurrentTime": "2099-01-01T00:00:00Z" } })), "yes", all),
+        (held_to(json!({ "NumericGreaterThan": { "aws:EpochTime": "4102444800" } })), "yes", all),
+        (held_to(json!({ "Null": { "aws:CurrentTime": "true" } })), "no", OWN),
+        (between("2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z"), "yes", all),
+        (between("2031-01-01T00:00:00Z", "2030-01-01T00:00:00Z"), "no", OWN),
+    ]);
+}
+
+/// An endpoint belongs to an account: to one that is spelled out, or to any stranger's.
+#[test]
+fn an_endpoint_is_of_some_account() {
+    for account in ["999999999999", "444444444444"] {
+        let reached = reaches(held_to(json!({ "StringEquals": { "aws:VpceAccount": account } })));
+        assert_eq!(reached["reachable_by_outsider"], "yes", "{reached}");
+        assert_eq!(reached["witness"]["context"]["aws:vpceaccount"], account, "{reached}");
     }
 }
