@@ -19,6 +19,7 @@ mod properties;
 mod public;
 mod reach;
 mod sampler;
+mod search;
 mod smt;
 mod solver;
 mod third_opinion;
