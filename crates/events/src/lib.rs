@@ -3,7 +3,7 @@
 //! This crate reads the container that CloudTrail delivers, `{"Records": […]}`. Each record is cut out first and typed
 //! second, so that one broken record loses itself only, and is named with its place. What is asked of events is asked
 //! here, whether they come from a look-back or from files: [`Actor`] says who did it, [`changes`] what was changed into
-//! what, [`shared`] whether a key is in two places.
+//! what, [`shared()`] whether a key is in two places.
 
 mod actor;
 mod change;
