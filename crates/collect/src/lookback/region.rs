@@ -49,6 +49,8 @@ pub(super) struct Asked<'a> {
     changes: BTreeMap<(Timestamp, String), Event>,
     calls: BTreeMap<(Timestamp, String), KeyCall>,
     given: Vec<Event>,
+    /// Why it was not found out who took some of the sessions.
+    unfollowed: Option<Gap>,
 }
 
 impl<'a> Asked<'a> {
@@ -68,6 +70,7 @@ impl<'a> Asked<'a> {
             },
             spent: Duration::ZERO,
             ended: None,
+            unfollowed: None,
             changes_ended: None,
             unclear: Vec::new(),
             writes: Question::new(LookedUp::Writes, asker.instant),
@@ -148,7 +151,10 @@ impl<'a> Asked<'a> {
         for (key, made) in keys {
             let attribute = (LookupAttributeKey::ResourceName, key.as_str());
             let span = (made.as_second() - AROUND, made.as_second() + AROUND);
-            let Some(answer) = self.call(attribute, span, None).await else { return };
+            let Some(answer) = self.call(attribute, span, None).await else {
+                self.unfollowed.clone_from(&self.ended);
+                return;
+            };
             for event in self.understood(answer).0 {
                 let gives = event.record.response_elements.pointer("/credentials/accessKeyId");
                 if gives.is_some_and(|given| given == key.as_str()) {
@@ -289,7 +295,12 @@ impl<'a> Asked<'a> {
     pub(super) fn changes_found(&mut self) -> Lookback<Event> {
         let items = std::mem::take(&mut self.changes).into_values().chain(std::mem::take(&mut self.given)).collect();
         let whole = self.writes.done;
-        self.found(items, whole, self.changes_ended.as_ref(), &[&self.writes], &self.names)
+        let mut found = self.found(items, whole, self.changes_ended.as_ref(), &[&self.writes], &self.names);
+        if let Some(gap) = &self.unfollowed {
+            let said = gap.detail.clone().unwrap_or_default();
+            found.rest.push(gap.clone().detail(format!("who took some of the sessions is not known: {said}")));
+        }
+        found
     }
 
     /// What was found of the use of keys.
