@@ -1,7 +1,7 @@
 //! What a trail records, and whose word on its state counts.
 
 use forewarn_findings::{Case, In, Reason};
-use forewarn_inventory::{EventSelector, FieldSelector, Selectors, Trail};
+use forewarn_inventory::{EventSelector, FieldSelector, Gap, Selectors, Trail, TrailStatus};
 
 /// The trail as the account sees it that could read `known` of it.
 ///
@@ -25,6 +25,15 @@ pub(crate) fn with_selectors<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> In<'
 /// AWS answered, and said nothing.
 pub(crate) fn no_status() -> Reason {
     Reason { code: "not_reported".to_owned(), message: "AWS gave no status for the trail".to_owned(), gap: None }
+}
+
+/// Why it is not known what a trail records: its status and the gap in what it takes in.
+pub(crate) fn unread(status: Result<Option<&TrailStatus>, &Gap>, taken: Option<&Gap>) -> Vec<Reason> {
+    let mut doubts: Vec<Reason> = [status.err(), taken].into_iter().flatten().map(Reason::from).collect();
+    if status == Ok(None) {
+        doubts.push(no_status());
+    }
+    doubts
 }
 
 /// What selectors leave out of the management events; empty = nothing. All selectors count together.

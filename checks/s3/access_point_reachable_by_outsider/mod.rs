@@ -22,24 +22,13 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
-/// Everybody that the contract counts as an outsider.
-const OUTSIDERS: &[Audience] = &[
-    Audience::Anyone,
-    Audience::AnyAwsAccount,
-    Audience::AnyoneInNetwork,
-    Audience::FederatedStranger,
-    Audience::Accounts,
-    Audience::Federated,
-    Audience::AwsServiceOfAnyone,
-];
-
 /// Whether an outsider gets into the bucket by way of this access point: both sides have to let it (fact F9).
 fn judge<'a>(case: &Case<'a>, point: &In<'a, AccessPoint>) -> Verdict {
     let owner = point.item().bucket_account.as_deref().unwrap_or(&point.account.id);
     let bucket = case.buckets().find(|bucket| bucket.name == point.bucket && bucket.account.id == owner);
     let Some(bucket) = bucket else { return Verdict::unknown(unread_bucket(point.account, &point.bucket)) };
     let through = [("s3:DataAccessPointArn", Some(point.arn.as_str()))];
-    let ask = Ask { audiences: OUTSIDERS, actions: &[], given: &through };
+    let ask = Ask { audiences: &Audience::OUTSIDERS, actions: &[], given: &through };
     let answer = case.reach_with(&case.bucket(&bucket), &ask);
     Verdict::from_answer(answer, |proof| {
         let reason = format!(

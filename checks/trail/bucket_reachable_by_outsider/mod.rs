@@ -4,29 +4,15 @@ use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Severity, Ve
 use forewarn_inventory::{Fact, Trail};
 
 use super::log_bucket::{log_bucket, of_another_account};
-use crate::s3::reach_writing_first;
+use crate::joined;
+use crate::s3::{BUCKET_REACH, OUTSIDERS, reach_writing_first};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
     id: "trail.bucket_reachable_by_outsider",
     title: "Bucket of the log can be reached from outside",
     severity: Severity::Critical,
-    needs: &[
-        Fact::Trails,
-        Fact::Buckets,
-        Fact::BucketPolicy,
-        Fact::BucketAcl,
-        Fact::BucketOwnership,
-        Fact::PublicAccessBlock,
-        Fact::AccountPublicAccessBlock,
-        Fact::AccessPoints,
-        Fact::AccessPointPolicy,
-        Fact::AccessPointPublicAccessBlock,
-        Fact::Organization,
-        Fact::OrganizationAccounts,
-        Fact::OrganizationUnits,
-        Fact::ResourceControlPolicies,
-    ],
+    needs: &joined::<14>(&[BUCKET_REACH, &[Fact::Trails]]),
     parameters: &[],
     docs: include_str!("README.md"),
     judge: Judge::Inventory(run),
@@ -37,16 +23,6 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
         findings.record(&trail, judge(case, &trail));
     }
 }
-
-/// Every outsider but an AWS service: what CloudTrail can be told by strangers is `s3.reachable_by_aws_service_of_anyone`.
-const OUTSIDERS: &[Audience] = &[
-    Audience::Anyone,
-    Audience::AnyAwsAccount,
-    Audience::AnyoneInNetwork,
-    Audience::FederatedStranger,
-    Audience::Accounts,
-    Audience::Federated,
-];
 
 fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
     if let Some(verdict) = of_another_account(case, trail) {

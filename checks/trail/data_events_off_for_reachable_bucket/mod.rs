@@ -1,35 +1,22 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Audience, Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
+use forewarn_findings::{Answer, Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
 use forewarn_inventory::{Bucket, Fact};
 
-use super::recorded::{Recorded, no_status, records_objects, with_selectors, with_status};
+use super::recorded::{Recorded, records_objects, unread, with_selectors, with_status};
+use crate::joined;
+use crate::s3::{BUCKET_REACH, OUTSIDERS};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
     id: "trail.data_events_off_for_reachable_bucket",
     title: "Nobody records who reads or writes a bucket that outsiders reach",
     severity: Severity::Medium,
-    needs: &[
-        Fact::Trails,
-        Fact::TrailStatus,
-        Fact::TrailSelectors,
-        Fact::EventDataStores,
-        Fact::Buckets,
-        Fact::BucketPolicy,
-        Fact::BucketAcl,
-        Fact::BucketOwnership,
-        Fact::BucketLogging,
-        Fact::PublicAccessBlock,
-        Fact::AccountPublicAccessBlock,
-        Fact::AccessPoints,
-        Fact::AccessPointPolicy,
-        Fact::AccessPointPublicAccessBlock,
-        Fact::Organization,
-        Fact::OrganizationAccounts,
-        Fact::OrganizationUnits,
-        Fact::ResourceControlPolicies,
-    ],
+    needs: &joined::<19>(&[
+        BUCKET_REACH,
+        &[Fact::BucketLogging, Fact::BucketRegion],
+        &[Fact::Trails, Fact::TrailStatus, Fact::TrailSelectors, Fact::EventDataStores],
+    ]),
     parameters: &[],
     docs: include_str!("README.md"),
     judge: Judge::Inventory(run),
@@ -40,15 +27,6 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
         findings.record(&bucket, judge(case, &bucket));
     }
 }
-
-const OUTSIDERS: &[Audience] = &[
-    Audience::Anyone,
-    Audience::AnyAwsAccount,
-    Audience::AnyoneInNetwork,
-    Audience::FederatedStranger,
-    Audience::Accounts,
-    Audience::Federated,
-];
 
 fn judge<'a>(case: &Case<'a>, bucket: &In<'a, Bucket>) -> Verdict {
     let (recorded, doubts) = recorded(case, bucket);
@@ -88,25 +66,24 @@ fn recorded<'a>(case: &Case<'a>, bucket: &In<'a, Bucket>) -> (Recorded, Vec<Reas
         Err(gap) => doubts.push(Reason::from(gap)),
     }
     let account = bucket.account;
-    let region = bucket.item().region.present();
-    let covers = |home: &String| region.is_none_or(|region| region == home);
-    for trail in account.trail.trails.iter().filter(|trail| trail.multi_region || covers(&trail.home_region)) {
+    let region = bucket.item().region.read();
+    let elsewhere = |home: &String| matches!(region, Ok(Some(region)) if region != home);
+    for trail in account.trail.trails.iter().filter(|trail| trail.multi_region || !elsewhere(&trail.home_region)) {
         let trail = In::new(account, trail);
         let status = with_status(case, &trail).item().status.read();
         let selectors = with_selectors(case, &trail).item().selectors.read();
         let objects = selectors.map(|selectors| records_objects(selectors, &bucket.arn));
-        match (status, objects) {
-            (Ok(Some(status)), _) if !status.logging => {}
-            (Ok(Some(_)), Ok(objects)) => {
+        let in_region = if trail.multi_region { Ok(()) } else { region.map(drop) };
+        match (status, objects, in_region) {
+            (Ok(Some(status)), ..) if !status.logging => {}
+            (_, Ok(objects), _) if objects == Recorded::default() => {}
+            (Ok(Some(_)), Ok(objects), Ok(())) => {
                 recorded.reads |= objects.reads;
                 recorded.writes |= objects.writes;
             }
-            (_, Ok(objects)) if objects == Recorded::default() => {}
-            (status, objects) => {
-                doubts.extend([status.err(), objects.err()].into_iter().flatten().map(Reason::from));
-                if status == Ok(None) {
-                    doubts.push(no_status());
-                }
+            (status, objects, in_region) => {
+                doubts.extend(unread(status, objects.err()));
+                doubts.extend(in_region.err().map(Reason::from));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
 use forewarn_inventory::{Account, Fact, RegionStatus, Selectors, Trail};
 
-use super::recorded::{left_out, no_status, with_selectors, with_status};
+use super::recorded::{left_out, unread, with_selectors, with_status};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -29,7 +29,9 @@ fn judge(case: &Case<'_>, account: &Account) -> Verdict {
     let assessed = account.regions.iter().filter(|(_, status)| **status == RegionStatus::Assessed);
     let mut lacking: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
     let mut doubts: Vec<Reason> = Vec::new();
+    let mut asked = false;
     for (region, _) in assessed {
+        asked = true;
         let mut recorded = Selectors::default();
         let mut unread: Vec<Reason> = Vec::new();
         for trail in account.trail.trails.iter().filter(|trail| trail.multi_region || trail.home_region == *region) {
@@ -51,6 +53,10 @@ fn judge(case: &Case<'_>, account: &Account) -> Verdict {
     }
     let words: Vec<String> =
         lacking.iter().map(|(left, regions)| format!("{} of {}", left.join(", "), named(regions))).collect();
+    if !asked {
+        let message = "no region of the account was assessed".to_owned();
+        return Verdict::unknown(Reason { code: "no_region".to_owned(), message, gap: None });
+    }
     if words.is_empty() {
         return Reasons::all(doubts).map_or(Verdict::Pass, Verdict::Unknown);
     }
@@ -77,14 +83,7 @@ fn records<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Result<Option<&'a Sele
     match (status, selectors) {
         (Ok(Some(status)), _) if !status.logging => Ok(None),
         (Ok(Some(_)), Ok(selectors)) => Ok(selectors),
-        (status, selectors) => {
-            let mut doubts: Vec<Reason> =
-                [status.err(), selectors.err()].into_iter().flatten().map(Reason::from).collect();
-            if status == Ok(None) {
-                doubts.push(no_status());
-            }
-            Err(doubts)
-        }
+        (status, selectors) => Err(unread(status, selectors.err())),
     }
 }
 
