@@ -1,15 +1,14 @@
 //! Several accounts in one run of the binary: an organisation, one account of which denies the role.
 
-use std::collections::BTreeSet;
-use std::process::Stdio;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use forewarn_inventory::{Cause, Gap, Inventory, LeftOut, Observed, Unreached};
 use forewarn_simaws::{Fault, FaultRule, Running, Settings, SimAws, demo};
 use serde_json::Value;
 
-use crate::support::{forewarn, said, signed};
+use crate::support::{forewarn, interrupted, said, signed};
 
 const SANDBOX: &str = "444455556666";
 const ANALYTICS: &str = "555566667777";
@@ -231,38 +230,14 @@ fn an_interrupted_audit_of_an_organisation_keeps_the_accounts_that_were_read() {
     let stall = Fault::Stall(Duration::from_mins(2));
     let faults = vec![FaultRule::always("s3:ListBuckets", stall).in_account(SANDBOX)];
     let (_runtime, server) = serve(demo::organization_as_written(), Settings { faults, ..Settings::default() });
-    let (key, _) = server.credentials(demo::ACCOUNT);
-    let home = tempfile::tempdir().unwrap();
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("forewarn"))
-        .args(["audit", "--org", "--endpoint-url", &server.url(), "--region", "us-east-1", "-f", "json=partial.json"])
-        .env_clear()
-        .env("HOME", home.path())
-        .env("AWS_ACCESS_KEY_ID", &key)
-        .env("AWS_SECRET_ACCESS_KEY", "secret")
-        .current_dir(home.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
     // The last thing that is asked of the main account is what its access points are.
-    let begun = Instant::now();
-    let done = |calls: &std::collections::BTreeMap<String, u64>| {
+    let done = |calls: &BTreeMap<String, u64>| {
         calls.contains_key("s3control:GetAccessPointPolicy") && calls.get("iam:GetCredentialReport") == Some(&2)
     };
-    while !done(&server.calls()) {
-        assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", server.calls());
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    std::thread::sleep(Duration::from_secs(2));
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    let report: Value =
-        serde_json::from_str(&std::fs::read_to_string(home.path().join("partial.json")).unwrap()).unwrap();
-    assert_eq!(report["run"]["interrupted"], true);
-    let interrupted = report["coverage"]["gaps"].as_array().unwrap().iter().filter(|gap| gap["cause"] == "interrupted");
+    let report = interrupted(&server, &["--org"], done, Duration::from_secs(2));
+    let missing = report["coverage"]["gaps"].as_array().unwrap().iter().filter(|gap| gap["cause"] == "interrupted");
     let accounts: BTreeSet<&str> =
-        interrupted.flat_map(|gap| gap["accounts"].as_array().unwrap()).map(|id| id.as_str().unwrap()).collect();
+        missing.flat_map(|gap| gap["accounts"].as_array().unwrap()).map(|id| id.as_str().unwrap()).collect();
     assert_eq!(accounts, [SANDBOX].into(), "the main account was read to its end");
     assert_eq!(coverage(&report, ANALYTICS)["gap"]["cause"], "denied");
     assert!(judged(&report).contains(demo::ACCOUNT));

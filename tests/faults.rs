@@ -2,16 +2,15 @@
 //! stands in `fault_matrix.rs`.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use forewarn_findings::{Report, Settings as Configured, VerdictKind, assess};
 use forewarn_inventory::Inventory;
 use forewarn_simaws::{Fault, FaultRule, Running, Settings, SimAws, demo};
 use serde_json::Value;
 
-use crate::support::{said, signed};
+use crate::support::{interrupted, said, signed};
 
 async fn serve(faults: Vec<FaultRule>, latency: Duration) -> Running {
     let settings = Settings { faults, latency, ..Settings::default() };
@@ -65,32 +64,9 @@ fn an_interrupted_audit_writes_what_it_has_and_says_so() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     // Slow enough to be interrupted in the middle: some 160 calls, 50 at a time at most.
     let server = runtime.block_on(serve(Vec::new(), Duration::from_millis(700)));
-    let (key, _) = server.credentials(demo::ACCOUNT);
-    let home = tempfile::tempdir().unwrap();
-    let program = assert_cmd::cargo::cargo_bin("forewarn");
-    let mut child = std::process::Command::new(program)
-        .args(["audit", "--endpoint-url", &server.url(), "--region", "us-east-1", "-f", "json=partial.json"])
-        .env_clear()
-        .env("HOME", home.path())
-        .env("AWS_ACCESS_KEY_ID", &key)
-        .env("AWS_SECRET_ACCESS_KEY", "secret")
-        .current_dir(home.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
     // Once buckets are being read, something is there and something is missing.
-    let begun = Instant::now();
-    while server.calls().get("s3:GetBucketPolicy").is_none_or(|calls| *calls == 0) {
-        assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", server.calls());
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    let text = std::fs::read_to_string(home.path().join("partial.json")).unwrap();
-    let report: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(report["run"]["interrupted"], true);
+    let reading = |calls: &BTreeMap<String, u64>| calls.get("s3:GetBucketPolicy").is_some_and(|calls| *calls > 0);
+    let report = interrupted(&server, &[], reading, Duration::ZERO);
     let causes = report["coverage"]["gaps"].as_array().unwrap().iter().filter(|gap| gap["cause"] == "interrupted");
     assert!(causes.count() > 0, "{}", report["coverage"]["gaps"]);
 }

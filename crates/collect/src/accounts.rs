@@ -140,12 +140,8 @@ impl Round {
                 None => break,
                 Some(Ok(Ok(account))) => found.accounts.push(account),
                 Some(Ok(Err(unreached))) => found.unreached.push(unreached),
-                // A fault of our own stays one.
-                Some(Err(broken)) => {
-                    if let Ok(panic) = broken.try_into_panic() {
-                        std::panic::resume_unwind(panic);
-                    }
-                }
+                // A fault of our own stays one; nothing here aborts a task.
+                Some(Err(broken)) => std::panic::resume_unwind(broken.into_panic()),
             }
             if let Some(steps) = &steps {
                 steps.step(std::future::ready(())).await;
