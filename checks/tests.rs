@@ -153,6 +153,7 @@ fn is_named_well(check: &'static Check) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(service).join(defect);
     wrong(!folder.join("mod.rs").is_file(), "there is no such folder");
     let needs: BTreeSet<Fact> = check.needs.iter().copied().collect();
+    wrong(check.protects.is_empty() || !check.protects.is_sorted(), "what it protects is empty or out of order");
     wrong(needs.is_empty() || needs.len() != check.needs.len(), "what it needs is empty or said twice");
     faults
 }

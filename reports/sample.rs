@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use forewarn_findings::{
     AccountCoverage, Audience, CallCount, Cause, Change, ChangeExhibit, CheckCard, Context, ContextValue, Coverage,
     Earlier, Evidence, EvidenceRole, Exhibits, Fact, FactCoverage, Finding, Gap, GapCoverage, LayerName, LookedBack,
-    Principal, Reason, RegionStatus, Report, Request, Resource, Run, Severity, Since, StandsOut, VerdictKind, Witness,
+    Principal, Protects, Reason, RegionStatus, Report, Request, Resource, Run, Severity, Side, Since, StandsOut,
+    VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{self, select};
 use serde_json::{Value, json};
 
 /// Names as an attacker would choose them.
@@ -53,6 +54,8 @@ pub(crate) fn card(title: &str, severity: Severity, fix: &str) -> CheckCard {
     CheckCard {
         title: title.to_owned(),
         severity,
+        protects: if severity >= Severity::High { Protects::ALL.to_vec() } else { vec![Protects::Integrity] },
+        side: if severity >= Severity::Low { Side::Customer } else { Side::Shared },
         what: format!("{title}, as `forewarn` sees it."),
         why: "Somebody reads what they should not.".to_owned(),
         fix: fix.to_owned(),
@@ -622,13 +625,18 @@ pub(crate) fn any_report() -> impl Strategy<Value = Report> {
                 interrupted,
                 calls,
             });
-    let card = (text(), severity(), text(), text(), text()).prop_map(|(title, severity, what, why, fix)| CheckCard {
-        title,
-        severity,
-        what,
-        why,
-        fix,
-    });
+    let tags = (sample::subsequence(Protects::ALL.to_vec(), 0..=3), select(Side::ALL.to_vec()));
+    let card = (text(), severity(), tags, text(), text(), text()).prop_map(
+        |(title, severity, (protects, side), what, why, fix)| CheckCard {
+            title,
+            severity,
+            protects,
+            side,
+            what,
+            why,
+            fix,
+        },
+    );
     (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4), option::of(any_since()), vec(change(), 0..3))
         .prop_map(|(run, coverage, mut checks, findings, since, changes)| {
             // Some findings have their card.

@@ -10,7 +10,7 @@ use forewarn_inventory::{Fact, Inventory, snapshot};
 use forewarn_reports::{Format, TextOptions};
 
 use crate::cli::{FailOn, Output, Selection};
-use crate::config::{Config, select};
+use crate::config::{Config, Tagged, select};
 use crate::exit::{Exit, Failed};
 use crate::output::{self, Target};
 use crate::terminal::Terminal;
@@ -63,7 +63,11 @@ impl Plan {
         }
         Ok(Self {
             baseline,
-            checks: select(&or(&selection.checks, &config.checks), &or(&selection.skip, &config.skip))?,
+            checks: select(
+                &or(&selection.checks, &config.checks),
+                &or(&selection.skip, &config.skip),
+                &Tagged::new(&selection.tags, config)?,
+            )?,
             settings: config.settings(&selection.trusted_accounts)?,
             targets,
             fail_on,

@@ -5,8 +5,9 @@ mod policy;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use forewarn_findings::Severity;
+use forewarn_findings::{Protects, Severity, Side};
 use forewarn_policy::catalogue;
 
 use crate::exit::Exit;
@@ -179,9 +180,33 @@ pub(crate) struct Selection {
     #[arg(long = "skip", value_name = "ID,…", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
 
+    #[command(flatten)]
+    pub(crate) tags: Tags,
+
     /// Trust these accounts as if they were the organisation's own
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     pub(crate) trusted_accounts: Vec<String>,
+}
+
+/// Checks by their tags.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Tags {
+    /// Only checks that protect one of these
+    #[arg(long, value_name = "WHAT,…", value_delimiter = ',', value_parser = protects())]
+    pub(crate) protects: Vec<Protects>,
+
+    /// Only checks on this side of AWS's shared responsibility model: what the customer alone decides, or what AWS does a
+    /// part of
+    #[arg(long, value_name = "SIDE", value_parser = side())]
+    pub(crate) side: Option<Side>,
+}
+
+fn protects() -> impl clap::builder::TypedValueParser<Value = Protects> {
+    PossibleValuesParser::new(Protects::ALL.map(Protects::word)).try_map(|word| word.parse::<Protects>())
+}
+
+fn side() -> impl clap::builder::TypedValueParser<Value = Side> {
+    PossibleValuesParser::new(Side::ALL.map(Side::word)).try_map(|word| word.parse::<Side>())
 }
 
 /// What to write, and what counts as failed.
@@ -284,8 +309,11 @@ pub(crate) struct Demo {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Checks {
-    /// Every check: id, severity, title
-    List,
+    /// Every check: id, severity, what it protects (C, I, A), title
+    List {
+        #[command(flatten)]
+        tags: Tags,
+    },
     /// What a check finds, why it matters, how to fix it
     Explain {
         /// The check, such as `s3.reachable_by_anyone`

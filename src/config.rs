@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
-use forewarn_findings::{Check, IpNet, Settings};
+use forewarn_findings::{Check, IpNet, Protects, Settings, Side};
 use serde::Deserialize;
 
+use crate::cli::Tags;
 use crate::output::suggestion;
 
 /// The file that is read when it exists and `--config` names no other.
@@ -32,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) formats: Vec<String>,
     pub(crate) checks: Vec<String>,
     pub(crate) skip: Vec<String>,
+    pub(crate) protects: Vec<String>,
+    pub(crate) side: Option<String>,
     pub(crate) trusted_accounts: Vec<String>,
     pub(crate) security_principals: Vec<String>,
     pub(crate) deployers: Vec<String>,
@@ -42,7 +45,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    const KEYS: [&'static str; 23] = [
+    const KEYS: [&'static str; 25] = [
         "profile",
         "region",
         "regions",
@@ -59,6 +62,8 @@ impl Config {
         "formats",
         "checks",
         "skip",
+        "protects",
+        "side",
         "trusted_accounts",
         "security_principals",
         "deployers",
@@ -151,17 +156,47 @@ pub(crate) fn check(id: &str) -> anyhow::Result<&'static Check> {
     })
 }
 
-/// The checks to run: those named, or all, without those left out.
-pub(crate) fn select(named: &[String], skipped: &[String]) -> anyhow::Result<Vec<&'static Check>> {
+/// Checks by their tags.
+#[derive(Debug, Default)]
+pub(crate) struct Tagged {
+    /// One of these is protected; empty = whatever is.
+    pub(crate) protects: Vec<Protects>,
+    /// On this side; `None` = on either.
+    pub(crate) side: Option<Side>,
+}
+
+impl Tagged {
+    /// Command line first, then the configuration.
+    pub(crate) fn new(given: &Tags, config: &Config) -> anyhow::Result<Self> {
+        let mut protects = given.protects.clone();
+        if protects.is_empty() {
+            let configured: Result<_, String> = config.protects.iter().map(|word| word.parse()).collect();
+            protects = configured.map_err(anyhow::Error::msg).context("in `protects` of the configuration")?;
+        }
+        let configured = || config.side.as_deref().map(str::parse).transpose();
+        let side = given.side.map_or_else(configured, |side| Ok(Some(side)));
+        Ok(Self { protects, side: side.map_err(anyhow::Error::msg).context("in `side` of the configuration")? })
+    }
+
+    /// Whether a check is one of them.
+    pub(crate) fn holds(&self, check: &Check) -> bool {
+        (self.protects.is_empty() || self.protects.iter().any(|tag| check.protects.contains(tag)))
+            && self.side.is_none_or(|side| side == check.side)
+    }
+}
+
+/// The checks to run: those named, or all, without those left out and those with other tags.
+pub(crate) fn select(named: &[String], skipped: &[String], tagged: &Tagged) -> anyhow::Result<Vec<&'static Check>> {
     let skipped: BTreeSet<&str> = skipped.iter().map(|id| check(id).map(|check| check.id)).collect::<Result<_, _>>()?;
     let named: BTreeSet<&str> = named.iter().map(|id| check(id).map(|check| check.id)).collect::<Result<_, _>>()?;
     let chosen: Vec<&'static Check> = forewarn_checks::all()
         .iter()
         .copied()
         .filter(|check| (named.is_empty() || named.contains(check.id)) && !skipped.contains(check.id))
+        .filter(|check| tagged.holds(check))
         .collect();
     if chosen.is_empty() {
-        bail!("no check is left to run: --skip takes away all that --check names");
+        bail!("no check is left to run: --skip, --protects or --side take away all that --check names");
     }
     Ok(chosen)
 }
@@ -195,6 +230,8 @@ mod tests {
             formats = ["csv"]
             checks = ["c"]
             skip = ["s"]
+            protects = ["integrity"]
+            side = "shared"
             trusted_accounts = ["444444444444"]
             security_principals = ["arn:aws:iam::111122223333:role/security-*"]
             deployers = ["arn:aws:iam::111122223333:role/deploy-*"]
@@ -207,6 +244,23 @@ mod tests {
         let table: toml::Table = toml::from_str(every).unwrap();
         assert_eq!(table.len(), Config::KEYS.len());
         assert!(Config::parse(every).is_ok());
+    }
+
+    #[test]
+    fn checks_are_chosen_by_their_tags() {
+        let config = Config { protects: vec!["availability".to_owned()], ..Config::default() };
+        let configured = Tagged::new(&Tags::default(), &config).unwrap();
+        let chosen = select(&[], &[], &configured).unwrap();
+        assert!(chosen.len() < forewarn_checks::all().len());
+        assert!(chosen.iter().all(|check| check.protects.contains(&Protects::Availability)));
+        let given = Tags { protects: vec![Protects::Confidentiality], side: Some(Side::Shared) };
+        let chosen = select(&[], &[], &Tagged::new(&given, &config).unwrap()).unwrap();
+        assert!(chosen.iter().any(|check| !check.protects.contains(&Protects::Availability)));
+        assert!(chosen.iter().all(|check| check.side == Side::Shared));
+        let named = ["iam.group_empty".to_owned()];
+        assert!(select(&named, &[], &configured).is_err());
+        let wrong = Config { side: Some("aws".to_owned()), ..Config::default() };
+        assert!(format!("{:#}", Tagged::new(&Tags::default(), &wrong).unwrap_err()).contains("customer, shared"));
     }
 
     #[test]

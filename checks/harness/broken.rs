@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use forewarn_findings::{Case, Check, Fact, Findings, In, Judge, Parameter, ParameterKind, Severity, Verdict};
+use forewarn_findings::{
+    Case, Check, Fact, Findings, In, Judge, Parameter, ParameterKind, Protects, Severity, Side, Verdict,
+};
 use forewarn_inventory::Bucket;
 use forewarn_policy::Ownership;
 
@@ -48,6 +50,8 @@ const fn check(judge: fn(&Case<'_>, &mut Findings)) -> Check {
         id: "s3.made_for_the_test",
         title: "Made for the test",
         severity: Severity::Low,
+        protects: Protects::EVERYTHING,
+        side: Side::Customer,
         needs: NEEDS,
         parameters: &[],
         docs: DOCS,

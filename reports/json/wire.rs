@@ -3,6 +3,7 @@
 
 mod coverage;
 mod exhibits;
+mod roll_up;
 mod since;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 use self::coverage::{Coverage, Gap};
 use self::exhibits::Exhibits;
+use self::roll_up::RollUp;
 use self::since::Since;
 
 /// A report of forewarn: what an audit found, on which evidence, and what it could not see.
@@ -30,6 +32,9 @@ pub(super) struct Document<R> {
     coverage: Coverage,
     /// The checks that ran, by id.
     checks: BTreeMap<String, Check>,
+    /// The results counted by what their checks protect and whose side they are on: derived from `results` and `checks`.
+    #[serde(default)]
+    roll_up: RollUp,
     /// What is worth seeing whatever a check says of it.
     #[serde(default)]
     exhibits: Exhibits,
@@ -56,6 +61,7 @@ impl<'a> Document<Streamed<'a>> {
             run: Run::of(&report.run),
             coverage: Coverage::of(&report.coverage),
             checks: report.checks.iter().map(|(id, card)| (id.clone(), Check::of(card))).collect(),
+            roll_up: RollUp::of(&model::RollUp::of(report)),
             exhibits: Exhibits::of(&report.exhibits),
             results: Streamed(report),
             since: report.since.as_ref().map(Since::of),
@@ -121,6 +127,13 @@ words! {
     /// Why a change stands out of the others.
     StandsOut { OpenedAccess, Guardrail, Log, NotADeployer }
 
+    /// What suffers where the bad state of a check is used.
+    Protects { Confidentiality, Integrity, Availability }
+
+    /// Whose side of AWS's shared responsibility model a check is on: `customer`, "security in the cloud", or `shared`, a
+    /// shared control.
+    Side { Customer, Shared }
+
     /// Whether a region was looked at.
     RegionStatus { Assessed, NotOptedIn, NotSelected }
 
@@ -133,6 +146,13 @@ words! {
     /// A layer of policies.
     LayerName {
         Identity, Boundary, Session, Resource, AccessPoint, Scp, Rcp, Endpoint, BlockPublicAccess, Acl,
+    }
+}
+
+/// A report of an earlier version does not say; nothing reads the side of those.
+impl Default for Side {
+    fn default() -> Self {
+        Self::from(model::Side::default())
     }
 }
 
@@ -221,6 +241,12 @@ struct Check {
     title: String,
     /// How bad a fail is.
     severity: Severity,
+    /// What suffers where the bad state is used.
+    #[serde(default)]
+    protects: Vec<Protects>,
+    /// Whose side of the line between AWS and its customer it is on.
+    #[serde(default)]
+    side: Side,
     /// What it finds.
     what: String,
     /// Why it matters.
@@ -231,13 +257,15 @@ struct Check {
 
 impl Check {
     fn of(card: &model::CheckCard) -> Self {
-        let model::CheckCard { title, severity, what, why, fix } = card.clone();
-        Self { title, severity: severity.into(), what, why, fix }
+        let model::CheckCard { title, severity, protects, side, what, why, fix } = card.clone();
+        let protects = protects.into_iter().map(Protects::from).collect();
+        Self { title, severity: severity.into(), protects, side: side.into(), what, why, fix }
     }
 
     fn into_model(self) -> model::CheckCard {
-        let Self { title, severity, what, why, fix } = self;
-        model::CheckCard { title, severity: severity.into(), what, why, fix }
+        let Self { title, severity, protects, side, what, why, fix } = self;
+        let protects = protects.into_iter().map(model::Protects::from).collect();
+        model::CheckCard { title, severity: severity.into(), protects, side: side.into(), what, why, fix }
     }
 }
 

@@ -16,7 +16,7 @@ mod unknown;
 use std::io::{self, Write};
 
 use anstyle::Style;
-use forewarn_findings::{Report, Severity, VerdictKind};
+use forewarn_findings::{Protects, Report, RollUp, Severity, Side, Tally, VerdictKind};
 
 use self::findings::Group;
 use self::styles::{ALARM, BOLD, DIM, GOOD, WARN, style};
@@ -93,6 +93,7 @@ fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     }
     page.gap()?;
     counts(page, report)?;
+    roll_up(page, report)?;
     since::summary(page, report)?;
     page.gap()?;
     let (observed, places) = report.coverage.observed();
@@ -141,6 +142,32 @@ fn counts(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// The same verdicts by what they protect and by whose side they are on.
+fn roll_up(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let all = RollUp::of(report);
+    let protects = Protects::ALL.iter().map(|tag| tag.word()).zip(all.protects);
+    let sides = Side::ALL.map(|side| if side == Side::Customer { "customer alone" } else { "shared with AWS" });
+    let tags = protects.chain(sides.into_iter().zip(all.side));
+    let known: Vec<(&str, Tally)> = tags.filter(|(_, tally)| *tally != Tally::default()).collect();
+    if known.is_empty() {
+        return Ok(());
+    }
+    page.gap()?;
+    for (word, tally) in known {
+        let mut row = Line::default().padded(DIM, word, LABEL);
+        for ((verdict, _, width), less) in COLUMNS.into_iter().zip([LABEL - 13, 0, 0, 0]) {
+            let count = tally.of(verdict);
+            let (number, style) = if count == 0 { ("-".to_owned(), DIM) } else { (count.to_string(), Style::new()) };
+            row = row.right(style, &number, width - less);
+        }
+        page.put(2, &row)?;
+    }
+    Ok(())
+}
+
+/// Columns of the longest label of [`roll_up`].
+const LABEL: usize = 15;
 
 const COLUMNS: [(VerdictKind, &str, usize); 4] = [
     (VerdictKind::Fail, "fail", 7),

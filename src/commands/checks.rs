@@ -1,25 +1,29 @@
 //! `forewarn checks`: which checks there are, and what one of them is about.
 
-use forewarn_findings::{ParameterKind, sections};
+use forewarn_findings::{ParameterKind, Protects, sections};
 
-use crate::cli::Checks;
+use crate::cli::{Checks, Tags};
 use crate::commands::print;
-use crate::config::check;
+use crate::config::{Tagged, check};
 use crate::exit::{Exit, Failed};
 
 pub(crate) fn run(command: &Checks) -> Result<Exit, Failed> {
     match command {
-        Checks::List => list(),
+        Checks::List { tags } => list(tags),
         Checks::Explain { id } => explain(id),
     }
 }
 
-fn list() -> Result<Exit, Failed> {
-    let all = forewarn_checks::all();
+fn list(tags: &Tags) -> Result<Exit, Failed> {
+    let tagged = Tagged { protects: tags.protects.clone(), side: tags.side };
+    let mut all = forewarn_checks::all();
+    all.retain(|check| tagged.holds(check));
     let widest = all.iter().map(|check| check.id.len()).max().unwrap_or_default();
     print(|out| {
         for check in all {
-            writeln!(out, "{:<widest$}  {:<13}  {}", check.id, check.severity.word(), check.title)?;
+            let letter = |tag: Protects| if check.protects.contains(&tag) { tag.letter() } else { '-' };
+            let tags: String = Protects::ALL.into_iter().map(letter).collect();
+            writeln!(out, "{:<widest$}  {:<13}  {tags}  {}", check.id, check.severity.word(), check.title)?;
         }
         Ok(())
     })
@@ -30,6 +34,14 @@ fn explain(id: &str) -> Result<Exit, Failed> {
     let parts = sections(check.docs);
     print(|out| {
         writeln!(out, "{} ({})\n{}\n", check.id, check.severity.word(), check.title)?;
+        let protects: Vec<&str> = check.protects.iter().map(|tag| tag.word()).collect();
+        writeln!(
+            out,
+            "Protects {}; on the side of the line: {} ({})\n",
+            protects.join(", "),
+            check.side.word(),
+            check.side.of_aws()
+        )?;
         for (title, body) in [("What it finds", parts.what), ("Why it matters", parts.why), ("How to fix", parts.fix)] {
             writeln!(out, "{title}\n{}\n", indent(body))?;
         }

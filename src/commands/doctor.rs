@@ -9,12 +9,14 @@ use forewarn_findings::{Settings, assess};
 use crate::cli::Doctor;
 use crate::commands::audit::{live, options};
 use crate::commands::print;
-use crate::config::{Config, select};
+use crate::config::{Config, Tagged, select};
 use crate::exit::{Exit, Failed};
 use crate::terminal::Terminal;
 
 pub(crate) fn run(doctor: &Doctor, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
-    let checks = select(&doctor.selection.checks, &doctor.selection.skip).map_err(Failed::usage)?;
+    let selection = &doctor.selection;
+    let tagged = Tagged { protects: selection.tags.protects.clone(), side: selection.tags.side };
+    let checks = select(&selection.checks, &selection.skip, &tagged).map_err(Failed::usage)?;
     let mut options = options(&doctor.connection, config).map_err(Failed::usage)?;
     // Whether looking back is allowed shows at the first call; what a whole look would find is no matter here.
     options.lookups = Lookups { days: 1, budget: Duration::from_secs(10), ..Lookups::default() };

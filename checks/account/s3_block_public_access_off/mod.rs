@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Account, Fact};
 
 use crate::s3::SWITCHES;
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "account.s3_block_public_access_off",
     title: "Block Public Access is not fully on for the account",
     severity: Severity::Medium,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::AccountPublicAccessBlock],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Parameter, ParameterKind, Severity, Verdict};
+use forewarn_findings::{
+    Case, Check, Findings, In, Judge, Parameter, ParameterKind, Protects, Severity, Side, Verdict,
+};
 use forewarn_inventory::{CredentialRow, Fact};
 
 use super::credentials::{each_row, not_reported};
@@ -10,6 +12,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.access_key_old",
     title: "Access key is older than it should be",
     severity: Severity::Medium,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::CredentialReport, Fact::Users],
     parameters: &[Parameter {
         name: "max_age_days",

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_events::{Sharing, Sighting, network, shared};
-use forewarn_findings::{Case, Check, Evidence, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
+use forewarn_findings::{
+    Case, Check, Evidence, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict,
+};
 use forewarn_inventory::{Account, Cause, CredentialRow, Fact, Gap, KeyCall, LookedUp};
 use jiff::Timestamp;
 
@@ -12,6 +14,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.access_key_shared",
     title: "Access key is used from two places at once",
     severity: Severity::High,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::CredentialReport, Fact::KeyUse],
     parameters: &[],
     docs: include_str!("README.md"),

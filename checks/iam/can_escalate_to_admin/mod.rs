@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Case, Check, Findings, Identity, Judge, Reasons, Severity, Verdict, Way};
+use forewarn_findings::{
+    Answer, Case, Check, Findings, Identity, Judge, Protects, Reasons, Severity, Side, Verdict, Way,
+};
 use forewarn_inventory::Fact;
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -8,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.can_escalate_to_admin",
     title: "User or role can make itself an administrator",
     severity: Severity::High,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[
         Fact::Users,
         Fact::Groups,

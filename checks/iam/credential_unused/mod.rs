@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Parameter, ParameterKind, Severity, Verdict};
+use forewarn_findings::{
+    Case, Check, Findings, In, Judge, Parameter, ParameterKind, Protects, Severity, Side, Verdict,
+};
 use forewarn_inventory::{CredentialRow, Fact, Reported};
 use jiff::Timestamp;
 
@@ -11,6 +13,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.credential_unused",
     title: "Password or access key is not in use",
     severity: Severity::Medium,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::CredentialReport, Fact::Users],
     parameters: &[Parameter {
         name: "unused_days",

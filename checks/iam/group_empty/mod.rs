@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use forewarn_findings::{Case, Check, Findings, Judge, Reason, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, Judge, Protects, Reason, Severity, Side, Verdict};
 use forewarn_inventory::Fact;
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.group_empty",
     title: "Group has no users",
     severity: Severity::Low,
+    protects: &[Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::Groups, Fact::Users],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Proof, Severity, Verdict};
+use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Proof, Protects, Severity, Side, Verdict};
 use forewarn_inventory::Role;
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -8,6 +8,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.oidc_trust_open_to_strangers",
     title: "Role can be assumed by any tenant of a shared identity provider",
     severity: Severity::Critical,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: super::ROLE_REACH,
     parameters: &[],
     docs: include_str!("README.md"),

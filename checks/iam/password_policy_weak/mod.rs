@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, Judge, Parameter, ParameterKind, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, Judge, Parameter, ParameterKind, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Account, Fact, PasswordPolicy};
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -8,6 +8,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.password_policy_weak",
     title: "Password policy is weak",
     severity: Severity::Medium,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::PasswordPolicy],
     parameters: &[
         Parameter {

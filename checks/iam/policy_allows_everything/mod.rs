@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::Fact;
 
 use crate::iam::sets::each_set;
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.policy_allows_everything",
     title: "Policy allows every action on every resource",
     severity: Severity::High,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::Policies, Fact::Users, Fact::Groups, Fact::Roles],
     parameters: &[],
     docs: include_str!("README.md"),

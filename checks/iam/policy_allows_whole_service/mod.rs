@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Case, Check, Findings, Held, Judge, Severity, Verdict};
+use forewarn_findings::{Answer, Case, Check, Findings, Held, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::Fact;
 
 use crate::iam::sets::each_set;
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.policy_allows_whole_service",
     title: "Policy allows every action of a service on every resource",
     severity: Severity::Medium,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::Policies, Fact::Users, Fact::Groups, Fact::Roles],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Subject, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Subject, Verdict};
 use forewarn_inventory::{Bucket, Fact, InlinePolicy, ManagedPolicy, PolicyText, Role};
 use forewarn_policy::{Diagnostic, PolicyKind, lint};
 
@@ -9,6 +9,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.policy_lint_error",
     title: "Policy has a fault, or lets in more than it looks",
     severity: Severity::Low,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::Policies, Fact::Users, Fact::Groups, Fact::Roles, Fact::Buckets, Fact::BucketPolicy],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Ask, Audience, Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Ask, Audience, Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::Role;
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -8,6 +8,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.role_trusts_account_without_external_id",
     title: "Role trusts a foreign account without an external id",
     severity: Severity::Medium,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: super::ROLE_REACH,
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, Judge, Severity};
+use forewarn_findings::{Case, Check, Findings, Judge, Protects, Severity, Side};
 use forewarn_inventory::{CredentialRow, Fact, Reported};
 
 use super::root::{Question, record};
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.root_access_key",
     title: "Root user has an access key",
     severity: Severity::Critical,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::AccountSummary, Fact::CredentialReport],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, Judge, Parameter, ParameterKind, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, Judge, Parameter, ParameterKind, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Account, CredentialRow, Fact, Reported};
 use jiff::Timestamp;
 
@@ -12,6 +12,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.root_recently_used",
     title: "Root user was used lately",
     severity: Severity::High,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::AccountSummary, Fact::CredentialReport],
     parameters: &[Parameter {
         name: "quiet_days",

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, Judge, Severity};
+use forewarn_findings::{Case, Check, Findings, Judge, Protects, Severity, Side};
 use forewarn_inventory::Fact;
 
 use super::root::{Question, record};
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.root_without_mfa",
     title: "Root user has no MFA",
     severity: Severity::Critical,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::AccountSummary, Fact::CredentialReport],
     parameters: &[],
     docs: include_str!("README.md"),

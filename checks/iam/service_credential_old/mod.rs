@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, Judge, Parameter, ParameterKind, Severity};
+use forewarn_findings::{Case, Check, Findings, Judge, Parameter, ParameterKind, Protects, Severity, Side};
 use forewarn_inventory::Fact;
 
 use super::service_credentials::each_user;
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.service_credential_old",
     title: "Service-specific credential is older than it should be",
     severity: Severity::Medium,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::ServiceCredentials, Fact::Users],
     parameters: &[Parameter {
         name: "max_age_days",

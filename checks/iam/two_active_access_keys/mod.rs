@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{CredentialRow, Fact};
 
 use super::credentials::{each_row, not_reported};
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.two_active_access_keys",
     title: "User has two active access keys",
     severity: Severity::Low,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::CredentialReport, Fact::Users],
     parameters: &[],
     docs: include_str!("README.md"),

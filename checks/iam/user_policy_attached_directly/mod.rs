@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Fact, User};
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -8,6 +8,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.user_policy_attached_directly",
     title: "User has policies of its own instead of a group's",
     severity: Severity::Low,
+    protects: &[Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::Users],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{CredentialRow, Fact};
 
 use super::credentials::{each_row, not_reported};
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "iam.user_without_mfa",
     title: "User with a console password has no MFA",
     severity: Severity::High,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::CredentialReport, Fact::Users],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact};
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -8,6 +8,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.access_logging_off",
     title: "Bucket writes no server access log",
     severity: Severity::Low,
+    protects: &[Protects::Integrity],
+    side: Side::Shared,
     needs: &[Fact::Buckets, Fact::BucketLogging],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Ask, Audience, Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Ask, Audience, Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::AccessPoint;
 
 use super::{BUCKET_REACH, unread_bucket};
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.access_point_reachable_by_outsider",
     title: "Access point lets outsiders into its bucket",
     severity: Severity::High,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: BUCKET_REACH,
     parameters: &[],
     docs: include_str!("README.md"),

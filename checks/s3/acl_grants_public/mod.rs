@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact};
 use forewarn_policy::{AclGrant, BlockSettings, Ownership};
 
@@ -11,6 +11,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.acl_grants_public",
     title: "Bucket ACL grants access to everybody",
     severity: Severity::High,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Customer,
     needs: &[
         Fact::Buckets,
         Fact::BucketAcl,

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact};
 
 use crate::s3::{SWITCHES, effective};
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.block_public_access_off",
     title: "Block Public Access is not fully on for the bucket",
     severity: Severity::Medium,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::Buckets, Fact::PublicAccessBlock, Fact::AccountPublicAccessBlock],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Evidence, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
+use forewarn_findings::{
+    Case, Check, Evidence, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict,
+};
 use forewarn_inventory::{Bucket, Fact};
 
 use super::foreign::{Owner, owner};
@@ -10,6 +12,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.logs_or_inventory_to_foreign_bucket",
     title: "Access log or list of objects goes to a bucket that is not ours",
     severity: Severity::Medium,
+    protects: &[Protects::Confidentiality],
+    side: Side::Customer,
     needs: &[
         Fact::Buckets,
         Fact::BucketLogging,

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact};
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -8,6 +8,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.policy_status_public",
     title: "AWS calls the bucket policy public",
     severity: Severity::Medium,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::Buckets, Fact::BucketPolicy, Fact::BucketPolicyStatus],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::Bucket;
 
 use crate::s3::{BUCKET_REACH, reach_writing_first};
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.reachable_by_anyone",
     title: "Bucket can be read or written by anyone",
     severity: Severity::Critical,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: BUCKET_REACH,
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact};
 
 use crate::s3::reach_writing_first;
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.reachable_by_aws_service_of_anyone",
     title: "Bucket can be reached through an AWS service on behalf of any account",
     severity: Severity::Medium,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Shared,
     // Block Public Access and ACLs do not concern services that a policy names.
     needs: &[
         Fact::Buckets,

@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Audience, Case, Check, Findings, In, Judge, Reason, Severity, Verdict};
+use forewarn_findings::{
+    Answer, Audience, Case, Check, Findings, In, Judge, Protects, Reason, Severity, Side, Verdict,
+};
 use forewarn_inventory::{Bucket, Gap};
 use forewarn_policy::Ownership;
 
@@ -11,6 +13,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.reachable_by_other_account",
     title: "Bucket can be read or written by another account",
     severity: Severity::High,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: BUCKET_REACH,
     parameters: &[],
     docs: include_str!("README.md"),

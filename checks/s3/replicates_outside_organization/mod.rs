@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Reasons, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reasons, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact};
 
 use super::foreign::{Owner, owner};
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.replicates_outside_organization",
     title: "Bucket is copied to an account outside the organisation",
     severity: Severity::High,
+    protects: &[Protects::Confidentiality],
+    side: Side::Customer,
     needs: &[Fact::Buckets, Fact::BucketReplication, Fact::Organization, Fact::OrganizationAccounts],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Ask, Audience, Case, Check, Fact, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{
+    Answer, Ask, Audience, Case, Check, Fact, Findings, In, Judge, Protects, Severity, Side, Verdict,
+};
 use forewarn_inventory::Bucket;
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -8,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.sse_c_allowed",
     title: "Objects can be written under keys that only the writer has",
     severity: Severity::Low,
+    protects: &[Protects::Availability],
+    side: Side::Shared,
     needs: &[
         Fact::Buckets,
         Fact::BucketEncryption,

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Ask, Audience, Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Answer, Ask, Audience, Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::Bucket;
 
 use crate::s3::BUCKET_REACH;
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.tls_not_required",
     title: "Bucket answers requests over plain HTTP",
     severity: Severity::Medium,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Shared,
     needs: BUCKET_REACH,
     parameters: &[],
     docs: include_str!("README.md"),

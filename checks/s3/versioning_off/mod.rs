@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact};
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -8,6 +8,8 @@ pub(crate) static CHECK: Check = Check {
     id: "s3.versioning_off",
     title: "Bucket keeps no earlier versions of its objects",
     severity: Severity::Low,
+    protects: &[Protects::Integrity, Protects::Availability],
+    side: Side::Shared,
     needs: &[Fact::Buckets, Fact::BucketVersioning],
     parameters: &[],
     docs: include_str!("README.md"),

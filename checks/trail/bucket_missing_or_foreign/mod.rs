@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Fact, Trail};
 
 use super::log_bucket::of_another_account;
@@ -12,6 +12,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.bucket_missing_or_foreign",
     title: "Log goes to a bucket that is gone or not ours",
     severity: Severity::High,
+    protects: &[Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::Trails, Fact::TrailStatus, Fact::Buckets, Fact::Organization, Fact::OrganizationAccounts],
     parameters: &[],
     docs: include_str!("README.md"),

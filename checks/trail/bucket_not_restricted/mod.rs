@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::Trail;
 
 use super::log_bucket::{log_bucket, log_files, of_another_account};
@@ -11,6 +11,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.bucket_not_restricted",
     title: "The log can be read, overwritten or deleted by others than its keepers",
     severity: Severity::Medium,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Customer,
     needs: super::LOG_KEEPERS,
     parameters: &[],
     docs: include_str!("README.md"),

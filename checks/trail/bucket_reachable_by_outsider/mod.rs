@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Fact, Trail};
 
 use super::log_bucket::{log_bucket, of_another_account};
@@ -12,6 +12,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.bucket_reachable_by_outsider",
     title: "Bucket of the log can be reached from outside",
     severity: Severity::Critical,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Customer,
     needs: &joined::<14>(&[BUCKET_REACH, &[Fact::Trails]]),
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Severity, Side, Verdict};
 use forewarn_inventory::Trail;
 
 use super::log_bucket::{log_bucket, of_another_account};
@@ -11,6 +11,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.can_be_blinded",
     title: "The log can be switched off by others than its keepers",
     severity: Severity::High,
+    protects: &[Protects::Integrity],
+    side: Side::Customer,
     needs: super::LOG_KEEPERS,
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
+use forewarn_findings::{Answer, Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact};
 
 use super::recorded::{Recorded, records_objects, unread, with_selectors, with_status};
@@ -12,6 +12,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.data_events_off_for_reachable_bucket",
     title: "Nobody records who reads or writes a bucket that outsiders reach",
     severity: Severity::Medium,
+    protects: &[Protects::Confidentiality, Protects::Integrity],
+    side: Side::Customer,
     needs: &joined::<19>(&[
         BUCKET_REACH,
         &[Fact::BucketLogging, Fact::BucketRegion],

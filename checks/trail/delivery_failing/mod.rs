@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Parameter, ParameterKind, Reason, Severity, Verdict};
+use forewarn_findings::{
+    Case, Check, Findings, In, Judge, Parameter, ParameterKind, Protects, Reason, Severity, Side, Verdict,
+};
 use forewarn_inventory::{Fact, Trail};
 
 use super::recorded::{no_status, with_status};
@@ -10,6 +12,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.delivery_failing",
     title: "Trail does not reach its bucket",
     severity: Severity::High,
+    protects: &[Protects::Integrity],
+    side: Side::Shared,
     needs: &[Fact::Trails, Fact::TrailStatus],
     parameters: &[Parameter {
         name: "silent_days",

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Fact, Trail};
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -8,6 +8,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.log_validation_off",
     title: "Trail writes no digests of its log files",
     severity: Severity::Low,
+    protects: &[Protects::Integrity],
+    side: Side::Shared,
     needs: &[Fact::Trails],
     parameters: &[],
     docs: include_str!("README.md"),

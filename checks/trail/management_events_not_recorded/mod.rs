@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict};
 use forewarn_inventory::{Account, Fact, RegionStatus, Selectors, Trail};
 
 use super::recorded::{left_out, unread, with_selectors, with_status};
@@ -12,6 +12,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.management_events_not_recorded",
     title: "Management events of a region are not all recorded",
     severity: Severity::High,
+    protects: &[Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::Trails, Fact::TrailStatus, Fact::TrailSelectors],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict};
 use forewarn_inventory::{Account, Fact, Trail};
 
 use super::recorded::{left_out, no_status, with_selectors, with_status};
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.no_multi_region_trail",
     title: "No trail records the management events of every region",
     severity: Severity::High,
+    protects: &[Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::Trails, Fact::TrailStatus, Fact::TrailSelectors],
     parameters: &[],
     docs: include_str!("README.md"),

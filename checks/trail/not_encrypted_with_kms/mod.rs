@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Fact, Trail};
 
 use super::log_bucket::of_another_account;
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.not_encrypted_with_kms",
     title: "Log files are not under a KMS key of ours",
     severity: Severity::Low,
+    protects: &[Protects::Confidentiality],
+    side: Side::Shared,
     needs: &[Fact::Trails],
     parameters: &[],
     docs: include_str!("README.md"),

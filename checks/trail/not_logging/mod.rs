@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Fact, Trail};
 
 use super::recorded::{no_status, with_status};
@@ -10,6 +10,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.not_logging",
     title: "Trail is stopped",
     severity: Severity::High,
+    protects: &[Protects::Integrity],
+    side: Side::Customer,
     needs: &[Fact::Trails, Fact::TrailStatus],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use forewarn_findings::{Case, Check, Findings, Judge, Opened, Reason, Reasons, RecentChange, Severity, Verdict};
+use forewarn_findings::{
+    Case, Check, Findings, Judge, Opened, Protects, Reason, Reasons, RecentChange, Severity, Side, Verdict,
+};
 use forewarn_inventory::Fact;
 
 /// The facts about this check; the prose lives in `README.md`.
@@ -10,6 +12,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.recent_policy_change",
     title: "Recent change opened access, or touched a guardrail or the log",
     severity: Severity::Medium,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
     needs: &[Fact::RecentChanges, Fact::Trails, Fact::Users, Fact::Groups, Fact::Roles, Fact::Policies],
     parameters: &[],
     docs: include_str!("README.md"),

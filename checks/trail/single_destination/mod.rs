@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Reason, Reasons, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact, Gap, Trail};
 
 use super::log_bucket::unread_bucket;
@@ -11,6 +11,8 @@ pub(crate) static CHECK: Check = Check {
     id: "trail.single_destination",
     title: "The log has no second copy out of reach",
     severity: Severity::Medium,
+    protects: &[Protects::Integrity, Protects::Availability],
+    side: Side::Customer,
     needs: &[
         Fact::Trails,
         Fact::TrailStatus,

@@ -7,7 +7,7 @@ use forewarn_inventory::{Account, Fact};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Case, Verdict};
+use crate::{Case, Protects, Side, Verdict};
 
 /// How bad a failed check is. The order is from harmless to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,6 +80,10 @@ pub struct Check {
     pub title: &'static str,
     /// How bad a fail is.
     pub severity: Severity,
+    /// What suffers where the bad state is used; one or more.
+    pub protects: &'static [Protects],
+    /// Whose side of the line between AWS and its customer it is on.
+    pub side: Side,
     /// What it reads; hiding anything else changes nothing.
     pub needs: &'static [Fact],
     /// Thresholds.

@@ -16,6 +16,7 @@ mod rights;
 mod run;
 mod since;
 mod standing;
+mod tags;
 mod verdict;
 
 pub use case::{Case, In, Settings, Subject};
@@ -33,6 +34,7 @@ pub use rights::{Identity, Rights};
 pub use run::assess;
 pub use since::{Change, Earlier, Since};
 pub use standing::{Standing, Way};
+pub use tags::{Protects, RollUp, Side, Tally};
 pub use verdict::{Answer, Failure, Reason, Reasons, Verdict};
 
 pub use forewarn_inventory::{CallCount, Cause, Fact, Gap, RegionStatus};

@@ -7,7 +7,7 @@ use forewarn_policy::{Audience, LayerName, Request};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, ChangeExhibit, Evidence, Reason, Resource, Severity, Since};
+use crate::{Change, ChangeExhibit, Evidence, Protects, Reason, Resource, Severity, Side, Since};
 
 /// What an assessment found, with what it rests on and what it could not see.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,10 @@ pub struct CheckCard {
     pub title: String,
     /// How bad a fail is.
     pub severity: Severity,
+    /// What suffers where the bad state is used.
+    pub protects: Vec<Protects>,
+    /// Whose side of the line between AWS and its customer it is on.
+    pub side: Side,
     /// *What it finds*, Markdown.
     pub what: String,
     /// *Why it matters*, Markdown.

@@ -213,6 +213,8 @@ fn card(check: &Check) -> CheckCard {
     CheckCard {
         title: check.title.to_owned(),
         severity: check.severity,
+        protects: check.protects.to_vec(),
+        side: check.side,
         what: parts.what.to_owned(),
         why: parts.why.to_owned(),
         fix: parts.fix.to_owned(),

@@ -37,7 +37,7 @@ pub fn run(service: &str, defect: &str) -> anyhow::Result<()> {
 
 const CODE: &str = r#"#![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, In, Judge, Severity, Verdict};
+use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact};
 use forewarn_policy::Ownership;
 
@@ -46,6 +46,8 @@ pub(crate) static CHECK: Check = Check {
     id: "SERVICE.DEFECT",
     title: "The bad state in one line",
     severity: Severity::Medium,
+    protects: &[Protects::Confidentiality],
+    side: Side::Customer,
     needs: &[Fact::Buckets, Fact::BucketOwnership],
     parameters: &[],
     docs: include_str!("README.md"),

@@ -11,6 +11,8 @@ const fn check(id: &'static str, needs: &'static [Fact], judge: fn(&Case<'_>, &m
         id,
         title: "A title",
         severity: Severity::High,
+        protects: crate::Protects::EVERYTHING,
+        side: crate::Side::Customer,
         needs,
         parameters: &[],
         docs: "## What it finds\n\nx\n",

@@ -8,6 +8,8 @@ static VERSIONING: Check = Check {
     id: "s3.versioning",
     title: "A title",
     severity: Severity::High,
+    protects: crate::Protects::EVERYTHING,
+    side: crate::Side::Customer,
     needs: &[Fact::Buckets, Fact::BucketVersioning],
     parameters: &[],
     docs: "## What it finds\n\nx\n",
