@@ -6,6 +6,7 @@
 
 mod account;
 mod iam;
+mod organizations;
 mod s3;
 mod trail;
 
@@ -17,7 +18,7 @@ use forewarn_inventory::{Account, Fact};
 
 /// Every check, by service and name.
 pub fn all() -> Vec<&'static Check> {
-    [account::CHECKS, iam::CHECKS, s3::CHECKS, trail::CHECKS].concat()
+    [account::CHECKS, iam::CHECKS, organizations::CHECKS, s3::CHECKS, trail::CHECKS].concat()
 }
 
 /// Evidence about the account itself: a pointer into one part of it.

@@ -5,16 +5,27 @@ use forewarn_inventory::{Bucket, Fact, Gap};
 use forewarn_policy::BlockSettings;
 
 mod access_logging_off;
+mod access_point_block_public_access_off;
 mod access_point_reachable_by_outsider;
 mod acl_grants_public;
+mod acls_enabled;
 mod block_public_access_off;
+mod default_encryption_off;
 mod foreign;
+mod lifecycle_missing;
 mod logs_or_inventory_to_foreign_bucket;
+mod mfa_delete_off;
+mod multi_region_access_point_block_public_access_off;
+mod not_encrypted_with_kms;
+mod object_lock_off;
+mod outsiders_read_what_many_write;
 mod policy_status_public;
+mod predictable_service_bucket_not_owned;
 mod reachable_by_anyone;
 mod reachable_by_aws_service_of_anyone;
 mod reachable_by_other_account;
 mod replicates_outside_organization;
+mod replication_off;
 mod sse_c_allowed;
 mod tls_not_required;
 mod versioning_off;
@@ -25,15 +36,26 @@ pub(crate) use foreign::{Owner, owner, unread_bucket};
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[&Check] = &[
     &access_logging_off::CHECK,
+    &access_point_block_public_access_off::CHECK,
     &access_point_reachable_by_outsider::CHECK,
     &acl_grants_public::CHECK,
+    &acls_enabled::CHECK,
     &block_public_access_off::CHECK,
+    &default_encryption_off::CHECK,
+    &lifecycle_missing::CHECK,
     &logs_or_inventory_to_foreign_bucket::CHECK,
+    &mfa_delete_off::CHECK,
+    &multi_region_access_point_block_public_access_off::CHECK,
+    &not_encrypted_with_kms::CHECK,
+    &object_lock_off::CHECK,
+    &outsiders_read_what_many_write::CHECK,
     &policy_status_public::CHECK,
+    &predictable_service_bucket_not_owned::CHECK,
     &reachable_by_anyone::CHECK,
     &reachable_by_aws_service_of_anyone::CHECK,
     &reachable_by_other_account::CHECK,
     &replicates_outside_organization::CHECK,
+    &replication_off::CHECK,
     &sse_c_allowed::CHECK,
     &tls_not_required::CHECK,
     &versioning_off::CHECK,

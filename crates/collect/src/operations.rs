@@ -372,6 +372,7 @@ mod tests {
             Fact::BucketVersioning,
             Fact::BucketLogging,
             Fact::BucketInventories,
+            Fact::BucketLifecycle,
             Fact::BucketObjectLock,
             Fact::BucketReplication,
         ]
@@ -381,7 +382,7 @@ mod tests {
 
     #[test]
     fn a_bucket_costs_what_docs_cost_md_says() {
-        assert_eq!(most_calls_a_bucket(&default_needs()), 11);
+        assert_eq!(most_calls_a_bucket(&default_needs()), 12);
         let all: BTreeSet<Fact> = Fact::ALL.iter().copied().collect();
         assert_eq!(calls_a_bucket(&all, |_| false), 9, "a bucket without policy, ACLs or versioning");
         assert_eq!(most_calls_a_bucket(&all), 13, "a bucket with all of them");

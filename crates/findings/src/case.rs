@@ -5,8 +5,8 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use forewarn_inventory::{
-    AccessPoint, Account, Bucket, CredentialReport, CredentialRow, Gap, Group, Inventory, ManagedPolicy, PolicyText,
-    Role, Trail, User,
+    AccessPoint, Account, Bucket, CredentialReport, CredentialRow, Gap, Group, Inventory, ManagedPolicy,
+    MultiRegionAccessPoint, PolicyText, Role, ServerCertificate, Trail, User,
 };
 use forewarn_policy::{Document, Doubt, Question, Reach};
 use jiff::Timestamp;
@@ -131,6 +131,8 @@ subjects! {
     ManagedPolicy;
     CredentialRow;
     Bucket, |bucket| bucket.region.present().map(String::as_str);
+    MultiRegionAccessPoint;
+    ServerCertificate;
     AccessPoint, |point| Some(&point.region);
     Trail, |trail| Some(&trail.home_region);
 }
@@ -289,6 +291,16 @@ impl<'a> Case<'a> {
     /// Access points.
     pub fn access_points(&self) -> impl Iterator<Item = In<'a, AccessPoint>> + use<'a> {
         self.each(|account| &account.s3.access_points.items)
+    }
+
+    /// Multi-region access points.
+    pub fn multi_region_access_points(&self) -> impl Iterator<Item = In<'a, MultiRegionAccessPoint>> + use<'a> {
+        self.each(|account| &account.s3.multi_region_access_points.items)
+    }
+
+    /// Server certificates kept in IAM.
+    pub fn server_certificates(&self) -> impl Iterator<Item = In<'a, ServerCertificate>> + use<'a> {
+        self.each(|account| &account.iam.server_certificates.items)
     }
 
     /// Trails.

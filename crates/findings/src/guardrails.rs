@@ -1,6 +1,37 @@
 //! Which organisation policies stand over an account.
 
-use forewarn_inventory::{Cause, Gap, Listing, Observed, OrgPolicy, Organization, PolicyText};
+use forewarn_inventory::{Account, Cause, Gap, Listing, Observed, OrgPolicy, Organization, PolicyText};
+
+use crate::{Answer, Case, Held, Reasons};
+
+impl Case<'_> {
+    /// Whether the service control policies over an account leave nothing out, so that they limit nothing.
+    ///
+    /// An account outside an organisation, and a management account, have none that could: there the answer is Yes too.
+    ///
+    /// # Errors
+    /// Why it could not be decided.
+    pub fn is_without_guardrail(&self, account: &Account) -> Result<bool, Box<Reasons>> {
+        let levels = levels(&self.inventory().organization, &account.id, |organization| &organization.scps);
+        for level in levels.map_err(|gap| Box::new(Reasons::one(&gap)))? {
+            // A level without any is one of an organisation that has this type of policy switched off.
+            if level.is_empty() {
+                continue;
+            }
+            let arn = account.arn();
+            let held: Vec<Held<'_>> = level
+                .iter()
+                .map(|text| Held { arn: &arn, node: serde_json::Value::Null, pointer: String::new(), text })
+                .collect();
+            match self.allows_everything(&held) {
+                Answer::Yes(_) => {}
+                Answer::No => return Ok(false),
+                Answer::Unknown(reasons) => return Err(Box::new(reasons)),
+            }
+        }
+        Ok(true)
+    }
+}
 
 /// The texts that stand over `account`, one list per level: root, units, account (facts A3, A4).
 ///

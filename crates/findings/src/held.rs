@@ -29,6 +29,15 @@ pub struct Whole {
     pub proof: Proof,
 }
 
+/// Actions that policies grant on every resource.
+#[derive(Debug, Clone)]
+pub struct Everywhere {
+    /// Full names of the actions, by the prefix of their service.
+    pub actions: std::collections::BTreeMap<&'static str, Vec<String>>,
+    /// A request of the first one.
+    pub proof: Proof,
+}
+
 /// The account that the things which policies hang on are in.
 fn account_of<'a>(policies: &[Held<'a>]) -> &'a str {
     policies.first().and_then(|held| held.arn.split(':').nth(4)).unwrap_or_default()
@@ -74,6 +83,30 @@ impl Case<'_> {
         match found.proof {
             Some(hit) => match self.held_by(policies, &documents, hit) {
                 Answer::Yes(proof) => Ok(Some(Whole { services: found.services, proof: *proof })),
+                Answer::No => Ok(None),
+                Answer::Unknown(reasons) => Err(Box::new(reasons)),
+            },
+            None => {
+                Reasons::all(found.doubts.iter().map(Reason::from)).map_or(Ok(None), |reasons| Err(Box::new(reasons)))
+            }
+        }
+    }
+
+    /// The actions that identity policies, taken together, allow on every resource; `None` = there is none.
+    ///
+    /// # Errors
+    /// Why it could not be decided, where no action is known to be granted so.
+    pub fn everywhere(
+        &self,
+        policies: &[Held<'_>],
+        wanted: policy::Wanted<'_>,
+    ) -> Result<Option<Everywhere>, Box<Reasons>> {
+        let documents = self.documents(policies)?;
+        let readings: Vec<Reading<Arc<Document>>> = documents.iter().cloned().map(Reading::Read).collect();
+        let found = policy::everywhere(&readings, account_of(policies), wanted);
+        match found.proof {
+            Some(hit) => match self.held_by(policies, &documents, hit) {
+                Answer::Yes(proof) => Ok(Some(Everywhere { actions: found.actions, proof: *proof })),
                 Answer::No => Ok(None),
                 Answer::Unknown(reasons) => Err(Box::new(reasons)),
             },

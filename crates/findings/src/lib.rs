@@ -24,7 +24,7 @@ pub use changes::{ChangeExhibit, EarlierInventory, Opened, RecentChange, StandsO
 pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
 pub use docs::{Example, ExampleKind, Sections, sections};
 pub use evidence::{Evidence, EvidenceRole};
-pub use held::{Held, Whole};
+pub use held::{Everywhere, Held, Whole};
 pub use reach::{Ask, Asked, Proof};
 pub use report::{
     AccountCoverage, CheckCard, Coverage, Exhibits, FactCoverage, Finding, GapCoverage, LookedBack, Report, Run,

@@ -232,6 +232,40 @@ impl<'a> Case<'a> {
     }
 }
 
+impl<'a> Case<'a> {
+    /// Whether an identity would make a call on a resource of somebody else's who lets everybody in: what its own policies
+    /// and the guardrails above it say of an owner whom nobody expected.
+    pub fn would_call_strangers(&self, rights: &Rights<'a>, action: &str, resource: &str) -> Answer {
+        // No account has this id.
+        const STRANGER: &str = "000000000000";
+        let open =
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+        let Ok(open) = Document::parse(open) else { return Answer::No };
+        let layers = Layers { resource: Some(Reading::Read(Arc::new(open))), ..rights.grantee.layers.clone() };
+        let request = policy::Request {
+            principal: policy::Principal::Arn(rights.identity.arn().to_owned()),
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            resource_account: Some(STRANGER.to_owned()),
+            context: policy::Context::default(),
+        };
+        let outcome = policy::decide(&layers, &request);
+        match outcome.decision {
+            Decided::Known(Decision::Allow) => Answer::Yes(Box::new(rights.proof(policy::Hit {
+                audience: policy::Audience::SameAccount,
+                witness: request,
+                because: outcome.decided_by,
+                unless: Vec::new(),
+            }))),
+            Decided::Known(_) => Answer::No,
+            Decided::Unknown(doubts) => {
+                let reasons = doubts.iter().flat_map(|doubt| rights.reasons(doubt));
+                Reasons::all(reasons).map_or(Answer::No, Answer::Unknown)
+            }
+        }
+    }
+}
+
 impl Rights<'_> {
     /// A hit as proof, with the statements behind it.
     pub(crate) fn proof(&self, hit: policy::Hit) -> Proof {

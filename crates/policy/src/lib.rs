@@ -53,8 +53,8 @@ pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};
 pub use federation::{TenantClaims, tenant_claims};
 pub use grants::{
-    AdminEquivalent, CallerIs, Category, Escalation, Feasible, Grantee, RoleRights, Roles, Step, Tally, Technique,
-    Where, WholeServices, admin_equivalent, escalations, techniques, whole_services,
+    AdminEquivalent, CallerIs, Category, Escalation, Everywhere, Feasible, Grantee, RoleRights, Roles, Step, Tally,
+    Technique, Wanted, Where, WholeServices, admin_equivalent, escalations, everywhere, techniques, whole_services,
 };
 pub use json::Span;
 pub use lint::{Diagnostic, PolicyKind, Severity, lint, lint_thoroughly};

@@ -3,6 +3,7 @@
 mod admin;
 mod attempt;
 mod cover;
+mod everywhere;
 mod members;
 mod names;
 mod roles;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use admin::{AdminEquivalent, admin_equivalent};
+pub use everywhere::{Everywhere, Wanted, everywhere};
 pub use roles::{Roles, Tally};
 pub use service::{WholeServices, whole_services};
 pub use solve::escalations;

@@ -116,7 +116,7 @@ fn extent(service: &Service, layers: &Layers, statements: &[&Statement], attempt
 }
 
 /// Whether a statement's actions can be of a service.
-fn is_about(statement: &Statement, prefix: &str) -> bool {
+pub(super) fn is_about(statement: &Statement, prefix: &str) -> bool {
     let action = &statement.action;
     if action.negated {
         let whole = Glob::new(&format!("{prefix}:*"));
@@ -126,7 +126,7 @@ fn is_about(statement: &Statement, prefix: &str) -> bool {
     }
 }
 
-fn speaks_for(action: &Element<Glob>, name: &str) -> bool {
+pub(super) fn speaks_for(action: &Element<Glob>, name: &str) -> bool {
     action.entries.iter().any(|glob| glob.matches(name)) != action.negated
 }
 

@@ -1,0 +1,51 @@
+#![doc = include_str!("README.md")]
+
+use forewarn_findings::{Answer, Case, Check, Findings, Held, Judge, Protects, Severity, Side, Verdict};
+use forewarn_inventory::Fact;
+use forewarn_policy::Wanted;
+use forewarn_policy::catalogue::Access;
+
+use super::sets::each_set;
+
+/// The facts about this check; the prose lives in `README.md`.
+pub(crate) static CHECK: Check = Check {
+    id: "iam.policy_changes_permissions_everywhere",
+    title: "Policy allows to change permissions on every resource",
+    severity: Severity::Medium,
+    protects: Protects::EVERYTHING,
+    side: Side::Customer,
+    needs: &[Fact::Policies, Fact::Users, Fact::Groups, Fact::Roles],
+    parameters: &[],
+    docs: include_str!("README.md"),
+    judge: Judge::Inventory(run),
+};
+
+fn run(case: &Case<'_>, findings: &mut Findings) {
+    each_set(case, findings, |held, what| judge(case, held, what));
+}
+
+/// How many actions are named.
+const NAMED: usize = 5;
+
+fn judge(case: &Case<'_>, held: &[Held<'_>], what: &str) -> Verdict {
+    match case.allows_everything(held) {
+        Answer::Yes(_) => {
+            return Verdict::not_applicable(format!("{what} allows everything, which is a finding of its own"));
+        }
+        Answer::No => {}
+        Answer::Unknown(reasons) => return Verdict::Unknown(reasons),
+    }
+    let found = match case.everywhere(held, Wanted::AnyOf(Access::PermissionsManagement)) {
+        Err(reasons) => return Verdict::Unknown(*reasons),
+        Ok(None) => return Verdict::Pass,
+        Ok(Some(found)) => found,
+    };
+    let names: Vec<&str> = found.actions.values().flatten().map(String::as_str).collect();
+    let named = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let all = match names.len().saturating_sub(NAMED) {
+        0 => named,
+        1 => format!("{named} and one other action"),
+        more => format!("{named} and {more} other actions"),
+    };
+    Verdict::proved(format!("{what} allows {all} on every resource"), found.proof)
+}
