@@ -103,23 +103,29 @@ fn fields(value: Value) -> Map<String, Value> {
 }
 
 fn answer_decide(top: &Object<'_>) -> Answered<Map<String, Value>> {
-    let request = request(&top.object("request")?)?;
-    let layers = match top.optional("policies") {
-        Some(policies) => {
-            let mut layers = read_layers(&Object::new(policies, "/policies")?)?;
-            // A case may name its access point only by the key that the call carries.
-            let named = policies.get("access_point").and_then(|point| point.get("arn")).is_some();
-            let carried = crate::principal::given(&request.context, "s3:dataaccesspointarn").cloned();
-            if let (Some(point), false, Some(arn)) =
-                (layers.access_point.as_mut(), named, crate::condition::single(carried))
-            {
-                point.arn = arn;
-            }
-            layers
-        }
-        None => Layers { identity: Some(Vec::new()), ..Layers::default() },
-    };
+    let (layers, request) = layers_and_request(top)?;
     Ok(fields(answers::decided(&decide(&layers, &request))))
+}
+
+fn layers_and_request(top: &Object<'_>) -> Answered<(Layers, Request)> {
+    let request = request(&top.object("request")?)?;
+    let Some(policies) = top.optional("policies") else {
+        return Ok((Layers { identity: Some(Vec::new()), ..Layers::default() }, request));
+    };
+    let mut layers = read_layers(&Object::new(policies, "/policies")?)?;
+    // A case may name its access point only by the key that the call carries.
+    let named = policies.get("access_point").and_then(|point| point.get("arn")).is_some();
+    let carried = crate::principal::given(&request.context, "s3:dataaccesspointarn").cloned();
+    if let (Some(point), false, Some(arn)) = (layers.access_point.as_mut(), named, crate::condition::single(carried)) {
+        point.arn = arn;
+    }
+    Ok((layers, request))
+}
+
+/// What a `decide` case is about.
+#[cfg(test)]
+pub(crate) fn judged(case: &Value) -> (Layers, Request) {
+    Object::new(case, "").and_then(|top| layers_and_request(&top)).unwrap()
 }
 
 fn answer_status(top: &Object<'_>) -> Answered<Map<String, Value>> {

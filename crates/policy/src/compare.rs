@@ -207,8 +207,6 @@ fn compare_resources(new: &[Reading<Arc<Document>>], old: &[Reading<Arc<Document
 /// Several policies of one resource as one: their statements side by side.
 fn together(documents: &[Reading<Arc<Document>>]) -> Reading<Option<Arc<Document>>> {
     match documents {
-        [] => Reading::Read(None),
-        [Reading::Read(document)] => Reading::Read(Some(Arc::clone(document))),
         _ if documents.contains(&Reading::Unreadable) => Reading::Unreadable,
         _ => Reading::Read(Some(Arc::new(Document::joined(read(documents))))),
     }

@@ -20,6 +20,11 @@ thread_local! {
 
 /// Answers a question within a budget. One that is asked inside another one shares the other's.
 pub(crate) fn within_budget<T>(question: impl FnOnce() -> T) -> T {
+    if LEFT.get().is_some() { question() } else { within(STEPS, question).0 }
+}
+
+/// Answers a question within so many steps, and tells how many of them are left.
+pub(crate) fn within<T>(steps: u64, question: impl FnOnce() -> T) -> (T, u64) {
     /// Ends the budget, also where the question panics.
     struct End;
     impl Drop for End {
@@ -27,12 +32,10 @@ pub(crate) fn within_budget<T>(question: impl FnOnce() -> T) -> T {
             LEFT.set(None);
         }
     }
-    if LEFT.get().is_some() {
-        return question();
-    }
-    LEFT.set(Some(STEPS));
+    LEFT.set(Some(steps));
     let _end = End;
-    question()
+    let answer = question();
+    (answer, LEFT.get().unwrap_or_default())
 }
 
 /// Takes from what is left.

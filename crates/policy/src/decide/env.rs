@@ -9,7 +9,7 @@ use crate::work::spend;
 use crate::{AccessPoint, ContextValue, Layers, Request};
 
 /// Whether something matches; a hole makes it a maybe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Tri {
     No,
     Maybe,

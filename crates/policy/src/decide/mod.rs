@@ -275,7 +275,6 @@ impl<'a> Eval<'a> {
         // A federation token without a session policy gets nothing from identity policies (fact A6).
         let tokenless = self.env.caller.kind == CallerKind::FederatedUser && self.layers.session.is_none();
         let (granted, by) = match identity {
-            _ if self.env.caller.account.is_none() => (false, Vec::new()),
             _ if root => (true, Vec::new()),
             None => (true, Vec::new()),
             Some(_) if tokenless => (false, Vec::new()),

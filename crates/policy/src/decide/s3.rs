@@ -18,6 +18,7 @@ pub(super) struct Point<'a> {
 }
 
 impl<'a> Eval<'a> {
+    /// The switches that say what counts, the others say what can be stored.
     pub(super) fn block_settings(&self) -> BlockSettings {
         let block = &self.layers.block_public_access;
         let point = self.layers.access_point.as_ref().map(|point| &point.block_public_access);
@@ -26,10 +27,9 @@ impl<'a> Eval<'a> {
             |so_far, setting| {
                 let more = self.setting(setting);
                 BlockSettings {
-                    block_public_acls: so_far.block_public_acls || more.block_public_acls,
                     ignore_public_acls: so_far.ignore_public_acls || more.ignore_public_acls,
-                    block_public_policy: so_far.block_public_policy || more.block_public_policy,
                     restrict_public_buckets: so_far.restrict_public_buckets || more.restrict_public_buckets,
+                    ..so_far
                 }
             },
         )

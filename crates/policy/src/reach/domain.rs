@@ -14,7 +14,7 @@ use crate::{Audience, ContextValue, Target};
 const STRANGE_ORGANIZATION: &str = "o-strangers1";
 
 /// The way that a call takes: the internet or a VPC endpoint, never both (fact E4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Mode {
     Internet,
     Vpc,

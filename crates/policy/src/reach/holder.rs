@@ -113,7 +113,7 @@ impl<'h> World<'_, 'h> {
         let all = self.stack.statements.iter().chain(self.except.iter().flat_map(|stack| &stack.statements));
         let keys = keys(all.clone());
         let networked = keys.keys().any(|key| [Control::Vpc, Control::Address].contains(&control(key)));
-        if self.mode == Mode::Vpc && !networked {
+        if matches!(self.mode, Mode::Vpc) && !networked {
             return None;
         }
         let base = Request {

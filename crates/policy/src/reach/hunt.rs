@@ -42,6 +42,14 @@ impl Effort {
         self.tried > BUDGET || is_spent()
     }
 
+    /// Whether one more request may be tried, which has to meet so many demands. Where not, nothing is proved.
+    fn may_go_on(&mut self, demands: usize) -> bool {
+        self.tried += 1;
+        let may = !self.is_spent() && demands <= DEPTH;
+        self.exact &= may;
+        may
+    }
+
     /// Whether "none was found" means that there is none.
     pub(crate) fn is_proof(&self) -> bool {
         self.exact && !self.is_spent()
@@ -198,13 +206,7 @@ type Level = (LayerName, usize);
 impl<'w> Hunt<'_, 'w> {
     /// A request that meets the demands. No further Allow is looked for in the layers of `settled`.
     pub(crate) fn find(&mut self, demands: &mut Vec<Demand<'w>>, settled: &mut Vec<Level>) -> Option<Found> {
-        self.effort.tried += 1;
-        if self.effort.is_spent() {
-            self.effort.exact = false;
-            return None;
-        }
-        if demands.len() > DEPTH {
-            self.effort.exact = false;
+        if !self.effort.may_go_on(demands.len()) {
             return None;
         }
         let request = match self.space.solve(demands) {

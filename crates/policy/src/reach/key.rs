@@ -229,9 +229,8 @@ impl Key<'_, '_> {
                 (_, Quantifier::All, false) | (_, Quantifier::Any, true) => someone.push((*condition, *wanted)),
             }
         }
-        let alone = Texts { may_lack: false, many: false, ..texts.clone() };
         let element = |demands: &[(&Condition, bool)]| {
-            Key { demands, lookup: self.lookup, stance: self.stance, free: &[] }.solve_one(&alone)
+            Key { demands, lookup: self.lookup, stance: self.stance, free: &[] }.solve_one(texts)
         };
         let mut tries: Vec<Vec<String>> = Vec::new();
         let mut unsure = false;

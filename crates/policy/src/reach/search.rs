@@ -248,11 +248,11 @@ impl<'q> Search<'q> {
         if OF_NAME.iter().any(|key| keys.contains_key(key)) || env.caller.is_service_linked_role() {
             return None;
         }
-        let named = near.iter().map(|placed| (placed.layer, placed.place(), names(placed, env) == Tri::Yes));
+        let named = near.iter().map(|placed| (placed.layer, placed.place(), names(placed, env)));
         Some(Likeness {
             account: account.to_owned(),
-            root: env.caller.kind == CallerKind::Root && OF_SESSIONS.iter().any(|key| keys.contains_key(key)),
-            internet: mode == Mode::Internet,
+            root: matches!(env.caller.kind, CallerKind::Root) && OF_SESSIONS.iter().any(|key| keys.contains_key(key)),
+            mode,
             named: named.collect(),
             values: keys.keys().map(|key| env.key(key)).collect(),
         })
@@ -376,9 +376,9 @@ struct Likeness {
     account: String,
     /// It has no session, and something looks at one.
     root: bool,
-    internet: bool,
+    mode: Mode,
     /// The statements that may name it, and whether they do.
-    named: Vec<(LayerName, (usize, usize), bool)>,
+    named: Vec<(LayerName, (usize, usize), Tri)>,
     /// The keys that follow from the caller.
     values: Vec<Option<ContextValue>>,
 }

@@ -61,7 +61,7 @@ impl Demand<'_> {
 /// Whether all values of a condition are among those of another.
 fn among(few: &Condition, many: &Condition) -> bool {
     spend(few.values.len() * many.values.len() / 4);
-    few.values.iter().all(|value| many.values.iter().any(|known| known.text == value.text && known.raw == value.raw))
+    few.values.iter().all(|value| many.values.iter().any(|known| known.text == value.text))
 }
 
 /// An action to try, with the resources that it can be about.
@@ -239,28 +239,37 @@ impl<'a> Space<'a> {
         let mut texts =
             Texts { within: vec![frame], except: not_named.collect(), plain: vec![arn.clone()], ..Texts::default() };
         let lookup = |key: &str| Env::new(self.layers, &self.base).key(key);
-        if parts.kind() == "user" && !by_name.is_empty() {
-            let names = Texts {
-                within: vec![Glob::new("?*")],
-                except: vec![Glob::new("*/*")],
-                plain: vec!["alice".to_owned()],
-                ..Texts::default()
-            };
-            let solved = Key { demands: &by_name, lookup: &lookup, stance: self.stance, free: &[] }.solve_texts(&names);
-            match solved {
-                Solved::Found(Some(ContextValue::One(name))) => {
-                    let prefix = format!("arn:aws:iam::{}:user/", parts.account);
-                    texts.plain.insert(0, format!("{prefix}{name}"));
-                    texts.within = vec![Glob::exactly(&format!("{prefix}{name}"))];
-                }
-                Solved::Found(_) | Solved::Nothing => return Solved::Nothing,
-                Solved::Unsure => return Solved::Unsure,
-            }
+        let whole = Key { demands: &by_arn, lookup: &lookup, stance: self.stance, free: &[] };
+        let name = Key { demands: &by_name, lookup: &lookup, stance: self.stance, free: &[] };
+        let found = whole.solve_texts(&texts);
+        if let Solved::Found(Some(ContextValue::One(arn))) = &found
+            && (parts.kind() != "user" || name.accepts(one(arn.rsplit('/').next().unwrap_or_default()).as_ref()))
+        {
+            return Solved::Found(Some(arn.clone()));
         }
-        let found = Key { demands: &by_arn, lookup: &lookup, stance: self.stance, free: &[] }.solve_texts(&texts);
         match found {
-            Solved::Found(Some(ContextValue::One(name))) => Solved::Found(Some(name)),
-            Solved::Nothing if by_name.is_empty() => Solved::Nothing,
+            Solved::Nothing => return Solved::Nothing,
+            Solved::Unsure => return Solved::Unsure,
+            // The ARN that was found has a name that is not asked for: the name first, and the ARN that it makes.
+            Solved::Found(_) => {}
+        }
+        let names = Texts {
+            within: vec![Glob::new("?*")],
+            except: vec![Glob::new("*/*")],
+            plain: vec!["alice".to_owned()],
+            ..Texts::default()
+        };
+        match name.solve_texts(&names) {
+            Solved::Found(Some(ContextValue::One(name))) => {
+                texts.plain = vec![format!("arn:aws:iam::{}:user/{name}", parts.account)];
+                texts.within = texts.plain.iter().map(|arn| Glob::exactly(arn)).collect();
+            }
+            Solved::Found(_) | Solved::Nothing => return Solved::Nothing,
+            Solved::Unsure => return Solved::Unsure,
+        }
+        match whole.solve_texts(&texts) {
+            Solved::Found(Some(ContextValue::One(arn))) => Solved::Found(Some(arn)),
+            // Another name might have done.
             _ => Solved::Unsure,
         }
     }
@@ -470,14 +479,13 @@ impl<'s, 'a> Attempt<'s, 'a> {
     fn values_of_variable(&self, key: &str, request: &Request) -> Vec<Option<ContextValue>> {
         let env = Env::new(self.space.layers, request);
         let lookup = |key: &str| env.key(key);
-        let default = Domain::Texts(Texts { plain: vec!["example".to_owned()], may_lack: true, ..Texts::default() });
-        let domain = self.space.domains.get(key).unwrap_or(&default);
         let own = self.by_key.get(key).cloned().unwrap_or_default();
         let solver = Key { demands: &own, lookup: &lookup, stance: self.space.stance, free: &[] };
         let mut tries: Vec<Option<ContextValue>> = Vec::new();
-        let texts = match domain {
-            Domain::Finite(all) => return all.clone(),
-            Domain::Texts(texts) => Texts { many: false, ..texts.clone() },
+        let texts = match self.space.domains.get(key) {
+            None => return vec![None],
+            Some(Domain::Finite(all)) => return all.clone(),
+            Some(Domain::Texts(texts)) => Texts { many: false, ..texts.clone() },
         };
         // What the other demands on the same key or resource leave for the variable.
         for (other, demands) in self.by_key {

@@ -86,9 +86,9 @@ impl Universe {
         const PERMISSIONS: [&str; 6] = ["READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL", OBJECT_READ];
         let mut seen = BTreeSet::new();
         let told_apart = |choice: &Choice| {
-            let about = statements.iter().map(|statement| {
-                statement.action.entries.iter().any(|glob| glob.matches(&choice.lower)) != statement.action.negated
-            });
+            let about = statements
+                .iter()
+                .map(|statement| statement.action.entries.iter().any(|glob| glob.matches(&choice.lower)));
             let carried = keys.keys().map(|key| carries(&choice.lower, key));
             let granted = PERMISSIONS.iter().map(|permission| permits(permission, &choice.lower));
             let marks: Vec<bool> = about.chain(carried).chain(granted).collect();

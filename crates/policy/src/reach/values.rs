@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use ipnet::IpNet;
 
@@ -93,68 +94,52 @@ fn nets(conditions: &[&Condition]) -> Vec<IpNet> {
     conditions.iter().flat_map(|condition| &condition.values).filter_map(crate::condition::Value::net).collect()
 }
 
-/// Plain addresses, and those at and beside the bounds of networks.
+/// Networks that are nobody's on the internet: private, of one machine or link, for many, and what stands for none or all.
+static NOT_PUBLIC: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
+    let texts = [
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "224.0.0.0/4",
+        "0.0.0.0/32",
+        "255.255.255.255/32",
+        "::/127",
+        "fc00::/7",
+        "fe80::/10",
+        "ff00::/8",
+    ];
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+});
+
+/// Plain addresses, and those where networks begin and behind their ends: where something changes, one of either does.
 fn bounds(nets: &[IpNet], public_only: bool) -> Vec<IpAddr> {
-    const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8"];
     let plain = if public_only {
         ["198.51.100.7", "203.0.113.9", "8.8.8.8", "2600::7"]
     } else {
         ["10.0.0.7", "172.16.0.7", "192.168.0.7", "fd00::7"]
     };
-    let private = PRIVATE.iter().filter_map(|net| net.parse::<IpNet>().ok());
     let mut tries: Vec<IpAddr> = plain.iter().filter_map(|text| text.parse::<IpAddr>().ok()).collect();
-    for net in nets.iter().copied().chain(private) {
-        tries.extend(step(net.network(), 7).into_iter().filter(|address| net.contains(address)));
-        tries.extend([net.network(), net.broadcast()]);
-        tries.extend(step(net.broadcast(), 1));
-        tries.extend(step(net.network(), -1));
+    for net in nets.iter().chain(NOT_PUBLIC.iter()) {
+        tries.extend(ahead(net.network(), 7).into_iter().filter(|address| net.contains(address)));
+        tries.push(net.network());
+        tries.extend(ahead(net.broadcast(), 1));
     }
-    tries.retain(|address| !public_only || is_public(*address));
+    tries.retain(|address| !public_only || is_public(address));
     tries
 }
 
-fn step(address: IpAddr, by: i8) -> Option<IpAddr> {
+fn ahead(address: IpAddr, by: u8) -> Option<IpAddr> {
     match address {
-        IpAddr::V4(v4) => {
-            let bits = u32::from(v4);
-            let moved = if by < 0 {
-                bits.checked_sub(by.unsigned_abs().into())
-            } else {
-                bits.checked_add(by.unsigned_abs().into())
-            };
-            moved.map(|bits| IpAddr::from(bits.to_be_bytes()))
-        }
-        IpAddr::V6(v6) => {
-            let bits = u128::from(v6);
-            let moved = if by < 0 {
-                bits.checked_sub(by.unsigned_abs().into())
-            } else {
-                bits.checked_add(by.unsigned_abs().into())
-            };
-            moved.map(|bits| IpAddr::from(bits.to_be_bytes()))
-        }
+        IpAddr::V4(v4) => u32::from(v4).checked_add(by.into()).map(|bits| IpAddr::from(bits.to_be_bytes())),
+        IpAddr::V6(v6) => u128::from(v6).checked_add(by.into()).map(|bits| IpAddr::from(bits.to_be_bytes())),
     }
 }
 
 /// `aws:SourceIp` is a public address; private ones never occur in it (fact E4).
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            !(v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
-                || v4.is_multicast())
-        }
-        IpAddr::V6(v6) => {
-            !(v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_multicast()
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local())
-        }
-    }
+fn is_public(address: &IpAddr) -> bool {
+    !NOT_PUBLIC.iter().any(|net| net.contains(address))
 }
 
 /// Values for operators that compare sizes or times: each bound, beside it, and between two of them.

@@ -20,7 +20,7 @@ fn compare(new: &Value, old: &Value, kind: &str) -> Value {
 }
 
 /// The policies of one side in a case made up from a seed; none where a document is not readable.
-fn policies(seed: u64, kind: &str) -> Option<Value> {
+pub(super) fn policies(seed: u64, kind: &str) -> Option<Value> {
     let case = forewarn_oracle::decide_case(seed);
     let found = case["policies"].get(kind)?.clone();
     let text = found.to_string();

@@ -28,7 +28,7 @@ fn read(text: &str) -> Hard {
     Hard { case, question, reachable: word("reachable_by_outsider"), audience: word("audience") }
 }
 
-const TEXTS: [&str; 24] = [
+pub(super) const TEXTS: [&str; 24] = [
     include_str!("../../corpus/01-addresses-all-but-one-network.json"),
     include_str!("../../corpus/02-addresses-halves-denied.json"),
     include_str!("../../corpus/03-not-principal-spares-one-role.json"),

@@ -25,6 +25,7 @@ mod solver;
 mod third_opinion;
 mod unreadable;
 mod variables;
+mod ways;
 
 use serde_json::Value;
 
