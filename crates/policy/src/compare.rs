@@ -206,8 +206,8 @@ fn compare_resources(new: &[Reading<Arc<Document>>], old: &[Reading<Arc<Document
 
 /// Several policies of one resource as one: their statements side by side.
 fn together(documents: &[Reading<Arc<Document>>]) -> Reading<Option<Arc<Document>>> {
-    match documents {
-        _ if documents.contains(&Reading::Unreadable) => Reading::Unreadable,
-        _ => Reading::Read(Some(Arc::new(Document::joined(read(documents))))),
+    if documents.contains(&Reading::Unreadable) {
+        return Reading::Unreadable;
     }
+    Reading::Read(Some(Arc::new(Document::joined(read(documents)))))
 }
