@@ -144,19 +144,18 @@ fn fuzz() -> anyhow::Result<String> {
     Ok(format!("{minutes} min each; {}", told.join("; ")))
 }
 
-/// Mutants of what decides, as `.cargo/mutants.toml` has them, with the tests that `.config/nextest.toml` picks; those
+/// Mutants of what decides, as `.cargo/mutants.toml` has them, with the tests that `.config/nextest.toml` picks. Those
 /// that no test notices are listed in the outcome, and so are those that the time limit cut off: a busy machine does that
 /// too, so that each has to be tried again by itself.
 ///
 /// `FOREWARN_MUTANTS_SHARD` (`0/20`) tries a part of them, which the outcome says.
 fn mutate() -> anyhow::Result<String> {
-    let mut command = cargo(&["mutants", "--package", "forewarn-policy", "--test-tool", "nextest"]);
-    command.args(["--cargo-arg=--lib", "--jobs", "2", "--timeout", "120", "--output"]).arg(target());
+    let mut command = cargo(&["mutants", "--package", "forewarn-policy", "--jobs", "2", "--timeout", "120", "--output"]);
+    command.arg(target());
     let shard = std::env::var("FOREWARN_MUTANTS_SHARD").ok();
     if let Some(shard) = &shard {
         command.args(["--shard", shard, "--sharding", "round-robin"]);
     }
-    command.args(["--", "--profile", "mutants"]);
     // It ends in failure where a mutant survives: the lists say how many. Its copies have target directories of their own.
     let ended = execute(
         command.env_remove("CARGO_TARGET_DIR").env_remove("CARGO_INCREMENTAL").env("FOREWARN_CASES_PERCENT", "4"),
