@@ -150,7 +150,8 @@ fn fuzz() -> anyhow::Result<String> {
 ///
 /// `FOREWARN_MUTANTS_SHARD` (`0/20`) tries a part of them, which the outcome says.
 fn mutate() -> anyhow::Result<String> {
-    let mut command = cargo(&["mutants", "--package", "forewarn-policy", "--jobs", "2", "--timeout", "120", "--output"]);
+    let mut command =
+        cargo(&["mutants", "--package", "forewarn-policy", "--jobs", "2", "--timeout", "120", "--output"]);
     command.arg(target());
     let shard = std::env::var("FOREWARN_MUTANTS_SHARD").ok();
     if let Some(shard) = &shard {

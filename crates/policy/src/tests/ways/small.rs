@@ -411,12 +411,11 @@ fn access_points() {
     let unread = with(open.clone(), "policy", json!("unreadable"));
     let restricted = with(open.clone(), "block_public_access", json!({ "restrict_public_buckets": true }));
     let behind = |case: Value, points: &[&Value]| with(case, "access_points", json!(points));
-    let doubtful =
-        point(own, "p", &[allow(json!({ "Resource": "arn:aws:s3:eu-west-1*:accesspoint/p/object/*" }))], None);
+    let doubtful = point(own, "p", &[allow(json!({ "Resource": "arn:aws:s3:e*1:accesspoint/p/object/*" }))], None);
     let denied_doubtfully = point(
         own,
         "p",
-        &[allow(json!({})), deny(json!({ "Resource": "arn:aws:s3:eu-west-1*:accesspoint/p/object/*" }))],
+        &[allow(json!({})), deny(json!({ "Resource": "arn:aws:s3:e*1:accesspoint/p/object/*" }))],
         None,
     );
     let closed = point("444444444444", "f", &[deny(json!({}))], None);
@@ -437,7 +436,7 @@ fn access_points() {
         behind(handed(in_account("444444444444")), &[]),
         behind(handed(in_account("444444444444")), &[&closed]),
         behind(handed(in_account(own)), &[&unread_restricted]),
-        open_but("arn:aws:s3*:b/*"),
+        open_but("arn:aws:s??::b/*"),
         open_but("arn:aws:s3:::b/*"),
         behind(
             handed(json!({ "ArnLike": { "s3:DataAccessPointArn": "arn:aws:s3:*:666666666666:accesspoint/*" } })),
@@ -745,12 +744,16 @@ fn comparisons_in_doubt() {
         read(json!({ "Effect": effect, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::${later}/*" }))
     };
     let (allows, denies) = (later("Allow"), later("Deny"));
+    let secure = read(
+        json!({ "Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::${later}/*", "Condition": {
+        "Bool": { "aws:SecureTransport": "true" } } }),
+    );
     let sides = [
         (vec![unsure.clone(), allows.clone()], vec![]),
         (vec![unsure.clone(), denies.clone()], vec![]),
         (vec![unsure.clone()], vec![denies]),
         (vec![unsure], vec![]),
-        (vec![read(json!({ "Effect": "Allow", "Action": "s3:Put*", "Resource": "*" }))], vec![allows.clone()]),
+        (vec![read(json!({ "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*" }))], vec![secure]),
         (vec![allows.clone()], vec![allows]),
     ];
     let told: Vec<String> =
