@@ -50,6 +50,18 @@ const RUNS: &[Run] = &[
 /// The binaries of `fuzz/`.
 const FUZZ_TARGETS: [&str; 5] = ["parse", "decide", "reach", "compare", "lint"];
 
+/// A run that takes subcommands of Cargo that not everybody has.
+struct WithTools {
+    what: &'static str,
+    tools: &'static [&'static str],
+    work: fn() -> anyhow::Result<String>,
+}
+
+const TOOLS: &[WithTools] = &[
+    WithTools { what: "the fuzz targets", tools: &["fuzz"], work: fuzz },
+    WithTools { what: "cargo-mutants over decide, reach and compare", tools: &["mutants", "nextest"], work: mutate },
+];
+
 /// What became of a run.
 struct Row {
     what: String,
@@ -62,15 +74,12 @@ pub fn run() -> anyhow::Result<()> {
     install_simulator()?;
     let mut rows: Vec<Row> = RUNS.iter().map(|run| timed(run.what, || test(run))).collect();
     let mut left_out = Vec::new();
-    let tools: [(&str, &[&str], fn() -> anyhow::Result<String>); 2] = [
-        ("the fuzz targets", &["fuzz"], fuzz),
-        ("cargo-mutants over decide, reach and compare", &["mutants", "nextest"], mutate),
-    ];
-    for (what, needed, work) in tools {
-        match needed.iter().find(|tool| !is_installed(tool)) {
-            None => rows.push(timed(what, work)),
+    for what in TOOLS {
+        match what.tools.iter().find(|tool| !is_installed(tool)) {
+            None => rows.push(timed(what.what, what.work)),
             Some(tool) => {
-                left_out.push(format!("{what}: cargo-{tool} is not installed (`cargo install --locked cargo-{tool}`)."))
+                let how = format!("cargo-{tool} is not installed (`cargo install --locked cargo-{tool}`)");
+                left_out.push(format!("{}: {how}.", what.what));
             }
         }
     }

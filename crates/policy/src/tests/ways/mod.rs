@@ -60,10 +60,10 @@ fn with_holes(document: &Document) -> Option<Arc<Document>> {
 }
 
 fn told(answer: &Answer<Doubt>) -> String {
-    let codes = |doubts: &[Doubt]| doubts.iter().map(|doubt| format!(" {}", doubt.code)).collect::<String>();
+    let codes = |doubts: &[Doubt]| doubts.iter().map(|doubt| doubt.code.as_str()).collect::<Vec<_>>().join(" ");
     match answer {
         Answer::No => "no".to_owned(),
-        Answer::Unknown(doubts) => format!("unknown:{}", codes(doubts)),
+        Answer::Unknown(doubts) => format!("unknown: {}", codes(doubts)),
         Answer::Yes(hit) => format!("yes: {}", json!(hit)),
     }
 }
