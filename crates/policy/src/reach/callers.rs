@@ -143,9 +143,10 @@ pub(crate) fn accounts<'d>(documents: impl IntoIterator<Item = &'d Document>) ->
     Named::of(&documents.into_iter().collect::<Vec<_>>()).accounts
 }
 
-/// An account of one digit that is not known, the digits tried in this order.
-fn plain_account(mut digits: impl Iterator<Item = char>, known: impl Fn(&String) -> bool) -> Option<String> {
-    digits.find_map(|digit| Some(digit.to_string().repeat(12)).filter(|account| !known(account)))
+/// An account that is not known: of one digit, the digits tried in this order, and where all of these are known another.
+fn plain_account(digits: impl Iterator<Item = char>, known: impl Fn(&String) -> bool) -> Option<String> {
+    let others = (123_456_789_012_u64..).map(|number| number.to_string());
+    digits.map(|digit| digit.to_string().repeat(12)).chain(others).find(|account| !known(account))
 }
 
 /// An account that stands for whoever owns what is asked about, and is none of these.

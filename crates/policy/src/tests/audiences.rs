@@ -77,6 +77,15 @@ fn any_aws_account_is_who_must_sign_and_nothing_more() {
     ]);
 }
 
+/// However many accounts a policy keeps out, there are others.
+#[test]
+fn a_stranger_is_found_beside_all_accounts_of_one_digit() {
+    let plain: Vec<String> = (1..=9).map(|digit: u8| digit.to_string().repeat(12)).collect();
+    let signed =
+        json!({ "StringNotEquals": { "aws:PrincipalAccount": plain }, "Null": { "aws:PrincipalArn": "false" } });
+    check(vec![(held_to(signed), "yes", &["any_aws_account", "same_account"])]);
+}
+
 #[test]
 fn anyone_in_network_is_who_comes_from_what_is_spelled_out() {
     let network = "anyone_in_network";

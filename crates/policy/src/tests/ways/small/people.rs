@@ -68,6 +68,8 @@ fn callers() {
             "organization",
             json!("unreadable"),
         ),
+        with(given(json!({})), "trusted_accounts", json!(["999999999999"])),
+        with(given(json!({})), "account", json!("999999999999")),
         // The first of the two is never let in, which says nothing of the second.
         bucket(&[
             allow(
