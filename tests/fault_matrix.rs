@@ -68,6 +68,7 @@ fn world() -> Inventory {
             "account_summary": { "AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountPasswordPresent": 1 },
             "aliases": ["acme"],
             "oidc_providers": [{ "arn": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/example.com"), "details": { "url": "example.com" } }],
+            "analyzers": [{ "region": "us-east-1" }, { "region": "eu-west-1" }],
             "saml_providers": [{ "arn": format!("arn:aws:iam::{ACCOUNT}:saml-provider/corp") }],
         },
         "s3": {
@@ -86,13 +87,15 @@ fn world() -> Inventory {
             "access_points": [{ "name": "point", "bucket": "open", "policy": through, "public_access_block": { "ignore_public_acls": true } }],
             "multi_region_access_points": [{ "name": "many.mrap", "buckets": ["open"] }],
         },
+        "contacts": { "security": { "email": "security@example.com" } },
         "trail": {
             "trails": [{ "name": "main", "bucket": "logs", "insights": ["ApiCallRateInsight"] }],
             "event_data_stores": [{ "name": "lake", "region": "us-east-1", "status": "ENABLED",
                 "arn": format!("arn:aws:cloudtrail:us-east-1:{ACCOUNT}:eventdatastore/12345678-1234-1234-1234-123456789012") }],
         },
         "organization": {
-            "id": "o-own", "units": [{ "id": "r-1", "name": "Root" }, { "id": "ou-1", "name": "Work", "parent": "r-1" }],
+            "id": "o-own", "delegated_administrators": [{ "id": "222222222222", "name": "b" }], "root_features": ["RootSessions"],
+            "units": [{ "id": "r-1", "name": "Root" }, { "id": "ou-1", "name": "Work", "parent": "r-1" }],
             "accounts": [{ "id": ACCOUNT, "parent": "ou-1" }, { "id": "222222222222" }],
             "scps": [{ "id": "p-scp", "targets": ["r-1"], "document": all }],
             "rcps": [{ "id": "p-rcp", "targets": ["r-1"], "document": deny }],

@@ -92,6 +92,21 @@ fn boto3_reads_the_identities_that_are_served() {
         let active = row.mfa_active.value().map(ToString::to_string);
         assert_eq!(rows[row.user.as_str()]["mfa_active"].as_str(), active.as_deref(), "{}", row.user);
     }
+    let analyzers: BTreeSet<&str> =
+        read["iam"]["analyzers"].as_object().unwrap().values().flat_map(|listed| all(listed, "arn")).collect();
+    let expected: BTreeSet<&str> = account.iam.analyzers.iter().map(|analyzer| analyzer.arn.as_str()).collect();
+    assert_eq!(analyzers, expected);
+    let email = account.contacts.security.present().map(|contact| contact.email.as_str());
+    assert_eq!(read["iam"]["security_contact"]["EmailAddress"].as_str(), email);
+    let organization = inventory.organization.present().unwrap();
+    let features = read["iam"]["organizations_features"].as_array().unwrap().iter();
+    let features: Vec<&str> = features.map(|feature| feature.as_str().unwrap()).collect();
+    assert_eq!(
+        Some(&features),
+        organization.root_features.present().map(|known| known.iter().map(String::as_str).collect()).as_ref()
+    );
+    let delegated = all(&read["organizations"]["delegated"], "Id");
+    assert!(organization.delegated_administrators.iter().all(|account| delegated.contains(account.id.as_str())));
     for (counter, value) in &account.iam.account_summary.present().unwrap().0 {
         assert_eq!(read["iam"]["account_summary"][counter].as_i64(), Some(*value), "{counter}");
     }

@@ -30,7 +30,7 @@ ABSENT = {
     "ServerSideEncryptionConfigurationNotFoundError", "ObjectLockConfigurationNotFoundError",
     "NoSuchLifecycleConfiguration", "ReplicationConfigurationNotFoundError", "NoSuchTagSet",
     "NoSuchWebsiteConfiguration", "NoSuchEntity", "NoSuchEntityException", "NoSuchAccessPointPolicy",
-    "NoSuchMultiRegionAccessPoint", "InsightNotEnabledException", "AWSOrganizationsNotInUseException",
+    "NoSuchMultiRegionAccessPoint", "InsightNotEnabledException", "ServiceAccessNotEnabledException", "AWSOrganizationsNotInUseException",
 }
 
 
@@ -162,6 +162,12 @@ def read_iam(r):
         "oidc_providers": oidc if is_error(oidc) else {
             p["Arn"]: r.one("iam", "get_open_id_connect_provider", OpenIDConnectProviderArn=p["Arn"])
             for p in items_of(oidc)},
+        "organizations_features": r.one("iam", "list_organizations_features", "EnabledFeatures"),
+        "analyzers": {
+            region: r.pages("accessanalyzer", "list_analyzers", "analyzers", marker="nextToken", next_marker="nextToken",
+                            size="maxResults", region=region)
+            for region in r.options.regions},
+        "security_contact": r.one("account", "get_alternate_contact", "AlternateContact", AlternateContactType="SECURITY"),
         "saml_providers": saml if is_error(saml) else {
             p["Arn"]: r.one("iam", "get_saml_provider", SAMLProviderArn=p["Arn"]) for p in items_of(saml)},
     }
@@ -330,6 +336,7 @@ def read_organizations(r):
                        **parameters)
 
     out = {"organization": organization, "accounts": listing("list_accounts", "Accounts"),
+           "delegated": listing("list_delegated_administrators", "DelegatedAdministrators"),
            "roots": listing("list_roots", "Roots"), "units": {}, "children": {}, "policies": {}}
     waiting = [root["Id"] for root in items_of(out["roots"])]
     while waiting:

@@ -194,6 +194,8 @@ mod tests {
             units: Listing::whole(Vec::new()),
             scps: Listing::whole(Vec::new()),
             rcps: Listing::whole(Vec::new()),
+            delegated_administrators: Listing::whole(Vec::new()),
+            root_features: Observed::Absent,
         })
     }
 

@@ -48,6 +48,7 @@ const DENIED: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
     "AccessDeniedForDependencyException",
+    "AccountNotManagementOrDelegatedAdministratorException",
     "AccountProblem",
     "AllAccessDisabled",
     "AuthFailure",

@@ -71,6 +71,8 @@ impl Asker<'_> {
             aliases,
             oidc_providers,
             saml_providers,
+            // Asked region by region, beside all this.
+            analyzers: Listing::unasked(Fact::Analyzers),
         }
     }
 

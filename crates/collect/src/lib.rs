@@ -14,10 +14,12 @@
 
 mod access_points;
 mod accounts;
+mod analyzers;
 mod assumed;
 mod buckets;
 mod call;
 mod clients;
+mod contacts;
 mod convert;
 mod failure;
 mod families;
@@ -96,6 +98,7 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
     let organization = async {
         let asker = organization::Asker {
             client: aws_sdk_organizations::Client::new(&session.config),
+            iam: clients::iam(&session.config),
             caller: &caller,
             region: &session.region,
             needs: &needs,
@@ -133,7 +136,7 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
 
 /// Whether anything that is needed is asked region by region.
 fn is_regional(needs: &BTreeSet<Fact>) -> bool {
-    [Fact::Buckets, Fact::Trails, Fact::EventDataStores, Fact::RecentChanges, Fact::KeyUse]
+    [Fact::Analyzers, Fact::Buckets, Fact::Trails, Fact::EventDataStores, Fact::RecentChanges, Fact::KeyUse]
         .iter()
         .any(|fact| needs.contains(fact))
 }
@@ -169,12 +172,17 @@ impl Reading<'_> {
             .collect();
         let (reported, report) = oneshot::channel();
         let iam = async {
-            let found = self.iam().await;
+            let (mut found, analyzers) = tokio::join!(
+                self.iam(),
+                Box::pin(analyzers::analyzers(self.session, self.caller, self.needs, &assessed))
+            );
+            found.analyzers = analyzers;
             // Where nobody looks back, nobody listens.
             let _ = reported.send(found.credential_report.clone());
             found
         };
-        let (iam, (s3, unassessed), trail, (changes, key_use)) =
+        let iam = join(iam, Box::pin(contacts::contacts(self.session, self.caller, self.needs)));
+        let ((iam, contacts), (s3, unassessed), trail, (changes, key_use)) =
             join4(iam, self.s3(&assessed), self.trail(&assessed), self.lookback(&assessed, report)).await;
         let trail = CloudTrail { changes, key_use, ..trail };
         Account {
@@ -184,6 +192,7 @@ impl Reading<'_> {
             iam,
             s3,
             trail,
+            contacts,
             unassessed,
         }
     }

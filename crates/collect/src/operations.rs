@@ -10,6 +10,8 @@ use forewarn_inventory::Fact;
 /// An AWS service that is asked, as its API is named (not as IAM prefixes its actions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
+    /// IAM Access Analyzer.
+    AccessAnalyzer,
     /// AWS Account Management.
     Account,
     /// `CloudTrail`.
@@ -99,6 +101,11 @@ impl Operation {
         self.actions.first().copied().unwrap_or(self.key)
     }
 
+    /// Whether it is about the organisation, and asked by the caller's own session only.
+    pub fn is_of_organization(&self) -> bool {
+        self.service == Service::Organizations || self.facts == [Fact::RootFeatures]
+    }
+
     /// Whether any of `needs` rests on it.
     pub fn serves(&self, needs: &BTreeSet<Fact>) -> bool {
         self.facts.iter().any(|fact| needs.contains(fact))
@@ -126,6 +133,11 @@ macro_rules! operations {
 }
 
 operations! {
+    LIST_ANALYZERS = AccessAnalyzer "access-analyzer" "ListAnalyzers", ["access-analyzer:ListAnalyzers"], absent [],
+        Often::Region, [Analyzers];
+
+    GET_ALTERNATE_CONTACT = Account "account" "GetAlternateContact", ["account:GetAlternateContact"],
+        absent ["ResourceNotFoundException"], Often::Account, [SecurityContact];
     LIST_REGIONS = Account "account" "ListRegions", ["account:ListRegions"], absent [], Often::Page, [];
 
     DESCRIBE_TRAILS = CloudTrail "cloudtrail" "DescribeTrails", ["cloudtrail:DescribeTrails"], absent [],
@@ -157,6 +169,8 @@ operations! {
         Often::Page, [AccountAliases];
     LIST_OPEN_ID_CONNECT_PROVIDERS = Iam "iam" "ListOpenIDConnectProviders", ["iam:ListOpenIDConnectProviders"], absent [],
         Often::Account, [OidcProviders];
+    LIST_ORGANIZATIONS_FEATURES = Iam "iam" "ListOrganizationsFeatures", ["iam:ListOrganizationsFeatures"],
+        absent ["ServiceAccessNotEnabledException"], Often::Account, [RootFeatures];
     LIST_SAML_PROVIDERS = Iam "iam" "ListSAMLProviders", ["iam:ListSAMLProviders"], absent [],
         Often::Account, [SamlProviders];
     LIST_SERVER_CERTIFICATES = Iam "iam" "ListServerCertificates", ["iam:ListServerCertificates"], absent [],
@@ -174,6 +188,8 @@ operations! {
         Often::Page, [OrganizationAccounts];
     LIST_ACCOUNTS_FOR_PARENT = Organizations "organizations" "ListAccountsForParent",
         ["organizations:ListAccountsForParent"], absent [], Often::Unit, [OrganizationAccounts];
+    LIST_DELEGATED_ADMINISTRATORS = Organizations "organizations" "ListDelegatedAdministrators",
+        ["organizations:ListDelegatedAdministrators"], absent [], Often::Page, [DelegatedAdministrators];
     LIST_ORGANIZATIONAL_UNITS_FOR_PARENT = Organizations "organizations" "ListOrganizationalUnitsForParent",
         ["organizations:ListOrganizationalUnitsForParent"], absent [], Often::Unit, [OrganizationUnits];
     LIST_POLICIES = Organizations "organizations" "ListPolicies", ["organizations:ListPolicies"], absent [],
@@ -264,8 +280,8 @@ pub fn closure(needs: &BTreeSet<Fact>) -> BTreeSet<Fact> {
 /// Those of `needs` that are read in each account by itself: all but the facts of the organisation.
 pub(crate) fn of_accounts(needs: &BTreeSet<Fact>) -> BTreeSet<Fact> {
     let of_organization = |fact: &Fact| {
-        let asked = ALL.iter().find(|operation| operation.facts.contains(fact));
-        asked.is_some_and(|operation| operation.service == Service::Organizations)
+        let asked = ALL.iter().copied().find(|operation| operation.facts.contains(fact));
+        asked.is_some_and(Operation::is_of_organization)
     };
     needs.iter().filter(|fact| !of_organization(fact)).copied().collect()
 }
@@ -297,7 +313,9 @@ fn rests_on(fact: Fact) -> &'static [Fact] {
         Fact::MultiRegionAccessPointPolicy => &[Fact::MultiRegionAccessPoints],
         Fact::TrailStatus | Fact::TrailSelectors | Fact::TrailInsights => &[Fact::Trails],
         Fact::KeyUse => &[Fact::CredentialReport],
-        Fact::OrganizationAccounts | Fact::OrganizationUnits => &[Fact::Organization],
+        Fact::OrganizationAccounts | Fact::OrganizationUnits | Fact::DelegatedAdministrators | Fact::RootFeatures => {
+            &[Fact::Organization]
+        }
         Fact::ServiceControlPolicies | Fact::ResourceControlPolicies => {
             &[Fact::Organization, Fact::OrganizationAccounts, Fact::OrganizationUnits]
         }

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::{Account, PolicyType};
-use forewarn_inventory::{Fact, Gap, Listing, Observed, OrgAccount, OrgPolicy, OrgUnit, Organization, PolicyText};
+use forewarn_inventory::{
+    DelegatedAdministrator, Fact, Gap, Listing, Observed, OrgAccount, OrgPolicy, OrgUnit, Organization, PolicyText,
+};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use crate::call::{Ask, Caller};
 use crate::operations::{
-    DESCRIBE_ORGANIZATION, DESCRIBE_POLICY, LIST_ACCOUNTS, LIST_ACCOUNTS_FOR_PARENT,
-    LIST_ORGANIZATIONAL_UNITS_FOR_PARENT, LIST_POLICIES, LIST_ROOTS, LIST_TARGETS_FOR_POLICY, Operation,
+    DESCRIBE_ORGANIZATION, DESCRIBE_POLICY, LIST_ACCOUNTS, LIST_ACCOUNTS_FOR_PARENT, LIST_DELEGATED_ADMINISTRATORS,
+    LIST_ORGANIZATIONAL_UNITS_FOR_PARENT, LIST_ORGANIZATIONS_FEATURES, LIST_POLICIES, LIST_ROOTS,
+    LIST_TARGETS_FOR_POLICY, Operation,
 };
 use crate::pages::pages;
 use crate::unasked::Unasked as _;
@@ -25,6 +28,7 @@ const SIDE_BY_SIDE: usize = 4;
 /// Asks Organizations.
 pub(crate) struct Asker<'a> {
     pub(crate) client: Client,
+    pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) caller: &'a Caller,
     pub(crate) region: &'a str,
     pub(crate) needs: &'a BTreeSet<Fact>,
@@ -61,11 +65,64 @@ impl Asker<'_> {
             Observed::Unreadable(gap) => return Observed::Unreadable(gap),
         };
         let (units, accounts) = self.tree().await;
-        let (scps, rcps) = tokio::join!(
+        let (scps, rcps, delegated_administrators, root_features) = tokio::join!(
             self.policies(Fact::ServiceControlPolicies, PolicyType::ServiceControlPolicy),
             self.policies(Fact::ResourceControlPolicies, PolicyType::ResourceControlPolicy),
+            self.delegated_administrators(),
+            self.root_features(),
         );
-        Observed::Present(Organization { id, management_account, accounts, units, scps, rcps })
+        Observed::Present(Organization {
+            id,
+            management_account,
+            accounts,
+            units,
+            scps,
+            rcps,
+            delegated_administrators,
+            root_features,
+        })
+    }
+
+    async fn delegated_administrators(&self) -> Listing<DelegatedAdministrator> {
+        if !self.needs.contains(&Fact::DelegatedAdministrators) {
+            return Listing::unasked(Fact::DelegatedAdministrators);
+        }
+        let mut items = Vec::new();
+        let gap = pages(
+            self.ask(&LIST_DELEGATED_ADMINISTRATORS),
+            self.caller,
+            |token| self.client.list_delegated_administrators().set_next_token(token).send(),
+            |page| {
+                items.extend(page.delegated_administrators.unwrap_or_default().into_iter().filter_map(|account| {
+                    Some(DelegatedAdministrator { id: account.id?, name: account.name.unwrap_or_default() })
+                }));
+                Ok(page.next_token)
+            },
+        )
+        .await
+        .err();
+        items.sort_by(|one: &DelegatedAdministrator, other| one.id.cmp(&other.id));
+        Listing { items, rest: gap.into_iter().collect() }
+    }
+
+    /// What IAM does for the root users of the members; it is asked of IAM, and answers the management account or the one
+    /// that administers IAM only.
+    async fn root_features(&self) -> Observed<Vec<String>> {
+        if !self.needs.contains(&Fact::RootFeatures) {
+            return Observed::unasked(Fact::RootFeatures);
+        }
+        self.caller
+            .observe(
+                self.ask(&LIST_ORGANIZATIONS_FEATURES),
+                || self.iam.list_organizations_features().send(),
+                |answer| {
+                    let features = answer.enabled_features.unwrap_or_default();
+                    let mut names: Vec<String> = features.iter().map(|feature| feature.as_str().to_owned()).collect();
+                    names.sort();
+                    Observed::Present(names)
+                },
+            )
+            .await
     }
 
     /// Units and accounts. `ListAccounts` gives all accounts and, of late, their place; where it does not give the

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use forewarn_inventory::Fact;
 use serde_json::{Value, json};
 
-use crate::operations::{self, Operation, Service};
+use crate::operations::{self, Operation};
 
 /// The most characters that AWS takes as an inline session policy.
 pub const SESSION_POLICY_LIMIT: usize = 2048;
@@ -28,7 +28,7 @@ pub fn permissions_policy(partition: &str) -> String {
 
 /// The policy of the member role: [`permissions_policy`] without what only the organisation's own account is asked.
 pub fn member_policy(partition: &str) -> String {
-    policy(partition, |operation| operation.service != Service::Organizations, None)
+    policy(partition, |operation| !operation.is_of_organization(), None)
 }
 
 /// The policy of who audits several accounts: [`permissions_policy`], and leave to assume `member_role` in any account.

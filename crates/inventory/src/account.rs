@@ -53,10 +53,29 @@ pub struct Account {
     /// CloudTrail.
     #[serde(default)]
     pub trail: CloudTrail,
+    /// Whom AWS writes to.
+    #[serde(default)]
+    pub contacts: Contacts,
     /// Families of resources that forewarn does not assess, such as S3 Express, where any were seen or where it could
     /// not be asked; by name of the family.
     #[serde(default)]
     pub unassessed: Vec<Unassessed>,
+}
+
+/// Whom AWS writes to beside the owner of the account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Contacts {
+    /// The alternate contact for security; absent = none is registered.
+    pub security: Observed<AlternateContact>,
+}
+
+/// An alternate contact. Names and telephone numbers are not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlternateContact {
+    /// The address that AWS writes to.
+    pub email: String,
 }
 
 /// Whether a region was looked at.

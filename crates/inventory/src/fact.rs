@@ -174,6 +174,10 @@ facts! {
     OidcDetails, Item, "iam:GetOpenIDConnectProvider", (iam.oidc_providers each details);
     /// SAML providers.
     SamlProviders, List, "iam:ListSAMLProviders", (iam.saml_providers);
+    /// Analyzers of IAM Access Analyzer.
+    Analyzers, List, "access-analyzer:ListAnalyzers", (iam.analyzers);
+    /// The alternate contact for security.
+    SecurityContact, Account, "account:GetAlternateContact", (contacts.security);
     /// Account-level S3 Block Public Access.
     AccountPublicAccessBlock, Account, "s3:GetAccountPublicAccessBlock", (s3.public_access_block);
     /// Buckets by name.
@@ -244,6 +248,10 @@ facts! {
     /// Resource control policies.
     ResourceControlPolicies, List, "organizations:ListPolicies",
         (organization.rcps) (organization.rcps each document) (organization.rcps each targets);
+    /// Accounts that administer a service for the organisation.
+    DelegatedAdministrators, List, "organizations:ListDelegatedAdministrators", (organization.delegated_administrators);
+    /// What IAM does for the root users of all accounts.
+    RootFeatures, Account, "iam:ListOrganizationsFeatures", (organization.root_features);
 }
 
 impl Fact {

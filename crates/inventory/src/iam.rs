@@ -37,6 +37,8 @@ pub struct Iam {
     pub oidc_providers: Listing<OidcProvider>,
     /// SAML providers.
     pub saml_providers: Listing<SamlProvider>,
+    /// Analyzers of IAM Access Analyzer, of all regions.
+    pub analyzers: Listing<Analyzer>,
 }
 
 /// A policy embedded in a user, group or role.
@@ -470,4 +472,39 @@ pub struct SamlProvider {
     /// When it was made.
     #[serde(default)]
     pub created: Option<Timestamp>,
+}
+
+/// An analyzer of IAM Access Analyzer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Analyzer {
+    /// The ARN.
+    pub arn: String,
+    /// The region that it looks at.
+    pub region: String,
+    /// What it looks for and whose: `ACCOUNT`, `ORGANIZATION`, `ACCOUNT_UNUSED_ACCESS`, `ORGANIZATION_UNUSED_ACCESS`, …
+    pub kind: String,
+    /// AWS's word for its state; one that works is `ACTIVE`.
+    pub status: String,
+}
+
+impl Analyzer {
+    /// Whether it looks for access from outside, and works.
+    pub fn finds_outsiders(&self) -> bool {
+        self.is_active() && matches!(self.kind.as_str(), "ACCOUNT" | "ORGANIZATION")
+    }
+
+    /// Whether it looks for access that nobody uses, and works.
+    pub fn finds_unused_access(&self) -> bool {
+        self.is_active() && matches!(self.kind.as_str(), "ACCOUNT_UNUSED_ACCESS" | "ORGANIZATION_UNUSED_ACCESS")
+    }
+
+    /// Whether it looks at all accounts of the organisation.
+    pub fn is_of_organization(&self) -> bool {
+        self.kind.starts_with("ORGANIZATION")
+    }
+
+    fn is_active(&self) -> bool {
+        self.status == "ACTIVE"
+    }
 }

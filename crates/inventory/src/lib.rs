@@ -20,17 +20,19 @@ mod s3;
 pub mod snapshot;
 mod trail;
 
-pub use account::{Account, CallCount, Collection, Inventory, LeftOut, RegionStatus, Unassessed, Unreached};
+pub use account::{
+    Account, AlternateContact, CallCount, Collection, Contacts, Inventory, LeftOut, RegionStatus, Unassessed, Unreached,
+};
 pub use document::PolicyText;
 pub use fact::{Fact, Scope};
 pub use iam::{
-    AccountSummary, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam, InlinePolicy, LastUsed, ManagedPolicy,
-    OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported, ReportedCertificate, ReportedKey, Role,
-    SamlProvider, ServerCertificate, ServiceCredential, User, VirtualMfaDevice,
+    AccountSummary, Analyzer, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam, InlinePolicy, LastUsed,
+    ManagedPolicy, OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported, ReportedCertificate,
+    ReportedKey, Role, SamlProvider, ServerCertificate, ServiceCredential, User, VirtualMfaDevice,
 };
 pub use lookback::{KeyCall, Lookback, LookedUp, Reached};
 pub use observed::{Cause, Gap, Listing, Observed};
-pub use organization::{OrgAccount, OrgPolicy, OrgUnit, Organization};
+pub use organization::{DelegatedAdministrator, OrgAccount, OrgPolicy, OrgUnit, Organization};
 pub use s3::{
     AccessPoint, Bucket, BucketAcl, Encryption, InventoryConfiguration, LifecycleRule, LogTarget,
     MultiRegionAccessPoint, ObjectLock, Replication, ReplicationRule, S3, Versioning, Website,

@@ -24,6 +24,12 @@ pub struct Organization {
     /// Resource control policies.
     #[serde(default)]
     pub rcps: Listing<OrgPolicy>,
+    /// Accounts that administer a service for all others.
+    #[serde(default)]
+    pub delegated_administrators: Listing<DelegatedAdministrator>,
+    /// What IAM does for the root users of all accounts, such as `RootCredentialsManagement`; absent = IAM was never let in.
+    #[serde(default)]
+    pub root_features: Observed<Vec<String>>,
 }
 
 /// An account of the organisation.
@@ -42,6 +48,16 @@ pub struct OrgAccount {
     /// The root or unit that holds it; absent where it could not be read.
     #[serde(default)]
     pub parent: Option<String>,
+}
+
+/// An account that administers a service for the organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DelegatedAdministrator {
+    /// The id of the account.
+    pub id: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// A root or an organisational unit.

@@ -19,7 +19,7 @@ pub struct OverlayError(String);
 /// Makes the inventory that `overlay` describes.
 ///
 /// The overlay is an object with any of `instant`, `accounts`, `organization`, `unreached`, `collection`; as a
-/// shorthand, `iam`, `s3`, `trail`, `id`, `partition`, `regions` at the top belong to the one account.
+/// shorthand, `iam`, `s3`, `trail`, `contacts`, `id`, `partition`, `regions` at the top belong to the one account.
 ///
 /// # Errors
 /// [`OverlayError`] names what does not fit.
@@ -30,11 +30,12 @@ pub fn inventory(overlay: &Value) -> Result<Inventory, OverlayError> {
     let mut whole = Map::new();
     let mut single = Map::new();
     for (key, value) in overlay {
-        let at = if ["iam", "s3", "trail", "id", "partition", "regions", "unassessed"].contains(&key.as_str()) {
-            &mut single
-        } else {
-            &mut whole
-        };
+        let at =
+            if ["iam", "s3", "trail", "contacts", "id", "partition", "regions", "unassessed"].contains(&key.as_str()) {
+                &mut single
+            } else {
+                &mut whole
+            };
         at.insert(key.clone(), value.clone());
     }
     let accounts = match whole.remove("accounts") {
@@ -60,7 +61,9 @@ fn account(overlay: &Value) -> Value {
             "credential_report": { "generated": "2026-01-01T00:00:00Z", "rows": [] },
             "virtual_mfa_devices": [], "service_credentials": [], "server_certificates": [],
             "password_policy": null, "account_summary": {}, "aliases": [], "oidc_providers": [], "saml_providers": [],
+            "analyzers": [],
         },
+        "contacts": { "security": null },
         "s3": { "public_access_block": null, "buckets": [], "access_points": [], "multi_region_access_points": [] },
         "trail": {
             "trails": [], "event_data_stores": [],
@@ -81,6 +84,12 @@ fn account(overlay: &Value) -> Value {
         ("/iam/policies", quiet_policy),
         ("/iam/oidc_providers", |_, _| json!({ "details": null })),
         ("/iam/credential_report/rows", quiet_row),
+        ("/iam/analyzers", |id, item| {
+            let region = text(item, "region");
+            json!({
+                "arn": format!("arn:aws:access-analyzer:{region}:{id}:analyzer/a"), "kind": "ACCOUNT", "status": "ACTIVE",
+            })
+        }),
         ("/s3/buckets", |_, item| {
             let name = text(item, "name");
             json!({
@@ -128,7 +137,7 @@ fn organization(overlay: &Value) -> Value {
     }
     let mut made = json!({
         "id": "o-exampleorg", "management_account": "000000000001",
-        "accounts": [], "units": [], "scps": [], "rcps": [],
+        "accounts": [], "units": [], "scps": [], "rcps": [], "delegated_administrators": [], "root_features": null,
     });
     merge(&mut made, overlay);
     fill(&mut made, "/accounts", |item| json!({ "name": text(item, "id"), "active": true, "parent": null }));

@@ -66,7 +66,7 @@ impl Failure {
                 let body = json!({ "__type": self.code, "message": self.message });
                 ("application/x-amz-json-1.1", Bytes::from(body.to_string()))
             }
-            Service::Account | Service::S3Tables | Service::S3Vectors => {
+            Service::AccessAnalyzer | Service::Account | Service::S3Tables | Service::S3Vectors => {
                 headers.push(("x-amzn-errortype", self.code.clone()));
                 ("application/json", Bytes::from(json!({ "message": self.message }).to_string()))
             }

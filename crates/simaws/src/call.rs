@@ -14,6 +14,7 @@ use crate::world::World;
 /// The services that are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
+    AccessAnalyzer,
     Sts,
     Iam,
     S3,
@@ -30,6 +31,7 @@ impl Service {
     /// The name in [`crate::OPERATIONS`].
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::AccessAnalyzer => "access-analyzer",
             Self::Sts => "sts",
             Self::Iam => "iam",
             Self::S3 => "s3",
@@ -50,7 +52,8 @@ impl Service {
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
             Self::S3Control => "http://awss3control.amazonaws.com/doc/2018-08-20/",
-            Self::CloudTrail
+            Self::AccessAnalyzer
+            | Self::CloudTrail
             | Self::Organizations
             | Self::Account
             | Self::S3Tables
@@ -61,12 +64,13 @@ impl Service {
 
     /// Whether it speaks JSON at paths of its own (REST), and not in envelopes that name the operation.
     pub(crate) fn is_rest_json(self) -> bool {
-        matches!(self, Self::Account | Self::S3Tables | Self::S3Vectors)
+        matches!(self, Self::AccessAnalyzer | Self::Account | Self::S3Tables | Self::S3Vectors)
     }
 
     /// The version of its API.
     pub(crate) fn version(self) -> &'static str {
         match self {
+            Self::AccessAnalyzer => "2019-11-01",
             Self::Sts => "2011-06-15",
             Self::Iam => "2010-05-08",
             Self::S3 => "2006-03-01",
@@ -192,6 +196,7 @@ impl Call<'_> {
     /// Answers it.
     pub(crate) fn answer(&self) -> Result<Reply, Trouble> {
         match self.service {
+            Service::AccessAnalyzer => crate::analyzers::answer(self),
             Service::Sts => crate::sts::answer(self),
             Service::Iam => crate::iam::answer(self),
             Service::S3 => crate::s3::answer(self),

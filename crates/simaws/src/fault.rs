@@ -66,7 +66,7 @@ impl Service {
                     Self::S3 | Self::S3Control => "InternalError",
                     Self::Organizations => "ServiceException",
                     Self::Tagging => "InternalServiceException",
-                    Self::Account | Self::S3Vectors => "InternalServerException",
+                    Self::AccessAnalyzer | Self::Account | Self::S3Vectors => "InternalServerException",
                     Self::S3Tables => "InternalServerErrorException",
                     Self::Sts | Self::CloudTrail => "InternalFailure",
                 };

@@ -13,6 +13,7 @@
 //! at the host name of a request, this server looks at the region and service of its signature.
 #![allow(clippy::disallowed_methods, reason = "a server on loopback needs the clock")]
 
+mod analyzers;
 mod answer;
 mod call;
 mod cloudtrail;

@@ -4,6 +4,8 @@
 ///
 /// The services are named as they sign their requests, except `s3control`, which signs as `s3`.
 pub const OPERATIONS: &[&str] = &[
+    "access-analyzer:ListAnalyzers",
+    "account:GetAlternateContact",
     "account:ListRegions",
     "cloudtrail:DescribeTrails",
     "cloudtrail:GetEventSelectors",
@@ -19,6 +21,7 @@ pub const OPERATIONS: &[&str] = &[
     "iam:GetOpenIDConnectProvider",
     "iam:ListAccountAliases",
     "iam:ListOpenIDConnectProviders",
+    "iam:ListOrganizationsFeatures",
     "iam:ListSAMLProviders",
     "iam:ListServerCertificates",
     "iam:ListServiceSpecificCredentials",
@@ -27,6 +30,7 @@ pub const OPERATIONS: &[&str] = &[
     "organizations:DescribePolicy",
     "organizations:ListAccounts",
     "organizations:ListAccountsForParent",
+    "organizations:ListDelegatedAdministrators",
     "organizations:ListOrganizationalUnitsForParent",
     "organizations:ListPolicies",
     "organizations:ListRoots",

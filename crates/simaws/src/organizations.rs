@@ -1,6 +1,6 @@
 //! Organizations: JSON 1.1, as the management account or a delegated one sees it.
 
-use forewarn_inventory::{Listing, OrgAccount, OrgPolicy, OrgUnit, Organization};
+use forewarn_inventory::{DelegatedAdministrator, Listing, OrgAccount, OrgPolicy, OrgUnit, Organization};
 use serde_json::{Map, Value, json};
 
 use crate::answer::Reply;
@@ -29,6 +29,14 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
                 organization.accounts.iter().filter(|account| account.parent.as_deref() == Some(parent)).collect();
             let cut = cut_at(&organization.accounts, parent).filter(|gap| !gap.operation.ends_with(":ListAccounts"));
             list(call, "Accounts", &accounts, cut, |entry| account(organization, entry))?
+        }
+        "ListDelegatedAdministrators" => {
+            let delegated = &organization.delegated_administrators;
+            let all: Vec<&DelegatedAdministrator> = delegated.iter().collect();
+            list(call, "DelegatedAdministrators", &all, delegated.rest.first(), |account| {
+                json!({ "Id": account.id, "Name": account.name, "Status": "ACTIVE",
+                        "Arn": arn(organization, &format!("account/{}/{}", organization.id, account.id)) })
+            })?
         }
         "ListRoots" => {
             let roots: Vec<&OrgUnit> = organization.units.iter().filter(|unit| unit.parent.is_none()).collect();

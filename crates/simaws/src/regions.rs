@@ -1,4 +1,4 @@
-//! Account Management: which regions the account has.
+//! Account Management: which regions the account has, and whom AWS writes to.
 
 use bytes::Bytes;
 use forewarn_inventory::{Account, RegionStatus};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Reply;
 use crate::call::{Call, Service};
-use crate::fault::Trouble;
+use crate::fault::{Trouble, read};
 
 /// The regions that an account need not opt in to.
 const BY_DEFAULT: [&str; 17] = [
@@ -43,8 +43,32 @@ pub(crate) fn is_closed(account: &Account, region: &str, service: Service) -> bo
     }
 }
 
-/// The regions of the account; one whose inventory names none never could ask.
 pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
+    match call.action() {
+        "ListRegions" => list(call),
+        "GetAlternateContact" => contact(call),
+        _ => Err(call.unserved()),
+    }
+}
+
+/// The alternate contact of a kind; the inventory knows that for security.
+fn contact(call: &Call<'_>) -> Result<Reply, Trouble> {
+    let none =
+        || Call::failure(404, "ResourceNotFoundException", "No contact of the inputted alternate contact type found.");
+    let kind = call.incoming.json.get("AlternateContactType").and_then(Value::as_str);
+    let known = match kind {
+        Some("SECURITY") => read(&call.account.contacts.security)?,
+        Some("BILLING" | "OPERATIONS") => None,
+        _ => return Err(call.bad_input("You specified an invalid value for AlternateContactType")),
+    };
+    let known = known.ok_or_else(none)?;
+    let body = json!({ "AlternateContact": { "AlternateContactType": "SECURITY", "EmailAddress": known.email,
+        "Name": "Security", "PhoneNumber": "+1 555 0100", "Title": "Security" } });
+    Ok(Reply { content_type: "application/json", ..Reply::json(&body) })
+}
+
+/// The regions of the account; one whose inventory names none never could ask.
+fn list(call: &Call<'_>) -> Result<Reply, Trouble> {
     let regions = &call.account.regions;
     if regions.is_empty() {
         return Err(call.denied());

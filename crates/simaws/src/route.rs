@@ -13,6 +13,7 @@ pub(crate) fn service(scope: Option<&Scope>, incoming: &Incoming) -> Option<Serv
         "s3" if incoming.account_id.is_some() && incoming.path.starts_with("/v20180820/") => Some(Service::S3Control),
         "cloudtrail" => Some(Service::CloudTrail),
         "organizations" => Some(Service::Organizations),
+        "access-analyzer" => Some(Service::AccessAnalyzer),
         "account" => Some(Service::Account),
         "s3tables" => Some(Service::S3Tables),
         "s3vectors" => Some(Service::S3Vectors),
@@ -50,7 +51,18 @@ pub(crate) fn operation(
             let resource = about.iter().find_map(|name| incoming.json.get(*name)?.as_str());
             (target.rsplit('.').next().unwrap_or_default(), resource.map(str::to_owned))
         }
-        Service::Account => (if incoming.post && incoming.path == "/listRegions" { "ListRegions" } else { "" }, None),
+        Service::AccessAnalyzer => {
+            let listed = !incoming.post && !incoming.head && incoming.path == "/analyzer";
+            (if listed { "ListAnalyzers" } else { "" }, None)
+        }
+        Service::Account => {
+            let name = match incoming.path.as_str() {
+                "/listRegions" if incoming.post => "ListRegions",
+                "/getAlternateContact" if incoming.post => "GetAlternateContact",
+                _ => "",
+            };
+            (name, None)
+        }
         Service::S3Tables => {
             let listed = !incoming.post && !incoming.head && incoming.path == "/buckets";
             (if listed { "ListTableBuckets" } else { "" }, None)

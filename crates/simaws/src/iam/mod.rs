@@ -39,6 +39,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
             }))
         }
         "GetOpenIDConnectProvider" => oidc_provider(call),
+        "ListOrganizationsFeatures" => organizations_features(call),
         "ListSAMLProviders" => {
             let providers = uncut(&iam.saml_providers)?;
             Ok(reply(call, |xml| {
@@ -78,6 +79,21 @@ fn end(xml: &mut Xml, page: &Page) {
 
 fn no_such_entity(message: impl Into<String>) -> Trouble {
     Call::failure(404, "NoSuchEntity", message)
+}
+
+/// What IAM does for the root users of an organisation.
+fn organizations_features(call: &Call<'_>) -> Result<Reply, Trouble> {
+    let Some(organization) = read(&call.world.inventory.organization)? else {
+        return Err(Call::failure(404, "OrganizationNotFoundException", "Your account is in no organization."));
+    };
+    let Some(features) = read(&organization.root_features)? else {
+        let message = "IAM is not enabled as a trusted service of the organization.";
+        return Err(Call::failure(409, "ServiceAccessNotEnabledException", message));
+    };
+    Ok(reply(call, |xml| {
+        xml.text("OrganizationId", &organization.id);
+        xml.list("EnabledFeatures", "member", features, |xml, feature| xml.content(feature));
+    }))
 }
 
 fn account_summary(call: &Call<'_>) -> Result<Reply, Trouble> {

@@ -79,6 +79,16 @@ impl Ask {
         Self { body: body.to_string(), ..Self::new("POST", "account", "/listRegions") }
     }
 
+    /// A call of Account Management about a contact.
+    pub(super) fn contact(body: &Value) -> Self {
+        Self { body: body.to_string(), ..Self::new("POST", "account", "/getAlternateContact") }
+    }
+
+    /// A call of IAM Access Analyzer.
+    pub(super) fn analyzers(path: &str) -> Self {
+        Self::new("GET", "access-analyzer", path)
+    }
+
     /// A call of S3 Tables.
     pub(super) fn tables(path: &str) -> Self {
         Self::new("GET", "s3tables", path)

@@ -25,6 +25,7 @@ fn asks() -> BTreeMap<String, Ask> {
         ("GetOpenIDConnectProvider", vec![("OpenIDConnectProviderArn", provider)]),
         ("ListAccountAliases", vec![]),
         ("ListOpenIDConnectProviders", vec![]),
+        ("ListOrganizationsFeatures", vec![]),
         ("ListSAMLProviders", vec![]),
         ("ListServerCertificates", vec![]),
         ("ListServiceSpecificCredentials", vec![("AllUsers", "true")]),
@@ -86,6 +87,7 @@ fn asks() -> BTreeMap<String, Ask> {
         ("DescribePolicy", json!({ "PolicyId": "p-noleave1" })),
         ("ListAccounts", json!({})),
         ("ListAccountsForParent", json!({ "ParentId": "r-ac01" })),
+        ("ListDelegatedAdministrators", json!({})),
         ("ListOrganizationalUnitsForParent", json!({ "ParentId": "r-ac01" })),
         ("ListPolicies", json!({ "Filter": "RESOURCE_CONTROL_POLICY" })),
         ("ListRoots", json!({})),
@@ -97,6 +99,9 @@ fn asks() -> BTreeMap<String, Ask> {
         );
     }
     asks.insert("account:ListRegions".to_owned(), Ask::account(&json!({})));
+    let contact = json!({ "AlternateContactType": "SECURITY" });
+    asks.insert("account:GetAlternateContact".to_owned(), Ask::contact(&contact));
+    asks.insert("access-analyzer:ListAnalyzers".to_owned(), Ask::analyzers("/analyzer?maxResults=100"));
     let tagged = Ask::json("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", &json!({}));
     asks.insert("tag:GetResources".to_owned(), tagged.region("eu-west-1"));
     asks.insert("s3tables:ListTableBuckets".to_owned(), Ask::tables("/buckets?maxBuckets=1000"));

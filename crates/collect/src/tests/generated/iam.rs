@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use forewarn_inventory::{
-    AccountSummary, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam, InlinePolicy, LastUsed, Listing,
-    ManagedPolicy, OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported, ReportedCertificate,
+    AccountSummary, Analyzer, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam, InlinePolicy, LastUsed,
+    Listing, ManagedPolicy, OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported, ReportedCertificate,
     ReportedKey, Role, SamlProvider, ServerCertificate, ServiceCredential, User, VirtualMfaDevice,
 };
 use jiff::Timestamp;
@@ -16,8 +16,8 @@ use proptest::sample::{Index, select, subsequence};
 use super::{ACCOUNT, Place, cut, document, gap, listed, observed, on, seen, some_text, tags, time};
 use crate::operations::{
     GET_ACCOUNT_AUTHORIZATION_DETAILS, GET_ACCOUNT_PASSWORD_POLICY, GET_ACCOUNT_SUMMARY, GET_CREDENTIAL_REPORT,
-    GET_OPEN_ID_CONNECT_PROVIDER, LIST_ACCOUNT_ALIASES, LIST_OPEN_ID_CONNECT_PROVIDERS, LIST_SAML_PROVIDERS,
-    LIST_SERVER_CERTIFICATES, LIST_SERVICE_SPECIFIC_CREDENTIALS, LIST_VIRTUAL_MFA_DEVICES,
+    GET_OPEN_ID_CONNECT_PROVIDER, LIST_ACCOUNT_ALIASES, LIST_ANALYZERS, LIST_OPEN_ID_CONNECT_PROVIDERS,
+    LIST_SAML_PROVIDERS, LIST_SERVER_CERTIFICATES, LIST_SERVICE_SPECIFIC_CREDENTIALS, LIST_VIRTUAL_MFA_DEVICES,
 };
 
 /// Managed policies that anything may refer to.
@@ -331,6 +331,24 @@ fn saml_providers(partition: &'static str) -> impl Strategy<Value = Vec<SamlProv
     })
 }
 
+fn analyzers(place: &Place) -> impl Strategy<Value = Listing<Analyzer>> + use<> {
+    let partition = place.partition;
+    let kind = select(vec!["ACCOUNT", "ORGANIZATION", "ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_INTERNAL_ACCESS"]);
+    let status = select(vec!["ACTIVE", "CREATING", "DISABLED", "FAILED"]);
+    let items = btree_map("[a-z]{1,8}", (select(place.assessed()), kind, status), 0..4);
+    (items, cut(&LIST_ANALYZERS), select(place.assessed())).prop_map(move |(named, cut, at)| {
+        let analyzer = |(name, (region, kind, status)): (String, (String, &str, &str))| Analyzer {
+            arn: format!("arn:{partition}:access-analyzer:{region}:{ACCOUNT}:analyzer/{name}"),
+            region,
+            kind: kind.to_owned(),
+            status: status.to_owned(),
+        };
+        let mut items: Vec<Analyzer> = named.into_iter().map(analyzer).collect();
+        items.sort_by(|one, other| one.arn.cmp(&other.arn));
+        Listing { items, rest: cut.into_iter().map(|gap| gap.on(&at)).collect() }
+    })
+}
+
 /// A list that comes in one answer: it is whole, or nothing of it was read.
 fn at_once<T: std::fmt::Debug>(list: Listing<T>) -> Listing<T> {
     match list.rest.into_iter().next() {
@@ -365,11 +383,12 @@ pub(super) fn iam(place: &Place) -> impl Strategy<Value = Iam> + use<> {
         listed(&LIST_ACCOUNT_ALIASES, sorted(btree_set("[a-z]{3,8}", 0..3))),
         listed(&LIST_OPEN_ID_CONNECT_PROVIDERS, oidc_providers(partition)).prop_map(at_once),
         listed(&LIST_SAML_PROVIDERS, saml_providers(partition)).prop_map(at_once),
+        analyzers(place),
     );
     (details, credentials, account).prop_map(|(details, credentials, account)| {
         let (users, groups, roles, policies, cut) = details;
         let (credential_report, virtual_mfa_devices, service_credentials, server_certificates) = credentials;
-        let (password_policy, account_summary, aliases, oidc_providers, saml_providers) = account;
+        let (password_policy, account_summary, aliases, oidc_providers, saml_providers, analyzers) = account;
         let rest: Vec<_> = cut.into_iter().collect();
         Iam {
             users: Listing { items: users, rest: rest.clone() },
@@ -385,6 +404,7 @@ pub(super) fn iam(place: &Place) -> impl Strategy<Value = Iam> + use<> {
             aliases,
             oidc_providers,
             saml_providers,
+            analyzers,
         }
     })
 }

@@ -13,7 +13,8 @@ mod trail;
 use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_inventory::{
-    Account, Cause, Collection, Fact, Gap, Inventory, Listing, Observed, PolicyText, RegionStatus, Unassessed,
+    Account, AlternateContact, Cause, Collection, Contacts, Fact, Gap, Inventory, Listing, Observed, PolicyText,
+    RegionStatus, Unassessed,
 };
 use forewarn_simaws::{OPERATIONS, Settings};
 use jiff::Timestamp;
@@ -25,7 +26,8 @@ use proptest::test_runner::{RngAlgorithm, RngSeed, TestRng, TestRunner};
 
 use super::{assert_same, collected};
 use crate::operations::{
-    LIST_ACCESS_GRANTS_INSTANCES, LIST_DIRECTORY_BUCKETS, LIST_TABLE_BUCKETS, LIST_VECTOR_BUCKETS, Operation,
+    GET_ALTERNATE_CONTACT, LIST_ACCESS_GRANTS_INSTANCES, LIST_DIRECTORY_BUCKETS, LIST_TABLE_BUCKETS,
+    LIST_VECTOR_BUCKETS, Operation,
 };
 
 /// The account of every inventory.
@@ -179,6 +181,17 @@ fn unassessed(place: &Place, counted: [(usize, Option<Gap>); 4], holding: &BTree
     families.collect()
 }
 
+/// Account Management is not in GovCloud.
+fn contacts(place: &Place) -> impl Strategy<Value = Contacts> + use<> {
+    let there = observed(&GET_ALTERNATE_CONTACT, some_text().prop_map(|email| AlternateContact { email }));
+    let gov = place.partition == "aws-us-gov";
+    there.prop_map(move |security| {
+        let gap = || Gap::new(Cause::Unsupported, GET_ALTERNATE_CONTACT.action());
+        let nowhere = || gap().detail("Account Management is not in this partition");
+        Contacts { security: if gov { Observed::Unreadable(nowhere()) } else { security } }
+    })
+}
+
 fn inventory() -> impl Strategy<Value = Inventory> {
     place().prop_flat_map(|place| {
         let parts = (
@@ -187,10 +200,11 @@ fn inventory() -> impl Strategy<Value = Inventory> {
             trail::trails(&place),
             trail::organization(),
             families(&place),
+            contacts(&place),
             time(),
             events::events(&place),
         );
-        parts.prop_map(move |(iam, (s3, holding), trail, organization, counted, instant, seen)| {
+        parts.prop_map(move |(iam, (s3, holding), trail, organization, counted, contacts, instant, seen)| {
             let trail = seen.told(trail, &iam, instant);
             Inventory {
                 instant,
@@ -201,6 +215,7 @@ fn inventory() -> impl Strategy<Value = Inventory> {
                     iam,
                     s3,
                     trail,
+                    contacts,
                     unassessed: unassessed(&place, counted, &holding),
                 }],
                 unreached: Vec::new(),

@@ -1,8 +1,8 @@
 //! CloudTrail and the organisation, made up.
 
 use forewarn_inventory::{
-    CloudTrail, EventDataStore, EventSelector, FieldSelector, Gap, Listing, Lookback, Observed, OrgAccount, OrgPolicy,
-    OrgUnit, Organization, Selectors, Trail, TrailStatus,
+    CloudTrail, DelegatedAdministrator, EventDataStore, EventSelector, FieldSelector, Gap, Listing, Lookback, Observed,
+    OrgAccount, OrgPolicy, OrgUnit, Organization, Selectors, Trail, TrailStatus,
 };
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -12,8 +12,8 @@ use proptest::sample::{Index, select, subsequence};
 use super::{ACCOUNT, Place, cut, document, listed, observed, on, seen, some_text, time};
 use crate::operations::{
     DESCRIBE_ORGANIZATION, DESCRIBE_POLICY, DESCRIBE_TRAILS, GET_EVENT_SELECTORS, GET_INSIGHT_SELECTORS,
-    GET_TRAIL_STATUS, LIST_ACCOUNTS, LIST_EVENT_DATA_STORES, LIST_ORGANIZATIONAL_UNITS_FOR_PARENT, LIST_POLICIES,
-    LIST_TARGETS_FOR_POLICY,
+    GET_TRAIL_STATUS, LIST_ACCOUNTS, LIST_DELEGATED_ADMINISTRATORS, LIST_EVENT_DATA_STORES,
+    LIST_ORGANIZATIONAL_UNITS_FOR_PARENT, LIST_ORGANIZATIONS_FEATURES, LIST_POLICIES, LIST_TARGETS_FOR_POLICY,
 };
 
 fn status() -> impl Strategy<Value = TrailStatus> {
@@ -145,6 +145,20 @@ pub(super) fn trails(place: &Place) -> impl Strategy<Value = CloudTrail> + use<>
     })
 }
 
+fn delegated_administrators() -> impl Strategy<Value = Vec<DelegatedAdministrator>> {
+    btree_map("[0-9]{12}", some_text(), 0..4)
+        .prop_map(|named| named.into_iter().map(|(id, name)| DelegatedAdministrator { id, name }).collect())
+}
+
+/// The same fact of another value.
+fn map<T, U>(fact: Observed<T>, change: impl FnOnce(T) -> U) -> Observed<U> {
+    match fact {
+        Observed::Present(value) => Observed::Present(change(value)),
+        Observed::Absent => Observed::Absent,
+        Observed::Unreadable(gap) => Observed::Unreadable(gap),
+    }
+}
+
 /// A tree: each unit hangs below one that was made before it, the first is the root.
 fn units() -> impl Strategy<Value = Vec<OrgUnit>> {
     let unit = |id: String, name, parent: Option<String>| OrgUnit { id, name, parent };
@@ -194,25 +208,31 @@ pub(super) fn organization() -> impl Strategy<Value = Observed<Organization>> {
         (accounts, cut(&LIST_ACCOUNTS)),
         listed(&LIST_POLICIES, org_policies("service_control_policy", 's')),
         listed(&LIST_POLICIES, org_policies("resource_control_policy", 'r')),
+        listed(&LIST_DELEGATED_ADMINISTRATORS, delegated_administrators()),
+        observed(&LIST_ORGANIZATIONS_FEATURES, subsequence(vec!["RootCredentialsManagement", "RootSessions"], 0..=2)),
     )
-        .prop_map(|(management_account, (units, cut, at), (accounts, cut_accounts), scps, rcps)| {
-            let account = |(id, (name, active, parent)): (String, (String, bool, Index))| OrgAccount {
-                id,
-                name,
-                active,
-                state: (!active).then(|| "PENDING_CLOSURE".to_owned()),
-                parent: Some(parent.get(&units).id.clone()),
-            };
-            let accounts = accounts.into_iter().map(account).collect();
-            let rest = cut.into_iter().map(|gap| gap.on(&at.get(&units).id)).collect();
-            Organization {
-                id: "o-abcdefghij".to_owned(),
-                management_account,
-                accounts: Listing { items: accounts, rest: cut_accounts.into_iter().collect() },
-                units: Listing { items: units, rest },
-                scps,
-                rcps,
-            }
-        });
+        .prop_map(
+            |(management_account, (units, cut, at), (accounts, cut_accounts), scps, rcps, delegated, features)| {
+                let account = |(id, (name, active, parent)): (String, (String, bool, Index))| OrgAccount {
+                    id,
+                    name,
+                    active,
+                    state: (!active).then(|| "PENDING_CLOSURE".to_owned()),
+                    parent: Some(parent.get(&units).id.clone()),
+                };
+                let accounts = accounts.into_iter().map(account).collect();
+                let rest = cut.into_iter().map(|gap| gap.on(&at.get(&units).id)).collect();
+                Organization {
+                    id: "o-abcdefghij".to_owned(),
+                    management_account,
+                    accounts: Listing { items: accounts, rest: cut_accounts.into_iter().collect() },
+                    units: Listing { items: units, rest },
+                    scps,
+                    rcps,
+                    delegated_administrators: delegated,
+                    root_features: map(features, |names| names.into_iter().map(str::to_owned).collect()),
+                }
+            },
+        );
     observed(&DESCRIBE_ORGANIZATION, whole)
 }
