@@ -69,6 +69,11 @@ def bucket(name, why, *, reach, status, acl, bpa_off, tls, other=PASS, deputy=PA
             "s3.acl_grants_public": acl,
             "s3.block_public_access_off": bpa_off,
             "s3.tls_not_required": tls,
+            # What a fresh bucket of moto lacks, unless the case sets it.
+            "s3.acls_enabled": PASS if own == ENFORCED else FAIL,
+            "s3.default_encryption_off": PASS if extra.get("encryption") else FAIL,
+            "s3.lifecycle_missing": PASS if extra.get("lifecycle") else FAIL,
+            "s3.replication_off": PASS if extra.get("replicate_to") else FAIL,
             **asked,
         },
     })

@@ -26,6 +26,7 @@ def user(name, why, *, mfa, old, two, attached, admin=PASS, password=False, devi
         "keys": list(keys), "groups": list(groups), "policies": list(policies), "inline": inline,
         "boundary": boundary,
         "expect": {**dict.fromkeys(report, UNKNOWN), "iam.user_policy_attached_directly": attached,
+                   "iam.user_in_no_group": PASS if groups else FAIL,
                    "iam.can_escalate_to_admin": admin},
         "aged": report,
         "unserved": dict.fromkeys(report, "iam:GetCredentialReport"),
