@@ -66,7 +66,7 @@ impl Plan {
             checks: select(
                 &or(&selection.checks, &config.checks),
                 &or(&selection.skip, &config.skip),
-                &Tagged::new(&selection.tags, config)?,
+                &Tagged::new(&selection.tags, selection.last_accessed, config)?,
             )?,
             settings: config.settings(&selection.trusted_accounts)?,
             targets,

@@ -183,6 +183,10 @@ pub(crate) struct Selection {
     #[command(flatten)]
     pub(crate) tags: Tags,
 
+    /// Ask AWS which services each user and role used: at least 2 calls for each of them
+    #[arg(long)]
+    pub(crate) last_accessed: bool,
+
     /// Trust these accounts as if they were the organisation's own
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     pub(crate) trusted_accounts: Vec<String>,

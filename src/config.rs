@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use forewarn_findings::{Check, IpNet, Protects, Settings, Side};
+use forewarn_inventory::Fact;
 use serde::Deserialize;
 
 use crate::cli::Tags;
@@ -156,9 +157,11 @@ pub(crate) fn check(id: &str) -> anyhow::Result<&'static Check> {
     })
 }
 
-/// Checks by their tags.
+/// What the choice of checks rests on beside their names.
 #[derive(Debug, Default)]
 pub(crate) struct Tagged {
+    /// Whether calls for each user and role were asked for.
+    pub(crate) last_accessed: bool,
     /// One of these is protected; empty = whatever is.
     pub(crate) protects: Vec<Protects>,
     /// On this side; `None` = on either.
@@ -167,7 +170,7 @@ pub(crate) struct Tagged {
 
 impl Tagged {
     /// Command line first, then the configuration.
-    pub(crate) fn new(given: &Tags, config: &Config) -> anyhow::Result<Self> {
+    pub(crate) fn new(given: &Tags, last_accessed: bool, config: &Config) -> anyhow::Result<Self> {
         let mut protects = given.protects.clone();
         if protects.is_empty() {
             let configured: Result<_, String> = config.protects.iter().map(|word| word.parse()).collect();
@@ -175,20 +178,34 @@ impl Tagged {
         }
         let configured = || config.side.as_deref().map(str::parse).transpose();
         let side = given.side.map_or_else(configured, |side| Ok(Some(side)));
-        Ok(Self { protects, side: side.map_err(anyhow::Error::msg).context("in `side` of the configuration")? })
+        Ok(Self {
+            last_accessed,
+            protects,
+            side: side.map_err(anyhow::Error::msg).context("in `side` of the configuration")?,
+        })
     }
 
     /// Whether a check is one of them.
     pub(crate) fn holds(&self, check: &Check) -> bool {
         (self.protects.is_empty() || self.protects.iter().any(|tag| check.protects.contains(tag)))
             && self.side.is_none_or(|side| side == check.side)
+            && (self.last_accessed || !is_dear(check))
     }
+}
+
+/// Whether a check costs calls for each user and role.
+fn is_dear(check: &Check) -> bool {
+    check.needs.contains(&Fact::LastAccessed)
 }
 
 /// The checks to run: those named, or all, without those left out and those with other tags.
 pub(crate) fn select(named: &[String], skipped: &[String], tagged: &Tagged) -> anyhow::Result<Vec<&'static Check>> {
     let skipped: BTreeSet<&str> = skipped.iter().map(|id| check(id).map(|check| check.id)).collect::<Result<_, _>>()?;
     let named: BTreeSet<&str> = named.iter().map(|id| check(id).map(|check| check.id)).collect::<Result<_, _>>()?;
+    let dear = forewarn_checks::all().into_iter().find(|check| is_dear(check) && named.contains(check.id));
+    if let Some(check) = dear.filter(|_| !tagged.last_accessed) {
+        bail!("check `{}` costs calls for each user and role: it needs `--last-accessed`", check.id);
+    }
     let chosen: Vec<&'static Check> = forewarn_checks::all()
         .iter()
         .copied()
@@ -249,18 +266,26 @@ mod tests {
     #[test]
     fn checks_are_chosen_by_their_tags() {
         let config = Config { protects: vec!["availability".to_owned()], ..Config::default() };
-        let configured = Tagged::new(&Tags::default(), &config).unwrap();
+        let configured = Tagged::new(&Tags::default(), false, &config).unwrap();
         let chosen = select(&[], &[], &configured).unwrap();
         assert!(chosen.len() < forewarn_checks::all().len());
         assert!(chosen.iter().all(|check| check.protects.contains(&Protects::Availability)));
         let given = Tags { protects: vec![Protects::Confidentiality], side: Some(Side::Shared) };
-        let chosen = select(&[], &[], &Tagged::new(&given, &config).unwrap()).unwrap();
+        let chosen = select(&[], &[], &Tagged::new(&given, false, &config).unwrap()).unwrap();
         assert!(chosen.iter().any(|check| !check.protects.contains(&Protects::Availability)));
         assert!(chosen.iter().all(|check| check.side == Side::Shared));
+        let dear = ["iam.service_access_unused".to_owned()];
+        assert!(select(&dear, &[], &Tagged::default()).unwrap_err().to_string().contains("--last-accessed"));
+        let asked = Tagged { last_accessed: true, ..Tagged::default() };
+        assert_eq!(select(&dear, &[], &asked).unwrap().len(), 1);
+        let all = |tagged: &Tagged| select(&[], &[], tagged).unwrap().len();
+        assert_eq!(all(&asked), all(&Tagged::default()) + 1);
         let named = ["iam.group_empty".to_owned()];
         assert!(select(&named, &[], &configured).is_err());
         let wrong = Config { side: Some("aws".to_owned()), ..Config::default() };
-        assert!(format!("{:#}", Tagged::new(&Tags::default(), &wrong).unwrap_err()).contains("customer, shared"));
+        assert!(
+            format!("{:#}", Tagged::new(&Tags::default(), false, &wrong).unwrap_err()).contains("customer, shared")
+        );
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod root_mfa_virtual;
 mod root_recently_used;
 mod root_without_mfa;
 mod server_certificate_expired;
+mod service_access_unused;
 mod service_credential_never_expires;
 mod service_credential_old;
 mod service_credentials;
@@ -74,6 +75,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &root_recently_used::CHECK,
     &root_without_mfa::CHECK,
     &server_certificate_expired::CHECK,
+    &service_access_unused::CHECK,
     &service_credential_never_expires::CHECK,
     &service_credential_old::CHECK,
     &service_user_with_password::CHECK,

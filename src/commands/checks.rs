@@ -15,7 +15,7 @@ pub(crate) fn run(command: &Checks) -> Result<Exit, Failed> {
 }
 
 fn list(tags: &Tags) -> Result<Exit, Failed> {
-    let tagged = Tagged { protects: tags.protects.clone(), side: tags.side };
+    let tagged = Tagged { protects: tags.protects.clone(), side: tags.side, last_accessed: true };
     let mut all = forewarn_checks::all();
     all.retain(|check| tagged.holds(check));
     let widest = all.iter().map(|check| check.id.len()).max().unwrap_or_default();

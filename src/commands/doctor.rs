@@ -15,7 +15,11 @@ use crate::terminal::Terminal;
 
 pub(crate) fn run(doctor: &Doctor, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
     let selection = &doctor.selection;
-    let tagged = Tagged { protects: selection.tags.protects.clone(), side: selection.tags.side };
+    let tagged = Tagged {
+        protects: selection.tags.protects.clone(),
+        side: selection.tags.side,
+        last_accessed: selection.last_accessed,
+    };
     let checks = select(&selection.checks, &selection.skip, &tagged).map_err(Failed::usage)?;
     let mut options = options(&doctor.connection, config).map_err(Failed::usage)?;
     // Whether looking back is allowed shows at the first call; what a whole look would find is no matter here.

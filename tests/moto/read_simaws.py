@@ -147,6 +147,12 @@ def read_iam(r):
         details["Policies"] = [p for p in details["Policies"]
                                if p.get("AttachmentCount") or p.get("PermissionsBoundaryUsageCount")
                                or ":iam::aws:policy/" not in p.get("Arn", "")]
+    accessed = {}
+    for one in details.get("UserDetailList", []) + details.get("RoleDetailList", []):
+        if not one.get("Path", "").startswith("/aws-"):
+            job = r.one("iam", "generate_service_last_accessed_details", "JobId", Arn=one["Arn"])
+            accessed[one["Arn"]] = job if is_error(job) else r.one(
+                "iam", "get_service_last_accessed_details", "ServicesLastAccessed", JobId=job)
     oidc = r.one("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList")
     saml = r.one("iam", "list_saml_providers", "SAMLProviderList")
     return {
@@ -162,6 +168,7 @@ def read_iam(r):
         "oidc_providers": oidc if is_error(oidc) else {
             p["Arn"]: r.one("iam", "get_open_id_connect_provider", OpenIDConnectProviderArn=p["Arn"])
             for p in items_of(oidc)},
+        "last_accessed": accessed,
         "organizations_features": r.one("iam", "list_organizations_features", "EnabledFeatures"),
         "analyzers": {
             region: r.pages("accessanalyzer", "list_analyzers", "analyzers", marker="nextToken", next_marker="nextToken",

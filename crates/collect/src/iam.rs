@@ -55,6 +55,7 @@ impl Asker<'_> {
             steps.step(async { (self.aliases().await, self.oidc_providers().await, self.saml_providers().await) }),
         );
         let (users, groups, roles, policies) = details;
+        let last_accessed = Box::pin(self.last_accessed(&users, &roles)).await;
         let (password_policy, account_summary) = summary;
         let (aliases, oidc_providers, saml_providers) = rest;
         Iam {
@@ -71,6 +72,7 @@ impl Asker<'_> {
             aliases,
             oidc_providers,
             saml_providers,
+            last_accessed,
             // Asked region by region, beside all this.
             analyzers: Listing::unasked(Fact::Analyzers),
         }

@@ -26,6 +26,7 @@ mod families;
 mod iam;
 mod intact;
 mod kept;
+mod last_accessed;
 mod lookback;
 pub mod operations;
 mod options;

@@ -53,6 +53,8 @@ pub enum Often {
     AccessPoint,
     /// Once a trail.
     Trail,
+    /// Once a user or role, and again while AWS works on the answer; only where the user asks for it.
+    Principal,
     /// Once an identity provider.
     Provider,
     /// Once an organisational unit and page.
@@ -155,6 +157,8 @@ operations! {
 
     GENERATE_CREDENTIAL_REPORT = Iam "iam" "GenerateCredentialReport", ["iam:GenerateCredentialReport"], absent [],
         Often::Account, [CredentialReport];
+    GENERATE_SERVICE_LAST_ACCESSED_DETAILS = Iam "iam" "GenerateServiceLastAccessedDetails",
+        ["iam:GenerateServiceLastAccessedDetails"], absent [], Often::Principal, [LastAccessed];
     GET_ACCOUNT_AUTHORIZATION_DETAILS = Iam "iam" "GetAccountAuthorizationDetails",
         ["iam:GetAccountAuthorizationDetails"], absent [], Often::Page, [Users Groups Roles Policies];
     GET_ACCOUNT_PASSWORD_POLICY = Iam "iam" "GetAccountPasswordPolicy", ["iam:GetAccountPasswordPolicy"],
@@ -165,6 +169,8 @@ operations! {
         Often::Account, [CredentialReport];
     GET_OPEN_ID_CONNECT_PROVIDER = Iam "iam" "GetOpenIDConnectProvider", ["iam:GetOpenIDConnectProvider"], absent [],
         Often::Provider, [OidcDetails];
+    GET_SERVICE_LAST_ACCESSED_DETAILS = Iam "iam" "GetServiceLastAccessedDetails",
+        ["iam:GetServiceLastAccessedDetails"], absent [], Often::Principal, [LastAccessed];
     LIST_ACCOUNT_ALIASES = Iam "iam" "ListAccountAliases", ["iam:ListAccountAliases"], absent [],
         Often::Page, [AccountAliases];
     LIST_OPEN_ID_CONNECT_PROVIDERS = Iam "iam" "ListOpenIDConnectProviders", ["iam:ListOpenIDConnectProviders"], absent [],
@@ -290,6 +296,7 @@ pub(crate) fn of_accounts(needs: &BTreeSet<Fact>) -> BTreeSet<Fact> {
 fn rests_on(fact: Fact) -> &'static [Fact] {
     match fact {
         Fact::OidcDetails => &[Fact::OidcProviders],
+        Fact::LastAccessed => &[Fact::Users, Fact::Roles],
         Fact::BucketRegion => &[Fact::Buckets],
         Fact::BucketPolicy
         | Fact::BucketOwnership
@@ -372,9 +379,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_called_per_user_group_role_or_policy() {
+    fn nothing_is_called_per_user_group_role_or_policy_unless_it_is_asked_for() {
         for operation in ALL.iter().filter(|operation| operation.service == Service::Iam) {
-            assert!(matches!(operation.often, Often::Account | Often::Page | Often::Provider), "{}", operation.key);
+            let bulk = matches!(operation.often, Often::Account | Often::Page | Often::Provider);
+            assert!(bulk || operation.facts == [Fact::LastAccessed], "{}", operation.key);
         }
     }
 

@@ -174,6 +174,8 @@ facts! {
     OidcDetails, Item, "iam:GetOpenIDConnectProvider", (iam.oidc_providers each details);
     /// SAML providers.
     SamlProviders, List, "iam:ListSAMLProviders", (iam.saml_providers);
+    /// Which services users and roles used.
+    LastAccessed, List, "iam:GetServiceLastAccessedDetails", (iam.last_accessed) (iam.last_accessed each services);
     /// Analyzers of IAM Access Analyzer.
     Analyzers, List, "access-analyzer:ListAnalyzers", (iam.analyzers);
     /// The alternate contact for security.
@@ -280,7 +282,7 @@ mod tests {
     /// One of everything, so that every fact has a place.
     fn one_of_everything() -> Inventory {
         overlay::inventory(&json!({
-            "iam": { "oidc_providers": [{ "arn": "arn:aws:iam::111111111111:oidc-provider/example.com" }] },
+            "iam": { "users": [{ "name": "u" }], "oidc_providers": [{ "arn": "arn:aws:iam::111111111111:oidc-provider/example.com" }] },
             "s3": {
                 "buckets": [{ "name": "b" }],
                 "access_points": [{ "name": "p", "bucket": "b" }],

@@ -37,6 +37,8 @@ pub struct Iam {
     pub oidc_providers: Listing<OidcProvider>,
     /// SAML providers.
     pub saml_providers: Listing<SamlProvider>,
+    /// Which services users and roles used, where it was asked for; roles that AWS owns are left out.
+    pub last_accessed: Listing<LastAccessed>,
     /// Analyzers of IAM Access Analyzer, of all regions.
     pub analyzers: Listing<Analyzer>,
 }
@@ -472,6 +474,28 @@ pub struct SamlProvider {
     /// When it was made.
     #[serde(default)]
     pub created: Option<Timestamp>,
+}
+
+/// Which services a user or role used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastAccessed {
+    /// ARN of the user or role.
+    pub arn: String,
+    /// The services that its policies let it call, by AWS's account.
+    #[serde(default)]
+    pub services: Observed<Vec<ServiceAccess>>,
+}
+
+/// When a service was last called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceAccess {
+    /// The prefix of its actions, such as `s3`.
+    pub service: String,
+    /// When; `None` = not in the time that AWS keeps track of (400 days).
+    #[serde(default)]
+    pub last: Option<Timestamp>,
 }
 
 /// An analyzer of IAM Access Analyzer.

@@ -128,7 +128,28 @@ fn account(overlay: &Value) -> Value {
     ] {
         fill(&mut made, list, |item| quiet(&id, item));
     }
+    if made.pointer("/iam/last_accessed").is_none() {
+        let quiet = never_accessed(&made);
+        merge(&mut made, &json!({ "iam": { "last_accessed": quiet } }));
+    }
     made
+}
+
+/// Users and roles that may call no service, by AWS's account.
+fn never_accessed(account: &Value) -> Value {
+    let listed = |list: &str| {
+        let list = account.pointer(list).cloned().unwrap_or_default();
+        let items = list.get("items").cloned().unwrap_or(list);
+        items.as_array().cloned().unwrap_or_default()
+    };
+    let mut arns: Vec<String> = ["/iam/users", "/iam/roles"]
+        .iter()
+        .flat_map(|list| listed(list))
+        .filter(|identity| !text(identity, "path").starts_with("/aws-"))
+        .map(|identity| text(&identity, "arn").to_owned())
+        .collect();
+    arns.sort();
+    arns.into_iter().map(|arn| json!({ "arn": arn, "services": [] })).collect()
 }
 
 fn organization(overlay: &Value) -> Value {

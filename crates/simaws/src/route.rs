@@ -39,7 +39,7 @@ pub(crate) fn operation(
 ) -> Result<(&'static str, Option<String>), Failure> {
     let (name, resource) = match service {
         Service::Sts | Service::Iam => {
-            let about = ["RoleArn", "OpenIDConnectProviderArn", "UserName"];
+            let about = ["RoleArn", "OpenIDConnectProviderArn", "UserName", "Arn"];
             (
                 incoming.form.get("Action").map_or("", String::as_str),
                 about.iter().find_map(|name| incoming.form.get(*name)).cloned(),

@@ -118,7 +118,7 @@ fn hideable() -> Vec<Fact> {
     Fact::ALL
         .iter()
         .copied()
-        .filter(|fact| !matches!(fact, Fact::Users | Fact::Groups | Fact::Roles | Fact::Policies))
+        .filter(|fact| !matches!(fact, Fact::Users | Fact::Groups | Fact::Roles | Fact::Policies | Fact::LastAccessed))
         .filter(|fact| !matches!(fact, Fact::RecentChanges | Fact::KeyUse))
         .filter(|fact| {
             !matches!(

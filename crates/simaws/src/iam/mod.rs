@@ -1,6 +1,7 @@
 //! IAM: the Query protocol.
 
 mod details;
+mod last_accessed;
 mod report;
 
 use forewarn_inventory::VirtualMfaDevice;
@@ -16,6 +17,8 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Trouble> {
     let iam = &call.account.iam;
     match call.action() {
         "GetAccountAuthorizationDetails" => details::answer(call),
+        "GenerateServiceLastAccessedDetails" => last_accessed::generate(call),
+        "GetServiceLastAccessedDetails" => last_accessed::get(call),
         "GenerateCredentialReport" => Ok(report::generate(call)),
         "GetCredentialReport" => report::get(call),
         "GetAccountSummary" => account_summary(call),

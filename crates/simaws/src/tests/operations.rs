@@ -18,11 +18,13 @@ fn asks() -> BTreeMap<String, Ask> {
     let provider = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
     for (name, parameters) in [
         ("GenerateCredentialReport", vec![]),
+        ("GenerateServiceLastAccessedDetails", vec![("Arn", "arn:aws:iam::111122223333:user/ben.tanaka")]),
         ("GetAccountAuthorizationDetails", vec![]),
         ("GetAccountPasswordPolicy", vec![]),
         ("GetAccountSummary", vec![]),
         ("GetCredentialReport", vec![]),
         ("GetOpenIDConnectProvider", vec![("OpenIDConnectProviderArn", provider)]),
+        ("GetServiceLastAccessedDetails", vec![("JobId", "00000000-0000-4000-8000-000000000003")]),
         ("ListAccountAliases", vec![]),
         ("ListOpenIDConnectProviders", vec![]),
         ("ListOrganizationsFeatures", vec![]),

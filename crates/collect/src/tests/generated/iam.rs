@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use forewarn_inventory::{
-    AccountSummary, Analyzer, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam, InlinePolicy, LastUsed,
-    Listing, ManagedPolicy, OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported, ReportedCertificate,
-    ReportedKey, Role, SamlProvider, ServerCertificate, ServiceCredential, User, VirtualMfaDevice,
+    AccountSummary, Analyzer, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam, InlinePolicy, LastAccessed,
+    LastUsed, Listing, ManagedPolicy, OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported,
+    ReportedCertificate, ReportedKey, Role, SamlProvider, ServerCertificate, ServiceAccess, ServiceCredential, User,
+    VirtualMfaDevice,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -16,8 +17,9 @@ use proptest::sample::{Index, select, subsequence};
 use super::{ACCOUNT, Place, cut, document, gap, listed, observed, on, seen, some_text, tags, time};
 use crate::operations::{
     GET_ACCOUNT_AUTHORIZATION_DETAILS, GET_ACCOUNT_PASSWORD_POLICY, GET_ACCOUNT_SUMMARY, GET_CREDENTIAL_REPORT,
-    GET_OPEN_ID_CONNECT_PROVIDER, LIST_ACCOUNT_ALIASES, LIST_ANALYZERS, LIST_OPEN_ID_CONNECT_PROVIDERS,
-    LIST_SAML_PROVIDERS, LIST_SERVER_CERTIFICATES, LIST_SERVICE_SPECIFIC_CREDENTIALS, LIST_VIRTUAL_MFA_DEVICES,
+    GET_OPEN_ID_CONNECT_PROVIDER, GET_SERVICE_LAST_ACCESSED_DETAILS, LIST_ACCOUNT_ALIASES, LIST_ANALYZERS,
+    LIST_OPEN_ID_CONNECT_PROVIDERS, LIST_SAML_PROVIDERS, LIST_SERVER_CERTIFICATES, LIST_SERVICE_SPECIFIC_CREDENTIALS,
+    LIST_VIRTUAL_MFA_DEVICES,
 };
 
 /// Managed policies that anything may refer to.
@@ -385,12 +387,23 @@ pub(super) fn iam(place: &Place) -> impl Strategy<Value = Iam> + use<> {
         listed(&LIST_SAML_PROVIDERS, saml_providers(partition)).prop_map(at_once),
         analyzers(place),
     );
-    (details, credentials, account).prop_map(|(details, credentials, account)| {
+    let services = btree_map("[a-z]{2,9}", option::of(time()), 0..4)
+        .prop_map(|used| used.into_iter().map(|(service, last)| ServiceAccess { service, last }).collect::<Vec<_>>());
+    let accessed = vec(seen(&GET_SERVICE_LAST_ACCESSED_DETAILS, services), 12);
+    (details, credentials, account, accessed).prop_map(|(details, credentials, account, accessed)| {
         let (users, groups, roles, policies, cut) = details;
         let (credential_report, virtual_mfa_devices, service_credentials, server_certificates) = credentials;
         let (password_policy, account_summary, aliases, oidc_providers, saml_providers, analyzers) = account;
         let rest: Vec<_> = cut.into_iter().collect();
+        let own = roles.iter().filter(|role| !role.is_reserved()).map(|role| role.arn.clone());
+        let mut arns: Vec<String> = users.iter().map(|user| user.arn.clone()).chain(own).collect();
+        arns.sort();
+        let last_accessed = arns.into_iter().zip(accessed).map(|(arn, services)| {
+            let services = on(services, &arn);
+            LastAccessed { arn, services }
+        });
         Iam {
+            last_accessed: Listing { items: last_accessed.collect(), rest: rest.clone() },
             users: Listing { items: users, rest: rest.clone() },
             groups: Listing { items: groups, rest: rest.clone() },
             roles: Listing { items: roles, rest: rest.clone() },
