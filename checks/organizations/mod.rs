@@ -23,8 +23,12 @@ fn arn(organization: &Organization) -> String {
     format!("arn:aws:organizations::{management}:organization/{}", organization.id)
 }
 
-/// One verdict on the organisation. Where there is none, or where it cannot be read, one on each account.
+/// One verdict on the organisation. Where there is none, or where it cannot be read, one on each account. Where no account
+/// was entered nothing is judged.
 fn each_organization(case: &Case<'_>, findings: &mut Findings, judge: impl Fn(&Organization) -> Verdict) {
+    if case.accounts().next().is_none() {
+        return;
+    }
     match case.inventory().organization.read() {
         Ok(Some(organization)) => {
             let account = organization.management_account.clone();

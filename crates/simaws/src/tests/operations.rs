@@ -123,6 +123,10 @@ async fn every_operation_answers_with_a_document() {
     let mut account = demo::inventory();
     account.accounts[0].s3.public_access_block =
         forewarn_inventory::Observed::Present(forewarn_policy::BlockSettings::default());
+    account.accounts[0].contacts.security =
+        forewarn_inventory::Observed::Present(forewarn_inventory::AlternateContact {
+            email: "security@example.com".to_owned(),
+        });
     let running = start(account, Settings::default()).await;
     for (operation, ask) in asks {
         let answered = ask.by(demo::ACCOUNT).good(&running).await;
