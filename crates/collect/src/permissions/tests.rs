@@ -50,7 +50,7 @@ fn the_caller_and_the_member_role_share_what_an_account_needs() {
     assert!(member.is_subset(&whole) && only_caller.len() >= 8, "{only_caller:?}");
     let about_all =
         |action: &&String| action.starts_with("organizations:") || *action == "iam:ListOrganizationsFeatures";
-    assert!(only_caller.iter().copied().all(|action| about_all(&action)), "{only_caller:?}");
+    assert!(only_caller.iter().all(about_all), "{only_caller:?}");
 }
 
 #[test]
