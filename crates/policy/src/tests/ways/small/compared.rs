@@ -110,6 +110,13 @@ fn comparisons() {
                 json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::444444444444:role/r" }, "Action": "sts:AssumeRole" }),
             ],
         ),
+        (
+            "resource",
+            vec![allow(json!({ "Principal": { "Service": "cloudtrail.amazonaws.com" },
+                "Condition": { "ForAnyValue:StringLike": { "aws:SourceOrgPaths": ["o-a/*", "o-b/*"] } } }))],
+            vec![allow(json!({ "Principal": { "Service": "cloudtrail.amazonaws.com" },
+                "Condition": { "ForAllValues:StringLike": { "aws:SourceOrgPaths": "o-a/*" } } }))],
+        ),
         ("resource", vec![], vec![allow(json!({}))]),
     ];
     let mut told = String::new();
