@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`text`] | a person at a terminal | no: passes are counted, long lists are cut |
 //! | [`json`] | programs; [`json::read`] gives the report back | yes |
+//! | [`html`] | people at a browser: one file, no request leaves it | no: the json has more of a run |
 //! | [`csv`] | spreadsheets and auditors, a row for every result | no: no coverage |
 
 use std::io::{self, Write};
@@ -16,6 +17,7 @@ use std::str::FromStr;
 use forewarn_findings::Report;
 
 pub mod csv;
+pub mod html;
 mod inert;
 pub mod json;
 pub mod text;
@@ -39,11 +41,13 @@ pub enum Format {
     Json,
     /// For spreadsheets, a row for every result.
     Csv,
+    /// For a person at a browser.
+    Html,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Json, Self::Csv];
+    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Csv, Self::Html];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -51,6 +55,7 @@ impl Format {
             Self::Text => "text",
             Self::Json => "json",
             Self::Csv => "csv",
+            Self::Html => "html",
         }
     }
 
@@ -88,5 +93,6 @@ pub fn write(format: Format, report: &Report, options: &TextOptions, out: &mut d
         Format::Text => text::write(report, options, out),
         Format::Json => json::write(report, out),
         Format::Csv => csv::write(report, out),
+        Format::Html => html::write(report, out),
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use forewarn_findings::{
-    AccountCoverage, Audience, CallCount, Cause, Change, ChangeExhibit, CheckCard, Context, ContextValue, Coverage,
-    Earlier, Evidence, EvidenceRole, Exhibits, Fact, FactCoverage, Finding, Gap, GapCoverage, LayerName, LookedBack,
-    Principal, Protects, Reason, RegionStatus, Report, Request, Resource, Run, Severity, Side, Since, StandsOut,
-    VerdictKind, Witness,
+    Ability, AccountCoverage, Audience, BucketExhibit, CallCount, Cause, Change, ChangeExhibit, CheckCard, Context,
+    ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exhibits, Exposure, Fact,
+    FactCoverage, Finding, Gap, GapCoverage, IdentityExhibit, IdentityKind, LayerName, LoggingExhibit, LoggingLink,
+    LoggingStep, LookedBack, Principal, Protects, Reason, RegionStatus, Report, Request, Resource, Run, Setting,
+    SettingState, Severity, Side, Since, StandsOut, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};
@@ -324,7 +325,7 @@ pub(crate) fn everything() -> Report {
         checks: cards(),
         findings: findings(),
         since: Some(since()),
-        exhibits: Exhibits { changes: changes() },
+        exhibits: exhibits(),
     }
 }
 
@@ -607,6 +608,193 @@ fn changes() -> Vec<ChangeExhibit> {
     vec![refused, change]
 }
 
+fn setting(state: SettingState, said: &str) -> Setting {
+    Setting { state, said: said.to_owned() }
+}
+
+/// A row of each kind, hostile names among them.
+fn exhibits() -> Exhibits {
+    use SettingState::{Off, On, Partly, Unknown};
+    let resource = |arn: &str, region: Option<&str>| Resource {
+        arn: arn.to_owned(),
+        account: "111111111111".to_owned(),
+        region: region.map(str::to_owned),
+    };
+    let open = "arn:aws:s3:::acme-public";
+    let denied = Gap::new(Cause::Denied, "s3:GetBucketPolicy").on("acme-partners");
+    let bucket = |arn: &str, block: SettingState| BucketExhibit {
+        resource: resource(arn, Some("eu-central-1")),
+        block_public_access: setting(block, if block == Partly { "2 of 4 switches" } else { "" }),
+        acls_disabled: setting(On, ""),
+        kms_encryption: setting(Off, ""),
+        versioning: setting(On, "deleting a version needs MFA"),
+        access_logging: setting(Unknown, "s3:GetBucketLogging was denied"),
+    };
+    let identity = |kind: IdentityKind, arn: &str| IdentityExhibit {
+        resource: resource(arn, None),
+        kind,
+        administrator: Some(setting(On, "")),
+        password: (kind != IdentityKind::Role).then(|| setting(On, "")),
+        mfa: (kind != IdentityKind::Role).then(|| setting(Off, "")),
+        active_keys: (kind != IdentityKind::Role).then_some(2),
+        oldest_key: (kind == IdentityKind::User).then(|| instant("2024-01-02T03:04:05Z")),
+        created: Some(instant("2023-01-02T03:04:05Z")),
+        last_used: None,
+        boundary: None,
+        policies: vec!["AdministratorAccess".to_owned(), HOSTILE[1].to_owned()],
+    };
+    let statement = json!({ "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": "*" });
+    let exposure = Exposure {
+        resource: resource(open, Some("eu-central-1")),
+        audience: Audience::Anyone,
+        callers: Vec::new(),
+        abilities: vec![Ability::List, Ability::Read],
+        witness: Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
+        evidence: vec![Evidence {
+            resource: open.to_owned(),
+            pointer: "/policy/Statement/0".to_owned(),
+            content: statement.clone(),
+            note: "this statement allows it".to_owned(),
+            role: EvidenceRole::Primary,
+        }],
+        unless: vec![LayerName::Rcp],
+        undecided: Vec::new(),
+    };
+    let undecided = Exposure {
+        resource: resource("arn:aws:s3:::acme-partners", None),
+        audience: Audience::Accounts,
+        callers: Vec::new(),
+        abilities: Vec::new(),
+        witness: None,
+        evidence: Vec::new(),
+        unless: Vec::new(),
+        undecided: vec![Reason::from(&denied)],
+    };
+    let role = Exposure {
+        resource: resource("arn:aws:iam::111111111111:role/ci-deploy", None),
+        audience: Audience::FederatedStranger,
+        callers: vec!["token.actions.githubusercontent.com".to_owned()],
+        abilities: vec![Ability::Assume],
+        ..exposure.clone()
+    };
+    let step = |link, state, said: &str| LoggingStep { link, setting: setting(state, said) };
+    let document = json!({ "Version": "2012-10-17", "Statement": [statement, { "Sid": HOSTILE[8] }] });
+    Exhibits {
+        changes: changes(),
+        buckets: vec![bucket(open, Partly), bucket("arn:aws:s3:::acme-partners", On)],
+        identities: vec![
+            identity(IdentityKind::Root, "arn:aws:iam::111111111111:root"),
+            identity(IdentityKind::User, "arn:aws:iam::111111111111:user/</script><b>"),
+            identity(IdentityKind::Role, "arn:aws:iam::111111111111:role/ci-deploy"),
+        ],
+        exposures: vec![exposure, undecided, role],
+        logging: vec![LoggingExhibit {
+            resource: resource("arn:aws:cloudtrail:eu-central-1:111111111111:trail/all", Some("eu-central-1")),
+            organization: true,
+            steps: vec![
+                step(LoggingLink::Recording, On, ""),
+                step(LoggingLink::EveryRegion, On, "eu-central-1"),
+                step(LoggingLink::Bucket, On, "acme-logs"),
+                step(LoggingLink::Validation, Off, ""),
+                step(LoggingLink::Encryption, Off, ""),
+                step(LoggingLink::LogGroup, Unknown, "cloudtrail:GetTrailStatus was denied"),
+                step(LoggingLink::Topic, Off, ""),
+            ],
+        }],
+        documents: [(
+            "00112233445566778899aabbccddeeff".to_owned(),
+            DocumentExhibit {
+                text: format!("{document:#}"),
+                places: vec![DocumentPlace { resource: open.to_owned(), pointer: "/policy".to_owned() }],
+            },
+        )]
+        .into(),
+    }
+}
+
+fn any_resource() -> impl Strategy<Value = Resource> {
+    (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region })
+}
+
+fn any_setting() -> impl Strategy<Value = Setting> {
+    use SettingState::{Off, On, Partly, Unknown};
+    (select(vec![On, Partly, Off, Unknown]), text()).prop_map(|(state, said)| Setting { state, said })
+}
+
+fn any_exposure() -> impl Strategy<Value = Exposure> {
+    use Ability::{Administer, Assume, List, Other, Read, Write};
+    let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
+    let role = select(vec![EvidenceRole::Primary, EvidenceRole::Related]);
+    let evidence = (text(), text(), value(), text(), role)
+        .prop_map(|(resource, pointer, content, note, role)| Evidence { resource, pointer, content, note, role });
+    let abilities = vec(select(vec![List, Read, Write, Administer, Assume, Other]), 0..3);
+    let who = (any_resource(), select(Audience::ALL.to_vec()), vec(text(), 0..2), abilities);
+    let why = (option::of(witness()), vec(evidence, 0..2), vec(layer(), 0..2), vec(reason, 0..2));
+    (who, why).prop_map(|((resource, audience, callers, abilities), (witness, evidence, unless, undecided))| Exposure {
+        resource,
+        audience,
+        callers,
+        abilities,
+        witness,
+        evidence,
+        unless,
+        undecided,
+    })
+}
+
+fn any_exhibits() -> impl Strategy<Value = Exhibits> {
+    use IdentityKind::{Role, Root, User};
+    use LoggingLink::{Bucket, Encryption, EveryRegion, LogGroup, Recording, Topic, Validation};
+    let five = [any_setting(), any_setting(), any_setting(), any_setting(), any_setting()];
+    let bucket = (any_resource(), five).prop_map(|(resource, settings)| {
+        let [block_public_access, acls_disabled, kms_encryption, versioning, access_logging] = settings;
+        BucketExhibit { resource, block_public_access, acls_disabled, kms_encryption, versioning, access_logging }
+    });
+    let maybe = || option::of(any_setting());
+    let times = [option::of(time()), option::of(time()), option::of(time())];
+    let said = (option::of(any::<u32>()), times, option::of(text()), vec(text(), 0..3));
+    let identity = (any_resource(), select(vec![Root, User, Role]), [maybe(), maybe(), maybe()], said).prop_map(
+        |(resource, kind, [administrator, password, mfa], (active_keys, times, boundary, policies))| {
+            let [oldest_key, created, last_used] = times;
+            IdentityExhibit {
+                resource,
+                kind,
+                administrator,
+                password,
+                mfa,
+                active_keys,
+                oldest_key,
+                created,
+                last_used,
+                boundary,
+                policies,
+            }
+        },
+    );
+    let links = vec![Recording, EveryRegion, Bucket, Validation, Encryption, LogGroup, Topic];
+    let step = (select(links), any_setting()).prop_map(|(link, setting)| LoggingStep { link, setting });
+    let trail = (any_resource(), any::<bool>(), vec(step, 0..3))
+        .prop_map(|(resource, organization, steps)| LoggingExhibit { resource, organization, steps });
+    let place = (text(), text()).prop_map(|(resource, pointer)| DocumentPlace { resource, pointer });
+    let document = (text(), vec(place, 0..3)).prop_map(|(text, places)| DocumentExhibit { text, places });
+    (
+        vec(change(), 0..3),
+        vec(bucket, 0..3),
+        vec(identity, 0..3),
+        vec(any_exposure(), 0..3),
+        vec(trail, 0..2),
+        btree_map(text(), document, 0..3),
+    )
+        .prop_map(|(changes, buckets, identities, exposures, logging, documents)| Exhibits {
+            changes,
+            buckets,
+            identities,
+            exposures,
+            logging,
+            documents,
+        })
+}
+
 /// Any report at all, also one that no assessment would give.
 pub(crate) fn any_report() -> impl Strategy<Value = Report> {
     let calls = (any::<u64>(), any::<u64>(), any::<u64>()).prop_map(|(sent, failed, throttled)| CallCount {
@@ -637,11 +825,11 @@ pub(crate) fn any_report() -> impl Strategy<Value = Report> {
             fix,
         },
     );
-    (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4), option::of(any_since()), vec(change(), 0..3))
-        .prop_map(|(run, coverage, mut checks, findings, since, changes)| {
+    (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4), option::of(any_since()), any_exhibits())
+        .prop_map(|(run, coverage, mut checks, findings, since, exhibits)| {
             // Some findings have their card.
             let cards: Vec<CheckCard> = checks.values().cloned().collect();
             checks.extend(findings.iter().map(|finding| finding.check.clone()).zip(cards));
-            Report { run, coverage, checks, findings, since, exhibits: Exhibits { changes } }
+            Report { run, coverage, checks, findings, since, exhibits }
         })
 }

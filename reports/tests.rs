@@ -16,7 +16,7 @@ fn a_format_is_found_by_its_name() {
         assert_eq!(format.name().parse(), Ok(format));
     }
     let error = "yaml".parse::<Format>().unwrap_err();
-    assert_eq!(error.to_string(), "unknown format `yaml`; known: text, json, csv");
+    assert_eq!(error.to_string(), "unknown format `yaml`; known: text, json, csv, html");
 }
 
 #[test]

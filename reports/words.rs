@@ -1,7 +1,8 @@
 //! Sentences that more than one format needs. They carry names of the account as they are: whoever prints one cleans it.
 
 use forewarn_findings::{
-    Audience, Change, ContextValue, LayerName, Principal, Request, Severity, VerdictKind, Witness,
+    Ability, Audience, Change, ContextValue, IdentityKind, LayerName, LoggingLink, Principal, Request, SettingState,
+    Severity, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 
@@ -103,6 +104,66 @@ pub fn layer(layer: LayerName) -> &'static str {
         LayerName::Endpoint => "the policy of a VPC endpoint",
         LayerName::BlockPublicAccess => "S3 Block Public Access",
         LayerName::Acl => "an ACL",
+    }
+}
+
+/// A class of callers, at the head of a column.
+pub(crate) fn audience(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Anyone => "Anyone",
+        Audience::AnyAwsAccount => "Any AWS account",
+        Audience::AnyoneInNetwork => "Anyone in a network",
+        Audience::FederatedStranger => "Strangers of a provider",
+        Audience::Accounts => "Named outside accounts",
+        Audience::Federated => "Named federated identities",
+        Audience::AwsServiceOfAnyone => "AWS service for anyone",
+        Audience::AwsService => "AWS service",
+        Audience::Organization => "The organisation",
+        Audience::SameAccount => "The account itself",
+    }
+}
+
+/// What a caller can do, in a word.
+pub(crate) fn ability(ability: Ability) -> &'static str {
+    match ability {
+        Ability::List => "list",
+        Ability::Read => "read",
+        Ability::Write => "write",
+        Ability::Administer => "administer",
+        Ability::Assume => "assume",
+        Ability::Other => "other calls",
+    }
+}
+
+/// What an identity is, in words.
+pub(crate) fn identity(kind: IdentityKind) -> &'static str {
+    match kind {
+        IdentityKind::Root => "root user",
+        IdentityKind::User => "user",
+        IdentityKind::Role => "role",
+    }
+}
+
+/// How something is set, in a word.
+pub(crate) fn state(state: SettingState) -> &'static str {
+    match state {
+        SettingState::On => "yes",
+        SettingState::Partly => "partly",
+        SettingState::Off => "no",
+        SettingState::Unknown => "unknown",
+    }
+}
+
+/// A link of the chain from a call to somebody who hears of it.
+pub(crate) fn link(link: LoggingLink) -> &'static str {
+    match link {
+        LoggingLink::Recording => "Records",
+        LoggingLink::EveryRegion => "Every region",
+        LoggingLink::Bucket => "Arrives in its bucket",
+        LoggingLink::Validation => "Digests (tamper proof)",
+        LoggingLink::Encryption => "Own KMS key",
+        LoggingLink::LogGroup => "Log group for alarms",
+        LoggingLink::Topic => "Announced on a topic",
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize as _};
 use serde_json::Value;
 
 /// The version of the format.
-pub const SCHEMA_VERSION: &str = "1.2";
+pub const SCHEMA_VERSION: &str = "1.3";
 
 /// Writes `report`, a result at a time.
 ///

@@ -127,6 +127,18 @@ words! {
     /// Why a change stands out of the others.
     StandsOut { OpenedAccess, Guardrail, Log, NotADeployer }
 
+    /// How something is set.
+    SettingState { On, Partly, Off, Unknown }
+
+    /// What an identity is.
+    IdentityKind { Root, User, Role }
+
+    /// What a caller can do.
+    Ability { List, Read, Write, Administer, Assume, Other }
+
+    /// A link of the chain from a call to somebody who hears of it.
+    LoggingLink { Recording, EveryRegion, Bucket, Validation, Encryption, LogGroup, Topic }
+
     /// What suffers where the bad state of a check is used.
     Protects { Confidentiality, Integrity, Availability }
 

@@ -26,17 +26,17 @@ fn most(severity: Severity) -> usize {
 }
 
 /// The fails of one check.
-pub(super) struct Group<'a> {
-    pub(super) check: &'a str,
-    pub(super) title: &'a str,
-    pub(super) severity: Severity,
+pub(crate) struct Group<'a> {
+    pub(crate) check: &'a str,
+    pub(crate) title: &'a str,
+    pub(crate) severity: Severity,
     /// What is new first, then the widest audience, then as in the report.
-    pub(super) findings: Vec<&'a Finding>,
-    remedy: String,
+    pub(crate) findings: Vec<&'a Finding>,
+    pub(crate) remedy: String,
 }
 
 /// Worst first: severity, then what was proved by a request, then how many.
-pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
+pub(crate) fn groups(report: &Report) -> Vec<Group<'_>> {
     let mut by_check: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.verdict == VerdictKind::Fail) {
         by_check.entry(&finding.check).or_default().push(finding);
@@ -66,7 +66,7 @@ pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
 }
 
 /// How many of its findings the earlier run did not have, or had on other evidence.
-pub(super) fn news(group: &Group<'_>) -> usize {
+pub(crate) fn news(group: &Group<'_>) -> usize {
     group.findings.iter().filter(|finding| matches!(finding.change, Some(Change::New | Change::Changed))).count()
 }
 

@@ -7,7 +7,7 @@
 mod accounts;
 mod changes;
 mod coverage;
-mod findings;
+pub(crate) mod findings;
 mod page;
 mod since;
 pub mod styles;

@@ -8,6 +8,7 @@ mod changes;
 mod check;
 mod docs;
 mod evidence;
+mod exhibits;
 mod guardrails;
 mod held;
 mod reach;
@@ -24,11 +25,15 @@ pub use changes::{ChangeExhibit, EarlierInventory, Opened, RecentChange, StandsO
 pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
 pub use docs::{Example, ExampleKind, Sections, sections};
 pub use evidence::{Evidence, EvidenceRole};
+pub use exhibits::{
+    Ability, BucketExhibit, DocumentExhibit, DocumentPlace, Exhibits, Exposure, IdentityExhibit, IdentityKind,
+    LoggingExhibit, LoggingLink, LoggingStep, Setting, SettingState,
+};
 pub use held::{Everywhere, Held, Whole};
 pub use reach::{Ask, Asked, Proof};
 pub use report::{
-    AccountCoverage, CheckCard, Coverage, Exhibits, FactCoverage, Finding, GapCoverage, LookedBack, Report, Run,
-    VerdictKind, Witness,
+    AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, LookedBack, Report, Run, VerdictKind,
+    Witness,
 };
 pub use rights::{Identity, Rights};
 pub use run::assess;

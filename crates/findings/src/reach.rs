@@ -172,6 +172,34 @@ impl<'a> Case<'a> {
 
     /// The same, for certain actions or with certain context keys given.
     pub fn reach_with(&self, asked: &Asked<'a>, ask: &Ask<'_>) -> Answer {
+        let reach = self.reach_of(asked, ask);
+        let mut doubts: Vec<&Doubt> = Vec::new();
+        for (_, answer) in &reach.answers {
+            match answer {
+                policy::Answer::Yes(hit) => return self.replayed(asked, hit, &reach.accounts),
+                policy::Answer::No => {}
+                policy::Answer::Unknown(why) => doubts.extend(why),
+            }
+        }
+        self.doubted(asked, &doubts)
+    }
+
+    /// The answer for each of the audiences, the widest first.
+    pub(crate) fn reach_of_each(&self, asked: &Asked<'a>, ask: &Ask<'_>) -> Vec<(Audience, Answer)> {
+        let reach = self.reach_of(asked, ask);
+        let answers = reach.answers.iter().map(|(audience, answer)| {
+            let accounts: &[String] = if *audience == Audience::Accounts { &reach.accounts } else { &[] };
+            let answer = match answer {
+                policy::Answer::Yes(hit) => self.replayed(asked, hit, accounts),
+                policy::Answer::No => Answer::No,
+                policy::Answer::Unknown(why) => self.doubted(asked, &why.iter().collect::<Vec<_>>()),
+            };
+            (*audience, answer)
+        });
+        answers.collect()
+    }
+
+    fn reach_of(&self, asked: &Asked<'a>, ask: &Ask<'_>) -> Arc<policy::Reach> {
         let question = Question {
             target: Arc::clone(&asked.target),
             audiences: ask.audiences.to_vec(),
@@ -182,17 +210,12 @@ impl<'a> Case<'a> {
                 .map(|(key, value)| ((*key).to_owned(), value.map(|value| ContextValue::One(value.to_owned()))))
                 .collect(),
         };
-        let reach = self.ask(question, policy::reach);
-        let mut doubts: Vec<&Doubt> = Vec::new();
-        for (_, answer) in &reach.answers {
-            match answer {
-                policy::Answer::Yes(hit) => return self.replayed(asked, hit, &reach.accounts),
-                policy::Answer::No => {}
-                policy::Answer::Unknown(why) => doubts.extend(why),
-            }
-        }
+        self.ask(question, policy::reach)
+    }
+
+    fn doubted(&self, asked: &Asked<'a>, doubts: &[&Doubt]) -> Answer {
         let organization = self.inventory().organization.gap();
-        match Reasons::all(doubts.into_iter().flat_map(|doubt| asked.reasons(doubt, organization))) {
+        match Reasons::all(doubts.iter().flat_map(|doubt| asked.reasons(doubt, organization))) {
             Some(reasons) => Answer::Unknown(reasons),
             None => Answer::No,
         }
@@ -225,6 +248,11 @@ impl<'a> Case<'a> {
 }
 
 impl Asked<'_> {
+    /// Whether it is a role, which can only be assumed.
+    pub(crate) fn is_role(&self) -> bool {
+        matches!(self.node, Node::Role(_))
+    }
+
     /// The policy of the resource; `None` = it has none.
     pub(crate) fn policy(&self) -> Option<Reading<Arc<Document>>> {
         match &self.target.policy {

@@ -7,7 +7,7 @@ use forewarn_policy::{Audience, LayerName, Request};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, ChangeExhibit, Evidence, Protects, Reason, Resource, Severity, Side, Since};
+use crate::{Change, Evidence, Exhibits, Protects, Reason, Resource, Severity, Side, Since};
 
 /// What an assessment found, with what it rests on and what it could not see.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,13 +24,6 @@ pub struct Report {
     pub since: Option<Since>,
     /// What is worth seeing whatever a check says of it.
     pub exhibits: Exhibits,
-}
-
-/// What is worth seeing whatever a check says of it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Exhibits {
-    /// Recent changes of who may do what, by account and time; empty where no check needs them.
-    pub changes: Vec<ChangeExhibit>,
 }
 
 /// The run behind a report. Everything in it derives from the inventory.

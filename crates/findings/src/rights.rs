@@ -53,7 +53,24 @@ impl<'a> Identity<'a> {
         }
     }
 
-    fn boundary(&self) -> Option<&'a str> {
+    /// When it was made.
+    pub(crate) fn created(&self) -> jiff::Timestamp {
+        match self {
+            Self::User(user) => user.item().created,
+            Self::Role(role) => role.item().created,
+        }
+    }
+
+    /// Its own inline and attached policies.
+    pub(crate) fn policies(&self) -> (&'a [InlinePolicy], &'a [AttachedPolicy]) {
+        match self {
+            Self::User(user) => (&user.item().inline, &user.item().attached),
+            Self::Role(role) => (&role.item().inline, &role.item().attached),
+        }
+    }
+
+    /// ARN of its permissions boundary.
+    pub(crate) fn boundary(&self) -> Option<&'a str> {
         match self {
             Self::User(user) => user.item().boundary.as_deref(),
             Self::Role(role) => role.item().boundary.as_deref(),
@@ -122,10 +139,7 @@ impl<'a> Case<'a> {
     pub fn rights(&self, identity: Identity<'a>) -> Rights<'a> {
         let account = identity.account();
         let mut gather = Gather { case: *self, account, held: Vec::new(), gaps: Vec::new() };
-        let (inline, attached): (&'a [InlinePolicy], &'a [AttachedPolicy]) = match identity {
-            Identity::User(user) => (&user.item().inline, &user.item().attached),
-            Identity::Role(role) => (&role.item().inline, &role.item().attached),
-        };
+        let (inline, attached) = identity.policies();
         let mut documents = gather.inline(Holder::Identity(identity), inline);
         documents.extend(attached.iter().map(|policy| gather.attached(LayerName::Identity, &policy.arn)));
         let mut policies: Vec<String> = attached.iter().map(|policy| policy.arn.clone()).collect();

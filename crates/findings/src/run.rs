@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 use crate::case::World;
 use crate::check::Recorded;
 use crate::{
-    AccountCoverage, Case, Check, CheckCard, Coverage, Exhibits, FactCoverage, Finding, Findings, GapCoverage, Judge,
-    LookedBack, Reason, Reasons, RecentChange, Report, Resource, Run, Settings, Verdict, VerdictKind, sections,
+    AccountCoverage, Case, Check, CheckCard, Coverage, FactCoverage, Finding, Findings, GapCoverage, Judge, LookedBack,
+    Reason, Reasons, Report, Resource, Run, Settings, Verdict, VerdictKind, sections,
 };
 
 /// Runs `checks` over `inventory`. The same input gives the same report.
@@ -26,7 +26,7 @@ pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Setti
         let recorded = judge(check, &world, &mut internal_errors);
         findings.extend(recorded.into_iter().map(|(resource, recorded)| finding(check, inventory, resource, recorded)));
     }
-    let exhibits = exhibits(checks, &world);
+    let exhibits = crate::exhibits::gathered(checks, &world, &findings, &mut internal_errors);
     internal_errors.extend(world.into_faults());
     internal_errors.sort();
     Report {
@@ -37,13 +37,6 @@ pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Setti
         since: None,
         exhibits,
     }
-}
-
-/// The timeline of changes, where a check asked for them.
-fn exhibits(checks: &[&'static Check], world: &World<'_>) -> Exhibits {
-    let asks = checks.iter().find(|check| check.needs.contains(&Fact::RecentChanges));
-    let changes = asks.map(|check| Case::new(world, check).recent_changes());
-    Exhibits { changes: changes.iter().flat_map(|changes| changes.iter()).map(RecentChange::exhibit).collect() }
 }
 
 /// Runs one check and adds what the runner knows and the check must not look at.
@@ -62,11 +55,7 @@ fn judge(check: &'static Check, world: &World<'_>, internal_errors: &mut Vec<Str
             findings.recorded
         }
         Err(panic) => {
-            let said = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("no message");
+            let said = said(&*panic);
             internal_errors.push(format!("{} panicked: {said}", check.id));
             let reason = Reason {
                 code: "internal_error".to_owned(),
@@ -93,6 +82,12 @@ fn judge(check: &'static Check, world: &World<'_>, internal_errors: &mut Vec<Str
         }
     }
     recorded
+}
+
+/// What a panic said.
+pub(crate) fn said(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
 /// The accounts in which a list that the check needs is not whole, with the gaps.
@@ -172,7 +167,7 @@ fn fingerprint(finding: &Finding, inventory: &Inventory) -> String {
     hex(&hash.finalize(), 16)
 }
 
-fn hex(bytes: &[u8], most: usize) -> String {
+pub(crate) fn hex(bytes: &[u8], most: usize) -> String {
     use std::fmt::Write as _;
     bytes.iter().take(most).fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -1,10 +1,15 @@
 //! The exhibits as they stand in the file.
 
+use std::collections::BTreeMap;
+
 use forewarn_findings as model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Instant, Reason, StandsOut, Witness};
+use super::{
+    Ability, Audience, Evidence, IdentityKind, Instant, LayerName, LoggingLink, Reason, SettingState, StandsOut,
+    Witness,
+};
 
 /// What is worth seeing whatever a check says of it.
 #[derive(Serialize, Deserialize, JsonSchema, Default)]
@@ -12,6 +17,159 @@ use super::{Instant, Reason, StandsOut, Witness};
 pub(super) struct Exhibits {
     /// Recent changes of who may do what, by account and time; empty where no check needs them.
     changes: Vec<RecentChange>,
+    /// Every bucket with what protects it; empty where no check needs buckets, as below.
+    #[serde(default)]
+    buckets: Vec<BucketRow>,
+    /// Root users, users and roles.
+    #[serde(default)]
+    identities: Vec<IdentityRow>,
+    /// Who outside an account reaches what in it, or may: asked of every bucket and role; what is not here is No.
+    #[serde(default)]
+    exposures: Vec<Exposure>,
+    /// Every trail with the links from the call to the alarm.
+    #[serde(default)]
+    logging: Vec<LoggingRow>,
+    /// The policies that evidence points into, by hash of their text.
+    #[serde(default)]
+    documents: BTreeMap<String, PolicyDocument>,
+}
+
+/// How something is set.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `state` and `said`")]
+struct Setting {
+    /// How it is set.
+    state: SettingState,
+    /// A few words; may be empty.
+    said: String,
+}
+
+/// A bucket and what protects it.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes a bucket")]
+struct BucketRow {
+    /// Its ARN.
+    resource_arn: String,
+    /// The account that it belongs to.
+    account: String,
+    /// Its region.
+    region: Option<String>,
+    /// S3 Block Public Access, of the bucket and the account together.
+    block_public_access: Setting,
+    /// Whether ACLs are out of force.
+    acls_disabled: Setting,
+    /// Default encryption with a key of KMS.
+    kms_encryption: Setting,
+    /// Versioning.
+    versioning: Setting,
+    /// Server access logging.
+    access_logging: Setting,
+}
+
+/// A user or role, and what it can sign in with.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes an identity")]
+struct IdentityRow {
+    /// Its ARN.
+    resource_arn: String,
+    /// The account that it belongs to.
+    account: String,
+    /// Its region, which is always null.
+    region: Option<String>,
+    /// What it is.
+    kind: IdentityKind,
+    /// Whether it may do everything in its account; null where no check needed to know.
+    administrator: Option<Setting>,
+    /// Whether it has a password for the console.
+    password: Option<Setting>,
+    /// Whether an MFA device is active.
+    mfa: Option<Setting>,
+    /// How many access keys are active.
+    active_keys: Option<u32>,
+    /// When the oldest active access key was made or last rotated.
+    oldest_key: Option<Instant>,
+    /// When it was made.
+    created: Option<Instant>,
+    /// When it was last used, as far as AWS tracks that.
+    last_used: Option<Instant>,
+    /// ARN of its permissions boundary.
+    boundary: Option<String>,
+    /// Names of its policies, its own and those of its groups.
+    policies: Vec<String>,
+}
+
+/// That a class of callers outside an account reaches a resource in it, or may.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes an exposure")]
+struct Exposure {
+    /// The resource's ARN.
+    resource_arn: String,
+    /// The account that it belongs to.
+    account: String,
+    /// Its region; null for a global resource.
+    region: Option<String>,
+    /// The callers.
+    audience: Audience,
+    /// Who of them, where that can be said.
+    callers: Vec<String>,
+    /// What they can do; empty where it could not be decided whether they get in.
+    abilities: Vec<Ability>,
+    /// A request that is allowed.
+    witness: Option<Witness>,
+    /// The statements that allow it.
+    evidence: Vec<Evidence>,
+    /// Layers that could not be read and might close it all the same.
+    unless: Vec<LayerName>,
+    /// Why it could not be decided; empty where it was.
+    undecided: Vec<Reason>,
+}
+
+/// A trail as a chain.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes a trail")]
+struct LoggingRow {
+    /// The trail's ARN.
+    resource_arn: String,
+    /// The account in whose list it stands.
+    account: String,
+    /// Its home region.
+    region: Option<String>,
+    /// Whether it records the whole organisation.
+    organization: bool,
+    /// Its links, in order.
+    steps: Vec<LoggingStep>,
+}
+
+/// A link of a chain and its state.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `link`, `state` and `said`")]
+struct LoggingStep {
+    /// The link.
+    link: LoggingLink,
+    /// Its state.
+    state: SettingState,
+    /// A few words; may be empty.
+    said: String,
+}
+
+/// A policy document.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `text` and `places`")]
+struct PolicyDocument {
+    /// Its text as AWS has it.
+    text: String,
+    /// Where it stands, as far as evidence points there.
+    places: Vec<DocumentPlace>,
+}
+
+/// A place that has a document.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `resource` and `pointer`")]
+struct DocumentPlace {
+    /// ARN of the resource.
+    resource: String,
+    /// JSON pointer to the text.
+    pointer: String,
 }
 
 /// A change in the timeline.
@@ -58,12 +216,198 @@ struct RecentChange {
 
 impl Exhibits {
     pub(super) fn of(exhibits: &model::Exhibits) -> Self {
-        let model::Exhibits { changes } = exhibits;
-        Self { changes: changes.iter().cloned().map(RecentChange::of).collect() }
+        let model::Exhibits { changes, buckets, identities, exposures, logging, documents } = exhibits.clone();
+        Self {
+            changes: changes.into_iter().map(RecentChange::of).collect(),
+            buckets: buckets.into_iter().map(BucketRow::of).collect(),
+            identities: identities.into_iter().map(IdentityRow::of).collect(),
+            exposures: exposures.into_iter().map(Exposure::of).collect(),
+            logging: logging.into_iter().map(LoggingRow::of).collect(),
+            documents: documents.into_iter().map(|(hash, document)| (hash, PolicyDocument::of(document))).collect(),
+        }
     }
 
     pub(super) fn into_model(self) -> model::Exhibits {
-        model::Exhibits { changes: self.changes.into_iter().map(RecentChange::into_model).collect() }
+        let documents = self.documents.into_iter();
+        model::Exhibits {
+            changes: self.changes.into_iter().map(RecentChange::into_model).collect(),
+            buckets: self.buckets.into_iter().map(BucketRow::into_model).collect(),
+            identities: self.identities.into_iter().map(IdentityRow::into_model).collect(),
+            exposures: self.exposures.into_iter().map(Exposure::into_model).collect(),
+            logging: self.logging.into_iter().map(LoggingRow::into_model).collect(),
+            documents: documents.map(|(hash, document)| (hash, document.into_model())).collect(),
+        }
+    }
+}
+
+impl Setting {
+    fn of(setting: model::Setting) -> Self {
+        let model::Setting { state, said } = setting;
+        Self { state: state.into(), said }
+    }
+
+    fn into_model(self) -> model::Setting {
+        model::Setting { state: self.state.into(), said: self.said }
+    }
+}
+
+impl BucketRow {
+    fn of(bucket: model::BucketExhibit) -> Self {
+        let model::BucketExhibit {
+            resource: model::Resource { arn, account, region },
+            block_public_access,
+            acls_disabled,
+            kms_encryption,
+            versioning,
+            access_logging,
+        } = bucket;
+        Self {
+            resource_arn: arn,
+            account,
+            region,
+            block_public_access: Setting::of(block_public_access),
+            acls_disabled: Setting::of(acls_disabled),
+            kms_encryption: Setting::of(kms_encryption),
+            versioning: Setting::of(versioning),
+            access_logging: Setting::of(access_logging),
+        }
+    }
+
+    fn into_model(self) -> model::BucketExhibit {
+        model::BucketExhibit {
+            resource: model::Resource { arn: self.resource_arn, account: self.account, region: self.region },
+            block_public_access: self.block_public_access.into_model(),
+            acls_disabled: self.acls_disabled.into_model(),
+            kms_encryption: self.kms_encryption.into_model(),
+            versioning: self.versioning.into_model(),
+            access_logging: self.access_logging.into_model(),
+        }
+    }
+}
+
+impl IdentityRow {
+    fn of(identity: model::IdentityExhibit) -> Self {
+        let model::IdentityExhibit {
+            resource: model::Resource { arn, account, region },
+            kind,
+            administrator,
+            password,
+            mfa,
+            active_keys,
+            oldest_key,
+            created,
+            last_used,
+            boundary,
+            policies,
+        } = identity;
+        Self {
+            resource_arn: arn,
+            account,
+            region,
+            kind: kind.into(),
+            administrator: administrator.map(Setting::of),
+            password: password.map(Setting::of),
+            mfa: mfa.map(Setting::of),
+            active_keys,
+            oldest_key: oldest_key.map(Instant),
+            created: created.map(Instant),
+            last_used: last_used.map(Instant),
+            boundary,
+            policies,
+        }
+    }
+
+    fn into_model(self) -> model::IdentityExhibit {
+        model::IdentityExhibit {
+            resource: model::Resource { arn: self.resource_arn, account: self.account, region: self.region },
+            kind: self.kind.into(),
+            administrator: self.administrator.map(Setting::into_model),
+            password: self.password.map(Setting::into_model),
+            mfa: self.mfa.map(Setting::into_model),
+            active_keys: self.active_keys,
+            oldest_key: self.oldest_key.map(|instant| instant.0),
+            created: self.created.map(|instant| instant.0),
+            last_used: self.last_used.map(|instant| instant.0),
+            boundary: self.boundary,
+            policies: self.policies,
+        }
+    }
+}
+
+impl Exposure {
+    fn of(exposure: model::Exposure) -> Self {
+        let model::Exposure {
+            resource: model::Resource { arn, account, region },
+            audience,
+            callers,
+            abilities,
+            witness,
+            evidence,
+            unless,
+            undecided,
+        } = exposure;
+        Self {
+            resource_arn: arn,
+            account,
+            region,
+            audience: audience.into(),
+            callers,
+            abilities: abilities.into_iter().map(Ability::from).collect(),
+            witness: witness.map(Witness::of),
+            evidence: evidence.into_iter().map(Evidence::of).collect(),
+            unless: unless.into_iter().map(LayerName::from).collect(),
+            undecided: undecided.into_iter().map(Reason::of).collect(),
+        }
+    }
+
+    fn into_model(self) -> model::Exposure {
+        model::Exposure {
+            resource: model::Resource { arn: self.resource_arn, account: self.account, region: self.region },
+            audience: self.audience.into(),
+            callers: self.callers,
+            abilities: self.abilities.into_iter().map(model::Ability::from).collect(),
+            witness: self.witness.map(Witness::into_model),
+            evidence: self.evidence.into_iter().map(Evidence::into_model).collect(),
+            unless: self.unless.into_iter().map(model::LayerName::from).collect(),
+            undecided: self.undecided.into_iter().map(Reason::into_model).collect(),
+        }
+    }
+}
+
+impl LoggingRow {
+    fn of(trail: model::LoggingExhibit) -> Self {
+        let model::LoggingExhibit { resource: model::Resource { arn, account, region }, organization, steps } = trail;
+        let steps = steps.into_iter().map(|model::LoggingStep { link, setting: model::Setting { state, said } }| {
+            LoggingStep { link: link.into(), state: state.into(), said }
+        });
+        Self { resource_arn: arn, account, region, organization, steps: steps.collect() }
+    }
+
+    fn into_model(self) -> model::LoggingExhibit {
+        let steps = self.steps.into_iter().map(|LoggingStep { link, state, said }| model::LoggingStep {
+            link: link.into(),
+            setting: model::Setting { state: state.into(), said },
+        });
+        model::LoggingExhibit {
+            resource: model::Resource { arn: self.resource_arn, account: self.account, region: self.region },
+            organization: self.organization,
+            steps: steps.collect(),
+        }
+    }
+}
+
+impl PolicyDocument {
+    fn of(document: model::DocumentExhibit) -> Self {
+        let model::DocumentExhibit { text, places } = document;
+        let places = places.into_iter();
+        let place = |model::DocumentPlace { resource, pointer }| DocumentPlace { resource, pointer };
+        Self { text, places: places.map(place).collect() }
+    }
+
+    fn into_model(self) -> model::DocumentExhibit {
+        let places = self.places.into_iter();
+        let place = |DocumentPlace { resource, pointer }| model::DocumentPlace { resource, pointer };
+        model::DocumentExhibit { text: self.text, places: places.map(place).collect() }
     }
 }
 
