@@ -28,14 +28,17 @@ pub(super) fn write(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
     if !coverage.facts.is_empty() {
         put!(page, "<details><summary>Facts that the checks need (", (coverage.facts.len()), ")</summary>");
         put!(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Facts\"><table><thead><tr>");
-        put!(page, "<th scope=\"col\">Operation</th><th scope=\"col\">Places</th><th scope=\"col\">Read</th></tr></thead><tbody>");
+        put!(
+            page,
+            "<th scope=\"col\">Operation</th><th scope=\"col\">Places</th><th scope=\"col\">Read</th></tr></thead><tbody>"
+        );
         for fact in &coverage.facts {
             put!(page, "<tr><th scope=\"row\"><code>", (fact.fact.operation()), "</code></th><td>", (fact.places));
             put!(page, "</td><td>", (fact.observed), "</td></tr>");
         }
         put!(page, "</tbody></table></div></details>");
     }
-    let calls: u64 = report.run.calls.values().map(|count| count.sent).sum();
+    let calls = report.run.calls.values().fold(0_u64, |sum, count| sum.saturating_add(count.sent));
     put!(page, "<p class=\"quiet\">", (calls), " requests were sent");
     if let Some(caller) = &report.run.caller_arn {
         put!(page, " as <code>", (caller), "</code>");
@@ -45,9 +48,15 @@ pub(super) fn write(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
 }
 
 fn accounts(page: &mut Markup<'_>, all: &[AccountCoverage]) -> io::Result<()> {
-    put!(page, "<h3>Accounts</h3><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Accounts\"><table><thead><tr>");
+    put!(
+        page,
+        "<h3>Accounts</h3><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Accounts\"><table><thead><tr>"
+    );
     put!(page, "<th scope=\"col\">Account</th><th scope=\"col\">Assessed</th><th scope=\"col\">Regions</th>");
-    put!(page, "<th scope=\"col\">There, and not assessed</th><th scope=\"col\">CloudTrail read back to</th></tr></thead><tbody>");
+    put!(
+        page,
+        "<th scope=\"col\">There, and not assessed</th><th scope=\"col\">CloudTrail read back to</th></tr></thead><tbody>"
+    );
     for account in all {
         put!(page, "<tr><th scope=\"row\">", (account.id));
         if let Some(name) = &account.name {
@@ -55,7 +64,9 @@ fn accounts(page: &mut Markup<'_>, all: &[AccountCoverage]) -> io::Result<()> {
         }
         put!(page, "</th><td>");
         match (&account.gap, &account.not_applicable) {
-            (Some(gap), _) => put!(page, "<span class=\"unsure\"><span aria-hidden=\"true\">?</span> no:</span> ", (gap)),
+            (Some(gap), _) => {
+                put!(page, "<span class=\"unsure\"><span aria-hidden=\"true\">?</span> no:</span> ", (gap))
+            }
             (None, Some(why)) => put!(page, "<span class=\"quiet\">left out: ", (why), "</span>"),
             (None, None) => put!(page, "<span class=\"on\"><span aria-hidden=\"true\">✓</span> yes</span>"),
         }

@@ -87,7 +87,8 @@ impl<'a> Documents<'a> {
 pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let mut texts = Texts::default();
     let documents = Documents::of(&report.exhibits);
-    let order: HashMap<&str, usize> = report.checks.keys().enumerate().map(|(index, id)| (id.as_str(), index)).collect();
+    let order: HashMap<&str, usize> =
+        report.checks.keys().enumerate().map(|(index, id)| (id.as_str(), index)).collect();
     out.write_all(b"{\"checks\":")?;
     let cards = report.checks.iter().map(|(id, card)| json!([id, card.title, severity(card.severity)]));
     value(out, &cards.collect::<Vec<_>>())?;

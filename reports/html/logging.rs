@@ -10,7 +10,10 @@ use crate::words;
 pub(super) fn write(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
     put!(page, "<section id=\"logging\" aria-labelledby=\"logging-title\"><h2 id=\"logging-title\">Logging chain</h2>");
     if report.exhibits.logging.is_empty() {
-        put!(page, "<p class=\"empty\">No trail was seen in this run: whether anything is logged, the findings say.</p></section>");
+        put!(
+            page,
+            "<p class=\"empty\">No trail was seen in this run: whether anything is logged, the findings say.</p></section>"
+        );
         return Ok(());
     }
     for trail in &report.exhibits.logging {

@@ -55,15 +55,15 @@ impl<'w> Markup<'w> {
 
 /// `put!(markup, "<b>", (name), "</b>")`: literals are markup, what stands in parentheses is text.
 macro_rules! put {
-    ($markup:expr $(,)?) => {};
-    ($markup:expr, $html:literal $(, $($rest:tt)*)?) => {
-        $markup.literal($html)?;
-        $(put!($markup, $($rest)*);)?
+    (@part $markup:expr, $html:literal) => {
+        $markup.literal($html)?
     };
-    ($markup:expr, ($text:expr) $(, $($rest:tt)*)?) => {
-        $markup.text(&$text)?;
-        $(put!($markup, $($rest)*);)?
+    (@part $markup:expr, ($text:expr)) => {
+        $markup.text(&$text)?
     };
+    ($markup:expr, $($part:tt),+ $(,)?) => {{
+        $(put!(@part $markup, $part);)+
+    }};
 }
 pub(super) use put;
 

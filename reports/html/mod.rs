@@ -115,7 +115,10 @@ fn exposure(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
         return nothing(page, "There is no bucket.");
     }
     needs_script(page)?;
-    put!(page, "<div class=\"scroll\" id=\"buckets\" role=\"region\" tabindex=\"0\" aria-label=\"Buckets\"></div></section>");
+    put!(
+        page,
+        "<div class=\"scroll\" id=\"buckets\" role=\"region\" tabindex=\"0\" aria-label=\"Buckets\"></div></section>"
+    );
     Ok(())
 }
 
@@ -126,7 +129,7 @@ fn identities(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
         return nothing(page, "No user or role was read in this run.");
     }
     needs_script(page)?;
-    put!(page, "<div class=\"scroll\" id=\"identity-table\" role=\"region\" tabindex=\"0\" aria-label=\"Identities\">");
+    put!(page, "<div class=\"scroll\" id=\"identity-table\" role=\"region\" tabindex=\"0\" aria-label=\"Table of identities\">");
     put!(page, "</div></section>");
     Ok(())
 }
@@ -158,5 +161,7 @@ fn nothing(page: &mut Markup<'_>, why: &'static str) -> io::Result<()> {
     Ok(())
 }
 
+#[cfg(test)]
+mod browser;
 #[cfg(test)]
 mod tests;

@@ -29,8 +29,8 @@
       if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
       else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, shown(value));
     }
-    for (const child of children.flat()) {
-      if (child === null || child === undefined || child === "") continue;
+    for (const child of children.flat(2)) {
+      if (child === null || child === undefined || child === "" || child === false) continue;
       element.append(child instanceof Node ? child : document.createTextNode(shown(child)));
     }
     return element;

@@ -63,7 +63,11 @@ pub(super) fn write(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
         draw(page, decided)?;
     }
     if !unknown.is_empty() {
-        put!(page, "<p class=\"quiet\"><span aria-hidden=\"true\">?</span> For ", (words::count(unknown.len(), "resource")));
+        put!(
+            page,
+            "<p class=\"quiet\"><span aria-hidden=\"true\">?</span> For ",
+            (words::count(unknown.len(), "resource"))
+        );
         put!(page, " it could not be decided for every kind of caller; they are not in the drawing.</p>");
     }
     Ok(())
@@ -96,7 +100,10 @@ fn draw(page: &mut Markup<'_>, mut decided: Vec<&Exposure>) -> io::Result<()> {
     let left = Side::of(lines.iter().map(|line| line.caller.as_str()));
     let right = Side::of(lines.iter().map(|line| line.exposure.resource.arn.as_str()));
     let height = left.height.max(right.height);
-    put!(page, "<figure class=\"picture\"><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Drawing of who outside reaches what\">");
+    put!(
+        page,
+        "<figure class=\"picture\"><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Drawing of who outside reaches what\">"
+    );
     put!(page, "<svg viewBox=\"0 0 ", (WIDTH), " ", (height), "\" width=\"", (WIDTH), "\" height=\"", (height));
     put!(page, "\" role=\"group\" aria-label=\"", (words::count(lines.len(), "line")), " from callers to resources\">");
     lines_between(page, &mut lines, &left, &right)?;
@@ -143,7 +150,18 @@ fn lines_between(page: &mut Markup<'_>, lines: &mut [Line<'_>], left: &Side, rig
         let worst = line.exposure.abilities.iter().any(|can| matches!(can, Ability::Write | Ability::Administer));
         put!(page, "<a href=\"#line-", (line.number), "\" class=\"", (if worst { "edge worst" } else { "edge" }));
         put!(page, "\"><title>", (line.caller), " can ", (abilities.join(", ")), ": ");
-        put!(page, (line.exposure.resource.arn), "</title><path d=\"M", (start), " ", (from), "C", (middle), " ", (from));
+        put!(
+            page,
+            (line.exposure.resource.arn),
+            "</title><path d=\"M",
+            (start),
+            " ",
+            (from),
+            "C",
+            (middle),
+            " ",
+            (from)
+        );
         put!(page, " ", (middle - 60), " ", (to), " ", (end - 150), " ", (to), "L", (end - 8), " ", (to), "\"/>");
         put!(page, "<path class=\"tip\" d=\"M", (end - 8), " ", (to - 4), "l8 4l-8 4z\"/><text x=\"", (end - 14));
         put!(page, "\" y=\"", (to - 4), "\" text-anchor=\"end\">", (abilities.join(", ")), "</text></a>");
@@ -172,7 +190,8 @@ fn fitted(name: &str) -> String {
         return name;
     }
     let half = FIT / 2;
-    let (front, back): (String, String) = (name.chars().take(half).collect(), name.chars().skip(count - half + 1).collect());
+    let (front, back): (String, String) =
+        (name.chars().take(half).collect(), name.chars().skip(count - half + 1).collect());
     format!("{front}…{back}")
 }
 

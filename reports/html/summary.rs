@@ -19,7 +19,10 @@ pub(super) fn verdict(page: &mut Markup<'_>, report: &Report) -> io::Result<()> 
     put!(page, "<section class=\"verdict\" aria-labelledby=\"verdict-title\"><h1 id=\"verdict-title\">");
     put!(page, (headline(report)), "</h1>");
     if report.run.interrupted {
-        put!(page, "<p class=\"alarm\"><strong>Interrupted.</strong> This report is partial; what was not read is unknown.</p>");
+        put!(
+            page,
+            "<p class=\"alarm\"><strong>Interrupted.</strong> This report is partial; what was not read is unknown.</p>"
+        );
     }
     if !report.coverage.internal_errors.is_empty() {
         let faults = words::count(report.coverage.internal_errors.len(), "fault");
@@ -34,7 +37,8 @@ pub(super) fn verdict(page: &mut Markup<'_>, report: &Report) -> io::Result<()> 
     put!(page, "<th scope=\"col\">Pass</th></tr></thead><tbody>");
     for severity in Severity::WORST_FIRST {
         let count = |verdict| {
-            let these = |finding: &&forewarn_findings::Finding| finding.severity == severity && finding.verdict == verdict;
+            let these =
+                |finding: &&forewarn_findings::Finding| finding.severity == severity && finding.verdict == verdict;
             report.findings.iter().filter(these).count()
         };
         let counts = [count(VerdictKind::Fail), count(VerdictKind::Unknown), count(VerdictKind::Pass)];
@@ -76,7 +80,11 @@ fn headline(report: &Report) -> String {
                 .filter(|finding| finding.verdict == VerdictKind::Fail && finding.severity == worst)
                 .count();
             if worst_ones == fails {
-                format!("{}, {}.", words::count(fails, "finding"), if fails == 1 { worst.word().to_owned() } else { format!("all {}", worst.word()) })
+                format!(
+                    "{}, {}.",
+                    words::count(fails, "finding"),
+                    if fails == 1 { worst.word().to_owned() } else { format!("all {}", worst.word()) }
+                )
             } else {
                 format!("{}, {worst_ones} of them {}.", words::count(fails, "finding"), worst.word())
             }
@@ -102,7 +110,10 @@ pub(super) fn badge(page: &mut Markup<'_>, severity: Severity) -> io::Result<()>
 /// What suffers where the bad states are used.
 fn protects(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
     let all = RollUp::of(report);
-    put!(page, "<table class=\"counts\"><caption>By what is at stake</caption><thead><tr><th scope=\"col\">At stake</th>");
+    put!(
+        page,
+        "<table class=\"counts\"><caption>By what is at stake</caption><thead><tr><th scope=\"col\">At stake</th>"
+    );
     put!(page, "<th scope=\"col\">Fail</th><th scope=\"col\">Unknown</th></tr></thead><tbody>");
     for (word, tally) in Protects::ALL.iter().map(|tag| tag.word()).zip(all.protects) {
         put!(page, "<tr><th scope=\"row\">", (word), "</th>");
@@ -128,7 +139,11 @@ fn meter(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
     let percent = observed.saturating_mul(100) / places;
     put!(page, "<p class=\"figure\">", (percent), " %</p>");
     put!(page, "<svg class=\"meter\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"");
-    put!(page, (percent), " percent of the needed facts were read\"><rect class=\"track\" width=\"100\" height=\"6\"/>");
+    put!(
+        page,
+        (percent),
+        " percent of the needed facts were read\"><rect class=\"track\" width=\"100\" height=\"6\"/>"
+    );
     put!(page, "<rect class=\"bar\" width=\"", (percent), "\" height=\"6\"/></svg><p>", (observed), " of ", (places));
     put!(page, " facts that the checks need were read. ");
     if observed < places {
@@ -141,7 +156,10 @@ fn meter(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
 /// What changed since the baseline.
 fn since(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
     let Some(since) = &report.since else {
-        put!(page, "<div class=\"tile\"><h2>Since the baseline</h2><p>No earlier run was given; <code>--baseline</code>");
+        put!(
+            page,
+            "<div class=\"tile\"><h2>Since the baseline</h2><p>No earlier run was given; <code>--baseline</code>"
+        );
         put!(page, " compares with one.</p></div>");
         return Ok(());
     };
@@ -166,7 +184,10 @@ pub(super) fn fix_first(page: &mut Markup<'_>, report: &Report) -> io::Result<()
         let unknown = report.count(VerdictKind::Unknown);
         put!(page, "<p class=\"empty\">No check failed.");
         if unknown > 0 {
-            put!(page, " To settle what is unknown, run <code>forewarn doctor</code>: it names the permissions that are missing.");
+            put!(
+                page,
+                " To settle what is unknown, run <code>forewarn doctor</code>: it names the permissions that are missing."
+            );
         }
         put!(page, "</p></section>");
         return Ok(());

@@ -13,7 +13,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use serde_json::Value;
 
 use crate::place::{cargo, python, root, run as execute, target};
-use crate::test::make_environment;
+use crate::test::{install_packages, make_environment};
 
 /// One measured target.
 struct Row {
@@ -38,6 +38,10 @@ const ROWS: &[Row] = &[
     Row { what: "the same: peak of memory", target: "≤ 500 MB", measure: account_memory },
     Row { what: "the same: questions without an answer", target: "0", measure: account_unknown },
     Row { what: "parse and lint, 1500 policies", target: "≤ 0.5 s", measure: lint },
+    Row { what: "HTML page of 10000 results: size", target: "≤ 5 MB", measure: page_size },
+    Row { what: "the same: until it is usable", target: "≤ 1 s", measure: page_usable },
+    Row { what: "the same: worst filter", target: "≤ 100 ms", measure: page_filter },
+    Row { what: "HTML page of 100000 results: written", target: "≤ 3 s", measure: page_written },
     Row { what: "demo, start to end", target: "≤ 5 s", measure: demo },
     Row { what: "audit of 500 users, roles and buckets: calls", target: "≤ 4500", measure: large_calls },
     Row { what: "the same: processor time", target: "≤ 4 s", measure: large_processor },
@@ -54,6 +58,7 @@ pub fn run() -> anyhow::Result<()> {
     for bench in ["policy", "hard", "account"] {
         execute(&mut cargo(&["bench", "--package", "forewarn-policy", "--bench", bench]))?;
     }
+    execute(&mut cargo(&["bench", "--package", "forewarn-reports", "--bench", "page"]))?;
     println!("{:<48} {:>13} {:>14}  outcome", "what", "target", "figure");
     let mut missed = 0;
     for Row { what, target, measure } in ROWS {
@@ -136,6 +141,49 @@ fn account_unknown() -> anyhow::Result<Figure> {
 fn lint() -> anyhow::Result<Figure> {
     let seconds = account("lint_seconds")?;
     Ok(Figure { words: format!("{seconds:.3} s"), met: seconds <= 0.5 })
+}
+
+fn page_size() -> anyhow::Result<Figure> {
+    let megabytes = left_behind("page", "small_mb")?;
+    Ok(Figure { words: format!("{megabytes:.1} MB"), met: megabytes <= 5.0 })
+}
+
+fn page_written() -> anyhow::Result<Figure> {
+    let seconds = left_behind("page", "large_seconds")?;
+    Ok(Figure { words: format!("{seconds:.2} s"), met: seconds <= 3.0 })
+}
+
+fn page_usable() -> anyhow::Result<Figure> {
+    let milliseconds = page("usable")?;
+    Ok(Figure { words: format!("{milliseconds:.0} ms"), met: milliseconds <= 1000.0 })
+}
+
+fn page_filter() -> anyhow::Result<Figure> {
+    let milliseconds = page("filter")?;
+    Ok(Figure { words: format!("{milliseconds:.1} ms"), met: milliseconds <= 100.0 })
+}
+
+/// A figure of the page of 10 000 results in a browser, which opens once for all of them.
+fn page(figure: &str) -> anyhow::Result<f64> {
+    static MEASURED: OnceLock<Result<Value, String>> = OnceLock::new();
+    let measured = MEASURED.get_or_init(|| look_at_page().map_err(|error| format!("{error:#}")));
+    let seen = measured.as_ref().map_err(|error| anyhow!("{error}"))?;
+    seen[figure].as_f64().with_context(|| format!("no `{figure}` among what the browser saw"))
+}
+
+fn look_at_page() -> anyhow::Result<Value> {
+    install_packages()?;
+    let script = target().join("browser/look.mjs");
+    let output = Command::new("node")
+        .arg(&script)
+        .arg("-")
+        .arg(target().join("tmp/page-small.html"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot run node")?;
+    ensure!(output.status.success(), "look.mjs ended with {}", output.status);
+    serde_json::from_slice(&output.stdout).context("look.mjs printed no figures")
 }
 
 /// Cases a second through the whole program: read, parsed, decided, written.

@@ -31,10 +31,21 @@ pub fn python() -> PathBuf {
     target().join("python").join("bin").join("python")
 }
 
-/// The folder of the npm package that the tests ask for a third opinion; they look for it in the target directory.
-pub fn simulator() -> PathBuf {
-    target().join("iam-simulate")
+/// A folder of npm packages that tests run as programs of their own; they look for it in the target directory.
+pub struct Packages {
+    /// Where its lists and its script lie in the checkout.
+    pub from: &'static str,
+    /// Its name in the target directory.
+    pub to: &'static str,
+    /// The script.
+    pub script: &'static str,
 }
+
+/// All of them: the third opinion about policies, and the browser that looks at the page.
+pub const PACKAGES: [Packages; 2] = [
+    Packages { from: "crates/policy/iam-simulate", to: "iam-simulate", script: "answer.mjs" },
+    Packages { from: "reports/html/browser", to: "browser", script: "look.mjs" },
+];
 
 /// `cargo` in the checkout, without incremental state, with the target directory above.
 pub fn cargo(arguments: &[&str]) -> Command {

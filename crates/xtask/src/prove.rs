@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use crate::place::{cargo, root, run as execute, target, words};
-use crate::test::install_simulator;
+use crate::test::install_packages;
 
 /// A long run: tests of the policy engine that print lines beginning with `proof:`.
 struct Run {
@@ -71,7 +71,7 @@ struct Row {
 
 /// Runs everything, whatever became of what ran before, writes `docs/proof.md`, and fails where something failed.
 pub fn run() -> anyhow::Result<()> {
-    install_simulator()?;
+    install_packages()?;
     let mut rows: Vec<Row> = RUNS.iter().map(|run| timed(run.what, || test(run))).collect();
     let mut left_out = Vec::new();
     for what in TOOLS {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use crate::place::{cargo, python, root, run as execute, simulator, target};
+use crate::place::{PACKAGES, Packages, cargo, python, root, run as execute, target};
 
 /// What became of a stage.
 enum Outcome {
@@ -70,7 +70,7 @@ fn stages(moto: bool) -> Stages {
     let mut stages = Stages(Vec::new());
     // pip and npm work beside the compiler; their stages are the wait that remains.
     let environment = moto.then(|| thread::spawn(make_environment));
-    let opinion = thread::spawn(install_simulator);
+    let opinion = thread::spawn(install_packages);
     stages.run("format", || execute(&mut cargo(&["fmt", "--all", "--check"])));
     stages.run("clippy", || execute(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])));
     stages.run("build", || execute(&mut cargo(&["test", "--workspace", "--all-targets", "--no-run"])));
@@ -99,11 +99,16 @@ fn stages(moto: bool) -> Stages {
     stages
 }
 
-/// The npm package that the policy engine's tests ask for a third opinion, installed anew when its lock file changes.
-pub fn install_simulator() -> anyhow::Result<()> {
-    let (from, to) = (root().join("crates/policy/iam-simulate"), simulator());
+/// The npm packages that tests run as programs of their own.
+pub fn install_packages() -> anyhow::Result<()> {
+    PACKAGES.iter().try_for_each(install)
+}
+
+/// Installs a folder of packages, anew when its lock file changes.
+fn install(packages: &Packages) -> anyhow::Result<()> {
+    let (from, to) = (root().join(packages.from), target().join(packages.to));
     std::fs::create_dir_all(&to).with_context(|| format!("cannot make {}", to.display()))?;
-    for name in ["package.json", "package-lock.json", "answer.mjs"] {
+    for name in ["package.json", "package-lock.json", packages.script] {
         std::fs::copy(from.join(name), to.join(name)).with_context(|| format!("cannot copy {name}"))?;
     }
     let stamp = to.join("installed.json");

@@ -138,9 +138,11 @@ fn identities_show_what_they_sign_in_with_and_what_they_may() {
 
 #[test]
 fn a_trail_is_a_chain() {
-    let all = exhibits(&json!({ "trail": { "trails": [{ "name": "t", "bucket": "logs", "multi_region": true, "log_validation": false,
+    let all = exhibits(
+        &json!({ "trail": { "trails": [{ "name": "t", "bucket": "logs", "multi_region": true, "log_validation": false,
         "log_group_arn": "arn:aws:logs:us-east-1:111111111111:log-group:g",
-        "status": { "logging": true, "log_group_error": "AccessDenied" } }] } }));
+        "status": { "logging": true, "log_group_error": "AccessDenied" } }] } }),
+    );
     let state = |link| all.logging[0].steps.iter().find(|step| step.link == link).unwrap().setting.state;
     assert_eq!(state(LoggingLink::Recording), SettingState::On);
     assert_eq!(state(LoggingLink::Bucket), SettingState::On);

@@ -1,0 +1,130 @@
+//! The HTML page of many results: how long it takes to write, how large it is. What a browser makes of it `cargo xtask
+//! bench` measures on the file that this leaves behind.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "a bench may fail loudly, and measures time"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use forewarn_findings::{
+    Audience, CheckCard, Context, Coverage, Evidence, EvidenceRole, Exhibits, Finding, Principal, Protects, Report,
+    Request, Resource, Run, Severity, Side, VerdictKind, Witness,
+};
+use serde_json::json;
+
+/// A report of `size` results of 60 checks, a third of them fails with evidence, a ninth with a proof.
+fn report(size: usize) -> Report {
+    let severities = Severity::WORST_FIRST;
+    let card = |which: usize| CheckCard {
+        title: format!("The bad state number {which} of all that a bucket can be in"),
+        severity: severities[which % severities.len()],
+        protects: vec![Protects::Confidentiality],
+        side: Side::Customer,
+        what: "Buckets that are in the bad state. ".repeat(8),
+        why: "Somebody reads what they should not. ".repeat(8),
+        fix: "Turn it off:\n\n```sh\naws s3api put-bucket-policy --bucket BUCKET\n```\n".to_owned(),
+    };
+    let finding = |number: usize| {
+        let which = number % 60;
+        let arn = format!("arn:aws:s3:::acme-{:06}-artifacts-of-a-team", number / 60);
+        let verdict = match number % 9 {
+            0..=2 => VerdictKind::Fail,
+            3 => VerdictKind::Unknown,
+            _ => VerdictKind::Pass,
+        };
+        let open = matches!(verdict, VerdictKind::Fail | VerdictKind::Unknown);
+        let witness = (number.is_multiple_of(9)).then(|| Witness {
+            audience: Audience::Anyone,
+            request: Request {
+                principal: Principal::Anonymous,
+                action: "s3:GetObject".to_owned(),
+                resource: format!("{arn}/x"),
+                resource_account: None,
+                context: Context::default(),
+            },
+        });
+        Finding {
+            check: format!("s3.bad_state_{which:02}"),
+            verdict,
+            severity: severities[which % severities.len()],
+            resource: Resource {
+                arn: arn.clone(),
+                account: format!("{:012}", 111_111_111_111 + number % 40),
+                region: Some("eu-central-1".to_owned()),
+            },
+            reason: if open { format!("anyone can read the objects of acme-{number:06}") } else { String::new() },
+            evidence: if verdict == VerdictKind::Fail {
+                vec![Evidence {
+                    resource: arn,
+                    pointer: "/policy/Statement/0".to_owned(),
+                    content: json!({ "Sid": format!("s{number}"), "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject" }),
+                    note: "this statement allows it".to_owned(),
+                    role: EvidenceRole::Primary,
+                }]
+            } else {
+                Vec::new()
+            },
+            witness,
+            unless: Vec::new(),
+            unknown_because: Vec::new(),
+            as_of: None,
+            fingerprint: format!("{number:032x}"),
+            change: None,
+        }
+    };
+    Report {
+        run: Run {
+            id: "0123456789abcdef".to_owned(),
+            instant: "2026-11-24T10:59:49Z".parse().unwrap(),
+            finished: None,
+            tool_version: "0".to_owned(),
+            caller_arn: None,
+            interrupted: false,
+            calls: BTreeMap::new(),
+        },
+        coverage: Coverage::default(),
+        checks: (0..60).map(|which| (format!("s3.bad_state_{which:02}"), card(which))).collect(),
+        findings: (0..size).map(finding).collect(),
+        since: None,
+        exhibits: Exhibits::default(),
+    }
+}
+
+/// The folder that a bench leaves its figures in.
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}
+
+fn written(size: usize, to: &Path) -> (f64, f64) {
+    let report = report(size);
+    let mut page = Vec::new();
+    let begun = Instant::now();
+    forewarn_reports::html::write(&report, &mut page).unwrap();
+    let seconds = begun.elapsed().as_secs_f64();
+    fs::write(to, &page).unwrap();
+    #[expect(clippy::cast_precision_loss, reason = "a page is no petabyte")]
+    let megabytes = page.len() as f64 / 1e6;
+    (seconds, megabytes)
+}
+
+fn main() {
+    // `cargo test --benches` only wants to see that it runs.
+    let quick = std::env::args().any(|argument| argument == "--test") || !std::env::args().any(|a| a == "--bench");
+    let (small, large) = if quick { (100, 1_000) } else { (10_000, 100_000) };
+    let (_, megabytes) = written(small, &folder().join("page-small.html"));
+    let (seconds, _) = written(large, &folder().join("page-large.html"));
+    let figures = json!({ "small_mb": megabytes, "large_seconds": seconds });
+    fs::write(folder().join("page.json"), figures.to_string()).unwrap();
+    println!("{figures}");
+}
