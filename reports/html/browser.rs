@@ -19,22 +19,23 @@ fn script() -> PathBuf {
         .expect("no browser/ in the target directory: `cargo xtask test` installs playwright-core and axe-core there")
 }
 
-/// What the browser saw of each page. `FOREWARN_SCREENSHOTS` names a folder that takes pictures.
+/// What the browser saw of each page. `FOREWARN_SCREENSHOTS` names a folder that takes the pages and pictures of them.
 #[expect(clippy::disallowed_methods, reason = "the browser is another program, and reads files")]
 fn seen(pages: &[(&str, String)]) -> Vec<Value> {
-    let folder = tempfile::tempdir().unwrap();
+    let kept = std::env::var_os("FOREWARN_SCREENSHOTS").map(PathBuf::from);
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = kept.as_deref().unwrap_or(temporary.path());
     let files: Vec<PathBuf> = pages
         .iter()
         .map(|(name, html)| {
-            let file = folder.path().join(format!("{name}.html"));
+            let file = folder.join(format!("{name}.html"));
             fs::write(&file, html).unwrap();
             file
         })
         .collect();
-    let pictures = std::env::var_os("FOREWARN_SCREENSHOTS").unwrap_or_else(|| "-".into());
     let output = Command::new("node")
         .arg(script())
-        .arg(Path::new(&pictures))
+        .arg(kept.as_deref().unwrap_or(Path::new("-")))
         .args(&files)
         .output()
         .expect("node does not start; on Debian: apt-get install nodejs npm");

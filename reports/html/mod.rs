@@ -129,7 +129,10 @@ fn identities(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
         return nothing(page, "No user or role was read in this run.");
     }
     needs_script(page)?;
-    put!(page, "<div class=\"scroll\" id=\"identity-table\" role=\"region\" tabindex=\"0\" aria-label=\"Table of identities\">");
+    put!(
+        page,
+        "<div class=\"scroll\" id=\"identity-table\" role=\"region\" tabindex=\"0\" aria-label=\"Table of identities\">"
+    );
     put!(page, "</div></section>");
     Ok(())
 }

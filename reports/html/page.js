@@ -73,6 +73,13 @@
     if (location.hash.startsWith("#finding-")) history.replaceState(null, "", "#findings");
   });
 
+  /** JSON on one line, with a space where the eye wants one. */
+  function flat(value) {
+    if (value === null || typeof value !== "object") return JSON.stringify(value);
+    if (Array.isArray(value)) return `[${value.map(flat).join(", ")}]`;
+    return `{ ${Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${flat(item)}`).join(", ")} }`;
+  }
+
   /** A policy, one line for every value that fits, with what decides marked. */
   function policy(source, pointer) {
     let parsed;
@@ -88,10 +95,11 @@
     };
     const walk = (value, depth, path, key, tail) => {
       const front = key === null ? "" : `${JSON.stringify(key)}: `;
-      const flat = JSON.stringify(value);
-      const inside = pointer.startsWith(`${path}/`);
-      if (value === null || typeof value !== "object" || (flat.length <= 76 && !inside && depth > 1)) {
-        put(front + flat.replace(/,"/g, ', "').replace(/":/g, '": ') + tail, depth, path);
+      // A statement has a line for each of its elements; what lies deeper has one where it fits.
+      const plain = value === null || typeof value !== "object";
+      const one = plain || depth > 2 ? flat(value) : "";
+      if (plain || (depth > 2 && one.length <= 76 && !pointer.startsWith(`${path}/`))) {
+        put(front + one + tail, depth, path);
         return;
       }
       const [first, last] = Array.isArray(value) ? "[]" : "{}";
@@ -401,7 +409,7 @@
     let first = -1;
 
     const space = (height) => {
-      const cell = el("td", { colspan: "3" });
+      const cell = el("td");
       cell.style.height = `${height}px`;
       return el("tr", { class: "space", "aria-hidden": "true" }, cell);
     };
@@ -427,7 +435,7 @@
       const focused = body.contains(document.activeElement) && document.activeElement.closest("tr").getAttribute("aria-rowindex");
       const lines = [];
       for (let at = from; at < to; at += 1) lines.push(line(at));
-      if (matching.length === 0) lines.push(el("tr", null, el("td", { colspan: "3", class: "quiet" }, "Nothing matches.")));
+      if (matching.length === 0) lines.push(el("tr", null, el("td", { colspan: "2", class: "quiet" }, "Nothing matches.")));
       body.replaceChildren(space(from * ROW), ...lines, space((matching.length - to) * ROW));
       if (focused) body.querySelector(`tr[aria-rowindex="${focused}"] button`)?.focus({ preventScroll: true });
     }
@@ -447,7 +455,7 @@
       const most = Math.min(matching.length, 300);
       body.replaceChildren(...Array.from({ length: most }, (_, at) => line(at)));
       if (most < matching.length) {
-        body.append(el("tr", null, el("td", { colspan: "3" }, `and ${number(matching.length - most)} more, in the page itself`)));
+        body.append(el("tr", null, el("td", { colspan: "2" }, `and ${number(matching.length - most)} more, in the page itself`)));
       }
       first = -1;
     });
