@@ -132,6 +132,7 @@ impl Asker<'_> {
                 |token| format!("/buckets?continuationToken={}&maxBuckets={PAGE}", encoded(&token)),
             ),
             headers: &[],
+            envelope: None,
             body: None,
         };
         let counted = self.listed(&LIST_TABLE_BUCKETS, region, page, "tableBuckets", "continuationToken").await;
@@ -153,6 +154,7 @@ impl Asker<'_> {
                 host: self.host("s3vectors", region, suffix),
                 target: "/ListVectorBuckets".to_owned(),
                 headers: JSON,
+                envelope: None,
                 body: Some(body),
             }
         };

@@ -14,6 +14,7 @@
 
 mod access_points;
 mod accounts;
+mod alarms;
 mod analyzers;
 mod assumed;
 mod buckets;
@@ -21,13 +22,16 @@ mod call;
 mod clients;
 mod contacts;
 mod convert;
+mod detection;
 mod failure;
 mod families;
 mod iam;
 mod intact;
 mod kept;
+mod keys;
 mod last_accessed;
 mod lookback;
+mod monitoring;
 pub mod operations;
 mod options;
 mod organization;
@@ -52,8 +56,8 @@ use std::time::SystemTime;
 
 use forewarn_events::Event;
 use forewarn_inventory::{
-    Account, CloudTrail, Collection, CredentialReport, Fact, Iam, Inventory, KeyCall, Lookback, Observed, RegionStatus,
-    S3,
+    Account, CloudTrail, Collection, CredentialReport, Detection, Fact, Iam, Inventory, KeyCall, Kms, Lookback,
+    Monitoring, Observed, RegionStatus, S3,
 };
 use futures_util::future::{join, join4};
 use jiff::Timestamp;
@@ -137,9 +141,10 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
 
 /// Whether anything that is needed is asked region by region.
 fn is_regional(needs: &BTreeSet<Fact>) -> bool {
-    [Fact::Analyzers, Fact::Buckets, Fact::Trails, Fact::EventDataStores, Fact::RecentChanges, Fact::KeyUse]
-        .iter()
-        .any(|fact| needs.contains(fact))
+    let regional =
+        [Fact::Analyzers, Fact::Buckets, Fact::Trails, Fact::EventDataStores, Fact::RecentChanges, Fact::KeyUse];
+    let detective = [Fact::Recorders, Fact::Hubs, Fact::Detectors];
+    regional.iter().chain(&detective).any(|fact| needs.contains(fact))
 }
 
 fn timestamp(now: SystemTime) -> Timestamp {
@@ -183,8 +188,15 @@ impl Reading<'_> {
             found
         };
         let iam = join(iam, Box::pin(contacts::contacts(self.session, self.caller, self.needs)));
-        let ((iam, contacts), (s3, unassessed), trail, (changes, key_use)) =
-            join4(iam, self.s3(&assessed), self.trail(&assessed), self.lookback(&assessed, report)).await;
+        let watched = async {
+            let trail = self.trail(&assessed).await;
+            let monitoring = self.monitoring(&trail).await;
+            (trail, monitoring)
+        };
+        let asked = join4(iam, self.s3(&assessed), watched, self.lookback(&assessed, report));
+        let (((iam, contacts), (s3, unassessed), (trail, monitoring), (changes, key_use)), detection) =
+            join(asked, self.detection(&assessed)).await;
+        let kms = self.keys(&trail, &s3).await;
         let trail = CloudTrail { changes, key_use, ..trail };
         Account {
             id: self.session.account.clone(),
@@ -194,6 +206,9 @@ impl Reading<'_> {
             s3,
             trail,
             contacts,
+            monitoring,
+            detection,
+            kms,
             unassessed,
         }
     }
@@ -295,5 +310,21 @@ impl Reading<'_> {
         };
         let steps = Steps::begin(self.progress, "CloudTrail", regions.len());
         Box::pin(asker.all(&steps)).await
+    }
+
+    async fn monitoring(&self, trail: &CloudTrail) -> Monitoring {
+        let side_by_side = self.options.max_in_flight.max(1);
+        let asker = monitoring::Asker { session: self.session, caller: self.caller, needs: self.needs, side_by_side };
+        Box::pin(asker.all(&trail.trails)).await
+    }
+
+    async fn detection(&self, regions: &[String]) -> Detection {
+        let asker = detection::Asker { session: self.session, caller: self.caller, regions, needs: self.needs };
+        Box::pin(asker.all()).await
+    }
+
+    async fn keys(&self, trail: &CloudTrail, s3: &S3) -> Kms {
+        let asker = keys::Asker { session: self.session, caller: self.caller, needs: self.needs };
+        Box::pin(asker.all(&trail.trails.items, &s3.buckets.items)).await
     }
 }

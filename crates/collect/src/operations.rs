@@ -16,8 +16,18 @@ pub enum Service {
     Account,
     /// `CloudTrail`.
     CloudTrail,
+    /// Amazon `CloudWatch`.
+    CloudWatch,
+    /// AWS Config.
+    Config,
+    /// Amazon `GuardDuty`.
+    GuardDuty,
     /// AWS Identity and Access Management.
     Iam,
+    /// AWS Key Management Service.
+    Kms,
+    /// Amazon `CloudWatch` Logs.
+    Logs,
     /// AWS Organizations.
     Organizations,
     /// Amazon S3.
@@ -28,6 +38,10 @@ pub enum Service {
     S3Tables,
     /// Amazon S3 Vectors.
     S3Vectors,
+    /// AWS Security Hub CSPM.
+    SecurityHub,
+    /// Amazon Simple Notification Service.
+    Sns,
     /// AWS Security Token Service.
     Sts,
     /// AWS Resource Groups Tagging.
@@ -55,6 +69,16 @@ pub enum Often {
     Trail,
     /// Once a user or role, and again while AWS works on the answer; only where the user asks for it.
     Principal,
+    /// Once a log group that trails deliver to, and page.
+    LogGroup,
+    /// Once a region with such a log group, and page.
+    LogGroupRegion,
+    /// Once a topic that alarms name, and page.
+    Topic,
+    /// Once an assessed region that has something already read.
+    RegionWhere,
+    /// Once a KMS key that trails or their buckets use.
+    Key,
     /// Once an identity provider.
     Provider,
     /// Once an organisational unit and page.
@@ -155,6 +179,21 @@ operations! {
     LOOKUP_EVENTS = CloudTrail "cloudtrail" "LookupEvents", ["cloudtrail:LookupEvents"], absent [],
         Often::WithinBudget, [RecentChanges KeyUse];
 
+    DESCRIBE_ALARMS = CloudWatch "cloudwatch" "DescribeAlarms", ["cloudwatch:DescribeAlarms"], absent [],
+        Often::LogGroupRegion, [Alarms];
+
+    DESCRIBE_CONFIGURATION_RECORDER_STATUS = Config "config" "DescribeConfigurationRecorderStatus",
+        ["config:DescribeConfigurationRecorderStatus"], absent [], Often::RegionWhere, [RecorderStatus];
+    DESCRIBE_CONFIGURATION_RECORDERS = Config "config" "DescribeConfigurationRecorders",
+        ["config:DescribeConfigurationRecorders"], absent [], Often::Region, [Recorders];
+    DESCRIBE_DELIVERY_CHANNELS = Config "config" "DescribeDeliveryChannels", ["config:DescribeDeliveryChannels"],
+        absent [], Often::RegionWhere, [DeliveryChannels];
+
+    GET_DETECTOR = GuardDuty "guardduty" "GetDetector", ["guardduty:GetDetector"], absent [],
+        Often::RegionWhere, [DetectorDetails];
+    LIST_DETECTORS = GuardDuty "guardduty" "ListDetectors", ["guardduty:ListDetectors"], absent [],
+        Often::Region, [Detectors];
+
     GENERATE_CREDENTIAL_REPORT = Iam "iam" "GenerateCredentialReport", ["iam:GenerateCredentialReport"], absent [],
         Often::Account, [CredentialReport];
     GENERATE_SERVICE_LAST_ACCESSED_DETAILS = Iam "iam" "GenerateServiceLastAccessedDetails",
@@ -185,6 +224,17 @@ operations! {
         ["iam:ListServiceSpecificCredentials"], absent [], Often::Page, [ServiceCredentials];
     LIST_VIRTUAL_MFA_DEVICES = Iam "iam" "ListVirtualMFADevices", ["iam:ListVirtualMFADevices"], absent [],
         Often::Page, [VirtualMfaDevices];
+
+    DESCRIBE_KEY = Kms "kms" "DescribeKey", ["kms:DescribeKey"], absent ["NotFoundException"], Often::Key, [KeyDetails];
+    GET_KEY_POLICY = Kms "kms" "GetKeyPolicy", ["kms:GetKeyPolicy"], absent ["NotFoundException"],
+        Often::Key, [KeyPolicy];
+    GET_KEY_ROTATION_STATUS = Kms "kms" "GetKeyRotationStatus", ["kms:GetKeyRotationStatus"],
+        absent ["NotFoundException"], Often::Key, [KeyRotation];
+
+    DESCRIBE_LOG_GROUPS = Logs "logs" "DescribeLogGroups", ["logs:DescribeLogGroups"], absent [],
+        Often::LogGroup, [LogGroups];
+    DESCRIBE_METRIC_FILTERS = Logs "logs" "DescribeMetricFilters", ["logs:DescribeMetricFilters"],
+        absent ["ResourceNotFoundException"], Often::LogGroup, [MetricFilters];
 
     DESCRIBE_ORGANIZATION = Organizations "organizations" "DescribeOrganization", ["organizations:DescribeOrganization"],
         absent ["AWSOrganizationsNotInUseException"], Often::Account, [Organization];
@@ -261,6 +311,12 @@ operations! {
     LIST_VECTOR_BUCKETS = S3Vectors "s3vectors" "ListVectorBuckets", ["s3vectors:ListVectorBuckets"], absent [],
         Often::Region, [Buckets];
 
+    DESCRIBE_HUB = SecurityHub "securityhub" "DescribeHub", ["securityhub:DescribeHub"],
+        absent ["InvalidAccessException" "ResourceNotFoundException"], Often::Region, [Hubs];
+
+    LIST_SUBSCRIPTIONS_BY_TOPIC = Sns "sns" "ListSubscriptionsByTopic", ["sns:ListSubscriptionsByTopic"],
+        absent ["NotFound" "NotFoundException"], Often::Topic, [TopicSubscriptions];
+
     ASSUME_ROLE = Sts "sts" "AssumeRole", [], absent [], Often::Account, [];
     GET_CALLER_IDENTITY = Sts "sts" "GetCallerIdentity", [], absent [], Often::Account, [];
 
@@ -320,6 +376,15 @@ fn rests_on(fact: Fact) -> &'static [Fact] {
         Fact::MultiRegionAccessPointPolicy => &[Fact::MultiRegionAccessPoints],
         Fact::TrailStatus | Fact::TrailSelectors | Fact::TrailInsights => &[Fact::Trails],
         Fact::KeyUse => &[Fact::CredentialReport],
+        Fact::LogGroups | Fact::MetricFilters => &[Fact::Trails],
+        Fact::Alarms => &[Fact::Trails, Fact::MetricFilters],
+        Fact::TopicSubscriptions => &[Fact::Trails, Fact::MetricFilters, Fact::Alarms],
+        Fact::RecorderStatus | Fact::DeliveryChannels => &[Fact::Recorders],
+        Fact::DetectorDetails => &[Fact::Detectors],
+        Fact::KeyDetails => &[Fact::Trails, Fact::Buckets, Fact::BucketRegion, Fact::BucketEncryption],
+        Fact::KeyPolicy | Fact::KeyRotation => {
+            &[Fact::KeyDetails, Fact::Trails, Fact::Buckets, Fact::BucketRegion, Fact::BucketEncryption]
+        }
         Fact::OrganizationAccounts | Fact::OrganizationUnits | Fact::DelegatedAdministrators | Fact::RootFeatures => {
             &[Fact::Organization]
         }

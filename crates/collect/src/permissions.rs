@@ -59,13 +59,17 @@ fn policy(partition: &str, wanted: fn(&Operation) -> bool, goes_on: Option<&str>
 /// for AWS's limit, AWS's own `SecurityAudit` policy is named, and the inline part holds only what that one lacks.
 /// `goes_on` names the member role that the session assumes in other accounts in its turn.
 pub fn session_policy(partition: &str, needs: &BTreeSet<Fact>, goes_on: Option<&str>) -> SessionPolicy {
+    within(SESSION_POLICY_LIMIT, partition, actions_for(needs), goes_on)
+}
+
+/// The actions that a collection of `needs` takes.
+fn actions_for(needs: &BTreeSet<Fact>) -> BTreeSet<&'static str> {
     let needs = operations::closure(needs);
-    let actions: BTreeSet<&str> = operations::ALL
+    operations::ALL
         .iter()
         .filter(|operation| operation.facts.is_empty() || operation.serves(&needs))
         .flat_map(|operation| operation.actions.iter().copied())
-        .collect();
-    within(SESSION_POLICY_LIMIT, partition, actions, goes_on)
+        .collect()
 }
 
 fn within(limit: usize, partition: &str, actions: BTreeSet<&str>, goes_on: Option<&str>) -> SessionPolicy {
@@ -97,6 +101,12 @@ fn in_security_audit(action: &str) -> bool {
         "cloudtrail:GetEventSelectors",
         "cloudtrail:GetInsightSelectors",
         "cloudtrail:GetTrailStatus",
+        "cloudwatch:DescribeAlarms",
+        "config:DescribeConfigurationRecorderStatus",
+        "config:DescribeConfigurationRecorders",
+        "config:DescribeDeliveryChannels",
+        "guardduty:GetDetector",
+        "guardduty:ListDetectors",
         "iam:GenerateCredentialReport",
         "iam:GetAccountAuthorizationDetails",
         "iam:GetAccountPasswordPolicy",
@@ -108,6 +118,11 @@ fn in_security_audit(action: &str) -> bool {
         "iam:ListSAMLProviders",
         "iam:ListServerCertificates",
         "iam:ListVirtualMFADevices",
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
+        "kms:GetKeyRotationStatus",
+        "logs:DescribeLogGroups",
+        "logs:DescribeMetricFilters",
         "organizations:DescribeOrganization",
         "organizations:DescribePolicy",
         "organizations:ListAccounts",
@@ -135,6 +150,8 @@ fn in_security_audit(action: &str) -> bool {
         "s3:GetReplicationConfiguration",
         "s3:ListAccessPoints",
         "s3:ListAllMyBuckets",
+        "securityhub:DescribeHub",
+        "sns:ListSubscriptionsByTopic",
     ];
     ALLOWED.contains(&action)
 }

@@ -190,6 +190,7 @@ async fn list_regions(
         host: format!("account.{region}.amazonaws.com{suffix}"),
         target: "/listRegions".to_owned(),
         headers: JSON,
+        envelope: None,
         body: Some(body),
     };
     request.send(&session.config, now).await

@@ -99,6 +99,13 @@ pub(crate) async fn enter(options: &Options, caller: &Arc<Caller>) -> Result<Ses
 }
 
 impl Session {
+    /// The host of a service in a region, where it follows the common rule.
+    pub(crate) fn host(&self, service: &str, region: &str) -> String {
+        let fips = if self.config.use_fips() == Some(true) { "-fips" } else { "" };
+        let suffix = if self.partition == "aws-cn" { ".cn" } else { "" };
+        format!("{service}{fips}.{region}.amazonaws.com{suffix}")
+    }
+
     /// Enters another account through the member role there, with a session that can do no more than read what is needed.
     ///
     /// # Errors

@@ -68,18 +68,8 @@ impl Asker<'_> {
             if let (Some(token), Some(fields)) = (token, body.as_object_mut()) {
                 fields.insert("PaginationToken".to_owned(), token.into());
             }
-            Request {
-                service: "tagging",
-                operation: GET_RESOURCES.name,
-                region,
-                host: format!("tagging.{region}.amazonaws.com{suffix}"),
-                target: "/".to_owned(),
-                headers: &[
-                    ("content-type", "application/x-amz-json-1.1"),
-                    ("x-amz-target", "ResourceGroupsTaggingAPI_20170126.GetResources"),
-                ],
-                body: Some(body),
-            }
+            let host = format!("tagging.{region}.amazonaws.com{suffix}");
+            Request::enveloped("tagging", "ResourceGroupsTaggingAPI_20170126", GET_RESOURCES.name, region, host, body)
         };
         let mut found = BTreeMap::new();
         let gap = pages(

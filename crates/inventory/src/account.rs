@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CloudTrail, Gap, Iam, Observed, Organization, S3};
+use crate::{CloudTrail, Detection, Gap, Iam, Kms, Monitoring, Observed, Organization, S3};
 
 /// A typed snapshot of accounts at an instant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +56,15 @@ pub struct Account {
     /// Whom AWS writes to.
     #[serde(default)]
     pub contacts: Contacts,
+    /// Who hears of what trails record.
+    #[serde(default)]
+    pub monitoring: Monitoring,
+    /// AWS Config, Security Hub, GuardDuty.
+    #[serde(default)]
+    pub detection: Detection,
+    /// KMS.
+    #[serde(default)]
+    pub kms: Kms,
     /// Families of resources that forewarn does not assess, such as S3 Express, where any were seen or where it could
     /// not be asked; by name of the family.
     #[serde(default)]

@@ -238,6 +238,32 @@ facts! {
     RecentChanges, List, "cloudtrail:LookupEvents", (trail.changes);
     /// Recent calls with long-lived access keys, as CloudTrail remembers them.
     KeyUse, List, "cloudtrail:LookupEvents", (trail.key_use);
+    /// Log groups that trails name.
+    LogGroups, Item, "logs:DescribeLogGroups", (monitoring.log_groups each details);
+    /// Metric filters of those log groups.
+    MetricFilters, List, "logs:DescribeMetricFilters", (monitoring.metric_filters);
+    /// Alarms on the metrics of those filters.
+    Alarms, List, "cloudwatch:DescribeAlarms", (monitoring.alarms);
+    /// Subscribers of the topics of those alarms.
+    TopicSubscriptions, Item, "sns:ListSubscriptionsByTopic", (monitoring.topics each subscriptions);
+    /// Configuration recorders.
+    Recorders, List, "config:DescribeConfigurationRecorders", (detection.recorders);
+    /// Whether configuration recorders record.
+    RecorderStatus, Item, "config:DescribeConfigurationRecorderStatus", (detection.recorders each status);
+    /// Where configuration recorders deliver to.
+    DeliveryChannels, Item, "config:DescribeDeliveryChannels", (detection.recorders each channel);
+    /// Security Hub.
+    Hubs, List, "securityhub:DescribeHub", (detection.hubs);
+    /// Detectors of GuardDuty.
+    Detectors, List, "guardduty:ListDetectors", (detection.detectors);
+    /// What detectors of GuardDuty do.
+    DetectorDetails, Item, "guardduty:GetDetector", (detection.detectors each details);
+    /// The KMS keys that trails and their buckets use.
+    KeyDetails, Item, "kms:DescribeKey", (kms.keys each details);
+    /// The policies of those keys.
+    KeyPolicy, Item, "kms:GetKeyPolicy", (kms.keys each policy);
+    /// Whether those keys are rotated.
+    KeyRotation, Item, "kms:GetKeyRotationStatus", (kms.keys each rotation);
     /// The organisation.
     Organization, Account, "organizations:DescribeOrganization", (organization);
     /// Accounts of the organisation.
@@ -289,6 +315,12 @@ mod tests {
                 "multi_region_access_points": [{ "name": "m" }],
             },
             "trail": { "trails": [{ "name": "t" }] },
+            "monitoring": {
+                "log_groups": [{ "arn": "arn:aws:logs:us-east-1:111111111111:log-group:g" }],
+                "topics": [{ "arn": "arn:aws:sns:us-east-1:111111111111:alarms" }],
+            },
+            "detection": { "recorders": [{}], "detectors": [{}] },
+            "kms": { "keys": [{ "arn": "arn:aws:kms:us-east-1:111111111111:key/k" }] },
             "organization": { "id": "o-1" },
         }))
         .unwrap()

@@ -13,6 +13,7 @@ mod fact;
 pub mod file;
 mod iam;
 mod lookback;
+mod monitoring;
 mod observed;
 mod organization;
 pub mod overlay;
@@ -31,6 +32,10 @@ pub use iam::{
     ReportedKey, Role, SamlProvider, ServerCertificate, ServiceAccess, ServiceCredential, User, VirtualMfaDevice,
 };
 pub use lookback::{KeyCall, Lookback, LookedUp, Reached};
+pub use monitoring::{
+    Alarm, Detection, Detector, DetectorDetails, Hub, Key, KeyDetails, Kms, LogGroup, LogGroupDetails, MetricFilter,
+    MetricTransformation, MetricTrigger, Monitoring, Recorder, RecorderStatus, Subscription, Topic, Trigger,
+};
 pub use observed::{Cause, Gap, Listing, Observed};
 pub use organization::{DelegatedAdministrator, OrgAccount, OrgPolicy, OrgUnit, Organization};
 pub use s3::{

@@ -11,6 +11,10 @@ use crate::Inventory;
 /// The account of an overlay that names none.
 pub const ACCOUNT: &str = "111111111111";
 
+/// What belongs to an account.
+const ACCOUNT_FIELDS: [&str; 11] =
+    ["iam", "s3", "trail", "contacts", "monitoring", "detection", "kms", "id", "partition", "regions", "unassessed"];
+
 /// Why an overlay is not an inventory.
 #[derive(Debug, thiserror::Error)]
 #[error("not an inventory overlay: {0}")]
@@ -19,7 +23,7 @@ pub struct OverlayError(String);
 /// Makes the inventory that `overlay` describes.
 ///
 /// The overlay is an object with any of `instant`, `accounts`, `organization`, `unreached`, `collection`; as a
-/// shorthand, `iam`, `s3`, `trail`, `contacts`, `id`, `partition`, `regions` at the top belong to the one account.
+/// shorthand, what belongs to an account (`iam`, `s3`, `trail`, `regions`, …) at the top belongs to the one account.
 ///
 /// # Errors
 /// [`OverlayError`] names what does not fit.
@@ -30,12 +34,7 @@ pub fn inventory(overlay: &Value) -> Result<Inventory, OverlayError> {
     let mut whole = Map::new();
     let mut single = Map::new();
     for (key, value) in overlay {
-        let at =
-            if ["iam", "s3", "trail", "contacts", "id", "partition", "regions", "unassessed"].contains(&key.as_str()) {
-                &mut single
-            } else {
-                &mut whole
-            };
+        let at = if ACCOUNT_FIELDS.contains(&key.as_str()) { &mut single } else { &mut whole };
         at.insert(key.clone(), value.clone());
     }
     let accounts = match whole.remove("accounts") {
@@ -69,6 +68,9 @@ fn account(overlay: &Value) -> Value {
             "trails": [], "event_data_stores": [],
             "changes": looked_up(&[]), "key_use": looked_up(&["reads"]),
         },
+        "monitoring": { "log_groups": [], "metric_filters": [], "alarms": [], "topics": [] },
+        "detection": { "recorders": [], "hubs": [], "detectors": [] },
+        "kms": { "keys": [] },
     });
     let mut overlay = overlay.clone();
     for list in ["/trail/changes", "/trail/key_use"] {
@@ -123,6 +125,25 @@ fn account(overlay: &Value) -> Value {
                 "insights": null,
             })
         }),
+        ("/monitoring/log_groups", |_, _| json!({ "details": {} })),
+        ("/monitoring/metric_filters", |_, _| json!({ "region": "us-east-1", "log_group": "trail" })),
+        ("/monitoring/alarms", quiet_alarm),
+        ("/monitoring/topics", |_, _| json!({ "subscriptions": [{ "protocol": "email", "confirmed": true }] })),
+        ("/detection/recorders", |_, _| {
+            json!({
+                "name": "default", "region": "us-east-1", "all_types": true, "global_types": true,
+                "status": { "recording": true, "last_status": "Success" }, "channel": "config-logs",
+            })
+        }),
+        ("/detection/hubs", |id, item| {
+            let region = item.get("region").and_then(Value::as_str).unwrap_or("us-east-1");
+            json!({ "region": region, "arn": format!("arn:aws:securityhub:{region}:{id}:hub/default") })
+        }),
+        (
+            "/detection/detectors",
+            |_, _| json!({ "id": "d", "region": "us-east-1", "details": { "enabled": true, "features": ["S3_DATA_EVENTS"] } }),
+        ),
+        ("/kms/keys", quiet_key),
         ("/trail/changes/items", quiet_event),
         ("/trail/key_use/items", quiet_call),
     ] {
@@ -251,6 +272,34 @@ fn quiet_event(account: &str, item: &Value) -> Value {
             "type": "IAMUser", "accountId": account, "userName": user,
             "arn": format!("arn:aws:iam::{account}:user/{user}"), "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
         },
+    })
+}
+
+/// An alarm that goes off on one event in five minutes, where it is one on a metric.
+fn quiet_alarm(account: &str, item: &Value) -> Value {
+    let region = item.get("region").and_then(Value::as_str).unwrap_or("us-east-1");
+    let name = text(item, "name");
+    let mut made = json!({
+        "region": region, "arn": format!("arn:aws:cloudwatch:{region}:{account}:alarm:{name}"), "actions_enabled": true,
+    });
+    if item.pointer("/trigger/metric").is_some() {
+        let metric = json!({
+            "namespace": "trail", "statistic": "Sum", "period": 300, "evaluation_periods": 1,
+            "comparison": "GreaterThanOrEqualToThreshold", "threshold": 1.0,
+        });
+        merge(&mut made, &json!({ "trigger": { "metric": metric } }));
+    }
+    made
+}
+
+/// A key of the account that its account's policies decide about, and that is rotated.
+fn quiet_key(account: &str, item: &Value) -> Value {
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "AWS": format!("arn:aws:iam::{account}:root") }, "Action": "kms:*", "Resource": "*",
+    }] });
+    json!({
+        "details": { "arn": text(item, "arn"), "state": "Enabled", "spec": "SYMMETRIC_DEFAULT", "origin": "AWS_KMS" },
+        "policy": policy, "rotation": true,
     })
 }
 

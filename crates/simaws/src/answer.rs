@@ -59,21 +59,19 @@ impl Failure {
             headers.push(("x-amz-bucket-region", region.clone()));
         }
         let (content_type, body) = match service {
-            Service::Sts | Service::Iam => ("text/xml", self.query_document(service, request)),
+            query if query.is_query() => ("text/xml", self.query_document(service, request)),
             Service::S3Control => ("application/xml", self.wrapped_document(request)),
             Service::S3 => ("application/xml", self.s3_document(resource, request)),
-            Service::CloudTrail | Service::Organizations | Service::Tagging => {
-                let body = json!({ "__type": self.code, "message": self.message });
-                ("application/x-amz-json-1.1", Bytes::from(body.to_string()))
-            }
-            Service::AccessAnalyzer | Service::Account | Service::S3Tables | Service::S3Vectors => {
+            rest if rest.is_rest_json() => {
                 headers.push(("x-amzn-errortype", self.code.clone()));
                 ("application/json", Bytes::from(json!({ "message": self.message }).to_string()))
             }
+            _ => {
+                headers.push(("x-amzn-errortype", self.code.clone()));
+                let body = json!({ "__type": self.code, "message": self.message });
+                ("application/x-amz-json-1.1", Bytes::from(body.to_string()))
+            }
         };
-        if matches!(service, Service::CloudTrail | Service::Organizations | Service::Tagging) {
-            headers.push(("x-amzn-errortype", self.code.clone()));
-        }
         Reply { status: self.status, content_type, headers, body }
     }
 

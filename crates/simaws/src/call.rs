@@ -25,6 +25,13 @@ pub(crate) enum Service {
     S3Tables,
     S3Vectors,
     Tagging,
+    Logs,
+    CloudWatch,
+    Sns,
+    Config,
+    SecurityHub,
+    GuardDuty,
+    Kms,
 }
 
 impl Service {
@@ -42,6 +49,13 @@ impl Service {
             Self::S3Tables => "s3tables",
             Self::S3Vectors => "s3vectors",
             Self::Tagging => "tag",
+            Self::Logs => "logs",
+            Self::CloudWatch => "cloudwatch",
+            Self::Sns => "sns",
+            Self::Config => "config",
+            Self::SecurityHub => "securityhub",
+            Self::GuardDuty => "guardduty",
+            Self::Kms => "kms",
         }
     }
 
@@ -50,6 +64,8 @@ impl Service {
         match self {
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
+            Self::CloudWatch => "http://monitoring.amazonaws.com/doc/2010-08-01/",
+            Self::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
             Self::S3Control => "http://awss3control.amazonaws.com/doc/2018-08-20/",
             Self::AccessAnalyzer
@@ -58,13 +74,31 @@ impl Service {
             | Self::Account
             | Self::S3Tables
             | Self::S3Vectors
-            | Self::Tagging => "",
+            | Self::Tagging
+            | Self::Logs
+            | Self::Config
+            | Self::SecurityHub
+            | Self::GuardDuty
+            | Self::Kms => "",
         }
     }
 
     /// Whether it speaks JSON at paths of its own (REST), and not in envelopes that name the operation.
     pub(crate) fn is_rest_json(self) -> bool {
-        matches!(self, Self::AccessAnalyzer | Self::Account | Self::S3Tables | Self::S3Vectors)
+        matches!(
+            self,
+            Self::AccessAnalyzer
+                | Self::Account
+                | Self::S3Tables
+                | Self::S3Vectors
+                | Self::SecurityHub
+                | Self::GuardDuty
+        )
+    }
+
+    /// Whether it speaks the Query protocol: a form in, XML out.
+    pub(crate) fn is_query(self) -> bool {
+        matches!(self, Self::Sts | Self::Iam | Self::CloudWatch | Self::Sns)
     }
 
     /// The version of its API.
@@ -81,6 +115,13 @@ impl Service {
             Self::S3Tables => "2018-05-10",
             Self::S3Vectors => "2025-07-15",
             Self::Tagging => "2017-01-26",
+            Self::Logs => "2014-03-28",
+            Self::CloudWatch => "2010-08-01",
+            Self::Sns => "2010-03-31",
+            Self::Config => "2014-11-12",
+            Self::SecurityHub => "2018-10-26",
+            Self::GuardDuty => "2017-11-28",
+            Self::Kms => "2014-11-01",
         }
     }
 }
@@ -206,6 +247,9 @@ impl Call<'_> {
             Service::Account => crate::regions::answer(self),
             Service::S3Tables | Service::S3Vectors => crate::families::answer(self),
             Service::Tagging => crate::tagging::answer(self),
+            Service::Logs | Service::CloudWatch | Service::Sns => crate::monitoring::answer(self),
+            Service::Config | Service::SecurityHub | Service::GuardDuty => crate::detection::answer(self),
+            Service::Kms => crate::kms::answer(self),
         }
     }
 

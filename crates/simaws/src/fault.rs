@@ -42,7 +42,7 @@ pub(crate) enum Kind {
 impl Service {
     /// The error of this service for `kind`.
     pub(crate) fn failure(self, kind: Kind, about: &str) -> Failure {
-        let xml = matches!(self, Self::Sts | Self::Iam);
+        let xml = self.is_query();
         let s3 = matches!(self, Self::S3 | Self::S3Control);
         let rest = self.is_rest_json();
         match kind {
@@ -56,7 +56,9 @@ impl Service {
             Kind::Throttled => match self {
                 _ if rest => Failure::new(429, "TooManyRequestsException", "Too many requests"),
                 Self::Organizations => Failure::new(400, "TooManyRequestsException", "Too many requests"),
-                Self::CloudTrail => Failure::new(400, "ThrottlingException", "Rate exceeded"),
+                Self::CloudTrail | Self::Logs | Self::Config | Self::Kms => {
+                    Failure::new(400, "ThrottlingException", "Rate exceeded")
+                }
                 Self::Tagging => Failure::new(400, "ThrottledException", "Rate exceeded"),
                 _ => Failure::new(400, "Throttling", "Rate exceeded"),
             },
@@ -68,7 +70,12 @@ impl Service {
                     Self::Tagging => "InternalServiceException",
                     Self::AccessAnalyzer | Self::Account | Self::S3Vectors => "InternalServerException",
                     Self::S3Tables => "InternalServerErrorException",
-                    Self::Sts | Self::CloudTrail => "InternalFailure",
+                    Self::SecurityHub => "InternalException",
+                    Self::GuardDuty => "InternalServerErrorException",
+                    Self::Kms => "KMSInternalException",
+                    Self::Logs => "ServiceUnavailableException",
+                    Self::Sns => "InternalError",
+                    Self::Sts | Self::CloudTrail | Self::CloudWatch | Self::Config => "InternalFailure",
                 };
                 Failure::new(500, code, "We encountered an internal error. Please try again.")
             }
@@ -123,7 +130,10 @@ impl Service {
             Kind::BadInput if s3 => Failure::new(400, "InvalidArgument", about),
             Kind::BadInput => {
                 let code = match self {
-                    Self::Iam | Self::Sts => "ValidationError",
+                    Self::Iam | Self::Sts | Self::CloudWatch => "ValidationError",
+                    Self::Sns => "InvalidParameter",
+                    Self::Logs => "InvalidParameterException",
+                    Self::GuardDuty => "BadRequestException",
                     Self::CloudTrail | Self::Tagging => "InvalidParameterException",
                     Self::Organizations => "InvalidInputException",
                     Self::S3Tables => "BadRequestException",

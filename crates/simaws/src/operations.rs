@@ -13,6 +13,12 @@ pub const OPERATIONS: &[&str] = &[
     "cloudtrail:GetTrailStatus",
     "cloudtrail:ListEventDataStores",
     "cloudtrail:LookupEvents",
+    "cloudwatch:DescribeAlarms",
+    "config:DescribeConfigurationRecorderStatus",
+    "config:DescribeConfigurationRecorders",
+    "config:DescribeDeliveryChannels",
+    "guardduty:GetDetector",
+    "guardduty:ListDetectors",
     "iam:GenerateCredentialReport",
     "iam:GenerateServiceLastAccessedDetails",
     "iam:GetAccountAuthorizationDetails",
@@ -28,6 +34,11 @@ pub const OPERATIONS: &[&str] = &[
     "iam:ListServerCertificates",
     "iam:ListServiceSpecificCredentials",
     "iam:ListVirtualMFADevices",
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "logs:DescribeLogGroups",
+    "logs:DescribeMetricFilters",
     "organizations:DescribeOrganization",
     "organizations:DescribePolicy",
     "organizations:ListAccounts",
@@ -62,6 +73,8 @@ pub const OPERATIONS: &[&str] = &[
     "s3control:ListMultiRegionAccessPoints",
     "s3tables:ListTableBuckets",
     "s3vectors:ListVectorBuckets",
+    "securityhub:DescribeHub",
+    "sns:ListSubscriptionsByTopic",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
     "tag:GetResources",
@@ -88,7 +101,12 @@ pub(crate) fn page_sizes(operation: &str) -> (usize, usize) {
         "cloudtrail:ListEventDataStores" => (100, 1000),
         "s3:ListBucketInventoryConfigurations" => (100, 100),
         "tag:GetResources" => (50, 100),
-        "account:ListRegions" | "cloudtrail:LookupEvents" => (50, 50),
+        "cloudwatch:DescribeAlarms" => (50, 100),
+        "account:ListRegions"
+        | "cloudtrail:LookupEvents"
+        | "guardduty:ListDetectors"
+        | "logs:DescribeLogGroups"
+        | "logs:DescribeMetricFilters" => (50, 50),
         operation if operation.starts_with("organizations:") => (20, 20),
         _ => (100, 1000),
     }

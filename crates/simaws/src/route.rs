@@ -18,6 +18,13 @@ pub(crate) fn service(scope: Option<&Scope>, incoming: &Incoming) -> Option<Serv
         "s3tables" => Some(Service::S3Tables),
         "s3vectors" => Some(Service::S3Vectors),
         "tagging" => Some(Service::Tagging),
+        "logs" => Some(Service::Logs),
+        "monitoring" => Some(Service::CloudWatch),
+        "sns" => Some(Service::Sns),
+        "config" => Some(Service::Config),
+        "securityhub" => Some(Service::SecurityHub),
+        "guardduty" => Some(Service::GuardDuty),
+        "kms" => Some(Service::Kms),
         "" if incoming.target.as_deref().is_some_and(|target| target.contains("CloudTrail")) => {
             Some(Service::CloudTrail)
         }
@@ -38,18 +45,12 @@ pub(crate) fn operation(
     incoming: &Incoming,
 ) -> Result<(&'static str, Option<String>), Failure> {
     let (name, resource) = match service {
-        Service::Sts | Service::Iam => {
-            let about = ["RoleArn", "OpenIDConnectProviderArn", "UserName", "Arn"];
+        query if query.is_query() => {
+            let about = ["RoleArn", "OpenIDConnectProviderArn", "UserName", "Arn", "TopicArn"];
             (
                 incoming.form.get("Action").map_or("", String::as_str),
                 about.iter().find_map(|name| incoming.form.get(*name)).cloned(),
             )
-        }
-        Service::CloudTrail | Service::Organizations | Service::Tagging => {
-            let target = incoming.target.as_deref().unwrap_or_default();
-            let about = ["Name", "TrailName", "PolicyId", "ParentId", "Filter"];
-            let resource = about.iter().find_map(|name| incoming.json.get(*name)?.as_str());
-            (target.rsplit('.').next().unwrap_or_default(), resource.map(str::to_owned))
         }
         Service::AccessAnalyzer => {
             let listed = !incoming.post && !incoming.head && incoming.path == "/analyzer";
@@ -70,8 +71,19 @@ pub(crate) fn operation(
         Service::S3Vectors => {
             (if incoming.post && incoming.path == "/ListVectorBuckets" { "ListVectorBuckets" } else { "" }, None)
         }
+        Service::SecurityHub => {
+            (if !incoming.post && !incoming.head && incoming.path == "/accounts" { "DescribeHub" } else { "" }, None)
+        }
+        Service::GuardDuty => guardduty(incoming),
         Service::S3Control => s3control(incoming),
         Service::S3 => s3(scope, incoming),
+        _ => {
+            let target = incoming.target.as_deref().unwrap_or_default();
+            let about =
+                ["Name", "TrailName", "PolicyId", "ParentId", "Filter", "KeyId", "logGroupName", "logGroupNamePrefix"];
+            let resource = about.iter().find_map(|name| incoming.json.get(*name)?.as_str());
+            (target.rsplit('.').next().unwrap_or_default(), resource.map(str::to_owned))
+        }
     };
     operations::find(service.name(), name)
         .map(|operation| (operation, resource))
@@ -117,6 +129,20 @@ const SUBRESOURCES: &[(&str, &str)] = &[
     ("versioning", "GetBucketVersioning"),
     ("website", "GetBucketWebsite"),
 ];
+
+fn guardduty(incoming: &Incoming) -> (&'static str, Option<String>) {
+    if incoming.post || incoming.head {
+        return ("", None);
+    }
+    match incoming.path.strip_prefix("/detector") {
+        Some("") => ("ListDetectors", None),
+        Some(rest) => match rest.strip_prefix('/') {
+            Some(id) if !id.is_empty() && !id.contains('/') => ("GetDetector", Some(id.to_owned())),
+            _ => ("", None),
+        },
+        None => ("", None),
+    }
+}
 
 fn s3control(incoming: &Incoming) -> (&'static str, Option<String>) {
     let path = incoming.path.trim_start_matches("/v20180820/").trim_end_matches('/');

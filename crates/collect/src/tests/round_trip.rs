@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use forewarn_inventory::{Bucket, Cause, Fact, Gap, Inventory, Observed, Versioning};
+use forewarn_inventory::{Bucket, Cause, Detection, Fact, Gap, Inventory, Kms, Monitoring, Observed, Versioning};
 use forewarn_policy::Ownership;
 use forewarn_simaws::{OPERATIONS, Settings, demo};
 use proptest::prelude::*;
@@ -129,6 +129,23 @@ fn hideable() -> Vec<Fact> {
         .collect()
 }
 
+/// Whether a fact has places only where something else was read.
+fn hangs_on_others(fact: Fact) -> bool {
+    matches!(
+        fact,
+        Fact::LogGroups
+            | Fact::MetricFilters
+            | Fact::Alarms
+            | Fact::TopicSubscriptions
+            | Fact::RecorderStatus
+            | Fact::DeliveryChannels
+            | Fact::DetectorDetails
+            | Fact::KeyDetails
+            | Fact::KeyPolicy
+            | Fact::KeyRotation
+    )
+}
+
 /// What a collection does not ask because something else says that there is none.
 fn without_what_is_not_asked(mut inventory: Inventory) -> Inventory {
     for bucket in &mut inventory.accounts[0].s3.buckets.items {
@@ -172,7 +189,9 @@ proptest! {
                 });
                 prop_assert!(named, "{:?}: {}", fact, gap);
             }
-            prop_assert_eq!(fact.coverage(&found), fact.coverage(&served), "{:?}", fact);
+            if !hangs_on_others(*fact) {
+                prop_assert_eq!(fact.coverage(&found), fact.coverage(&served), "{:?}", fact);
+            }
         }
         // Where and with which words it failed may differ. Where ownership is not known, an ACL that counts for nothing
         // is read all the same; and where the region of a bucket is not known, nor is where its tags are. Whose
@@ -184,6 +203,19 @@ proptest! {
             }
             if hidden.contains(&Fact::BucketRegion) {
                 Fact::BucketTags.hide(inventory, &Gap::new(cause, Fact::BucketTags.operation()));
+            }
+            // What hangs on trails, filters and alarms is not there to be asked about.
+            if [Fact::Trails, Fact::MetricFilters, Fact::Alarms].iter().any(|fact| hidden.contains(fact)) {
+                inventory.accounts[0].monitoring = Monitoring::default();
+            }
+            if [Fact::Recorders, Fact::Detectors].iter().any(|fact| hidden.contains(fact)) {
+                inventory.accounts[0].detection = Detection::default();
+            }
+            if [Fact::Trails, Fact::Buckets, Fact::BucketRegion, Fact::BucketEncryption, Fact::KeyDetails]
+                .iter()
+                .any(|fact| hidden.contains(fact))
+            {
+                inventory.accounts[0].kms = Kms::default();
             }
             if hidden.contains(&Fact::CredentialReport) {
                 Fact::KeyUse.hide(inventory, &Gap::new(cause, Fact::KeyUse.operation()));

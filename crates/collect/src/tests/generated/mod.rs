@@ -9,6 +9,7 @@ mod events;
 mod iam;
 mod s3;
 mod trail;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -203,28 +204,35 @@ fn inventory() -> impl Strategy<Value = Inventory> {
             contacts(&place),
             time(),
             events::events(&place),
+            (watch::parts(), watch::detection(&place)),
         );
-        parts.prop_map(move |(iam, (s3, holding), trail, organization, counted, contacts, instant, seen)| {
-            let trail = seen.told(trail, &iam, instant);
-            Inventory {
-                instant,
-                accounts: vec![Account {
-                    id: ACCOUNT.to_owned(),
-                    partition: place.partition.to_owned(),
-                    regions: place.regions.clone(),
-                    iam,
-                    s3,
-                    trail,
-                    contacts,
-                    unassessed: unassessed(&place, counted, &holding),
-                }],
-                unreached: Vec::new(),
-                left_out: Vec::new(),
-                unlisted: Vec::new(),
-                organization,
-                collection: Collection::default(),
-            }
-        })
+        parts.prop_map(
+            move |(iam, (s3, holding), trail, organization, counted, contacts, instant, seen, (watch, detection))| {
+                let (monitoring, kms) = watch.of(&trail, place.partition);
+                let trail = seen.told(trail, &iam, instant);
+                Inventory {
+                    instant,
+                    accounts: vec![Account {
+                        id: ACCOUNT.to_owned(),
+                        partition: place.partition.to_owned(),
+                        regions: place.regions.clone(),
+                        iam,
+                        s3,
+                        trail,
+                        contacts,
+                        monitoring,
+                        detection,
+                        kms,
+                        unassessed: unassessed(&place, counted, &holding),
+                    }],
+                    unreached: Vec::new(),
+                    left_out: Vec::new(),
+                    unlisted: Vec::new(),
+                    organization,
+                    collection: Collection::default(),
+                }
+            },
+        )
     })
 }
 

@@ -73,16 +73,21 @@ fn trail_list(place: &Place) -> impl Strategy<Value = Vec<Trail>> + use<> {
     );
     let one = (
         select(place.assessed()),
-        "[a-z]{3,8}",
+        // No bucket of the account is called so: the keys of buckets have a test of their own.
+        "trail-[a-z]{3,8}",
         proptest::array::uniform4(any::<bool>()),
-        [option::of(some_text()), option::of(some_text()), option::of(some_text())],
+        [
+            option::of(some_text().boxed()),
+            option::of("(key|alias)/[a-z0-9]{1,6}".boxed()),
+            option::of("[a-z/_]{1,6}".boxed()),
+        ],
         option::of("[A-Za-z]{1,8}"),
         facts,
     );
     btree_map("[A-Za-z][A-Za-z0-9._-]{2,8}", one, 0..4).prop_map(move |named| {
         let trail = |(name, (home_region, bucket, switches, texts, topic, facts)): (String, _)| {
             let [multi_region, organization, global_events, log_validation]: [bool; 4] = switches;
-            let [prefix, kms_key, log_group_arn]: [Option<String>; 3] = texts;
+            let [prefix, kms_key, log_group]: [Option<String>; 3] = texts;
             let (status, selectors, insights) = facts;
             let arn = format!("arn:{partition}:cloudtrail:{home_region}:{ACCOUNT}:trail/{name}");
             Trail {
@@ -92,8 +97,10 @@ fn trail_list(place: &Place) -> impl Strategy<Value = Vec<Trail>> + use<> {
                 organization,
                 global_events,
                 log_validation,
-                kms_key,
-                log_group_arn,
+                kms_key: Option::map(kms_key, |key| format!("arn:{partition}:kms:{home_region}:{ACCOUNT}:{key}")),
+                log_group_arn: Option::map(log_group, |name| {
+                    format!("arn:{partition}:logs:{home_region}:{ACCOUNT}:log-group:{name}:*")
+                }),
                 sns_topic_arn: Option::map(topic, |topic: String| {
                     format!("arn:{partition}:sns:{home_region}:{ACCOUNT}:{topic}")
                 }),
