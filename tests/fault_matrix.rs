@@ -90,10 +90,27 @@ fn world() -> Inventory {
         },
         "contacts": { "security": { "email": "security@example.com" } },
         "trail": {
-            "trails": [{ "name": "main", "bucket": "logs", "insights": ["ApiCallRateInsight"] }],
+            "trails": [{ "name": "main", "bucket": "logs", "insights": ["ApiCallRateInsight"],
+                "kms_key": format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/logs"),
+                "status": { "latest_log_group_delivery": "2025-12-31T23:58:00Z" },
+                "log_group_arn": format!("arn:aws:logs:us-east-1:{ACCOUNT}:log-group:trail:*") }],
             "event_data_stores": [{ "name": "lake", "region": "us-east-1", "status": "ENABLED",
                 "arn": format!("arn:aws:cloudtrail:us-east-1:{ACCOUNT}:eventdatastore/12345678-1234-1234-1234-123456789012") }],
         },
+        "monitoring": {
+            "log_groups": [{ "arn": format!("arn:aws:logs:us-east-1:{ACCOUNT}:log-group:trail"), "details": { "retention_days": 400 } }],
+            "metric_filters": [{ "name": "root", "pattern": "{ $.userIdentity.type = Root }",
+                "metrics": [{ "namespace": "trail", "name": "Root", "value": "1" }] }],
+            "alarms": [{ "name": "root", "trigger": { "metric": { "name": "Root" } },
+                "actions": [format!("arn:aws:sns:us-east-1:{ACCOUNT}:alarms")] }],
+            "topics": [{ "arn": format!("arn:aws:sns:us-east-1:{ACCOUNT}:alarms") }],
+        },
+        "detection": {
+            "recorders": [{ "region": "eu-west-1" }, { "region": "us-east-1" }],
+            "hubs": [{ "region": "eu-west-1" }, { "region": "us-east-1" }],
+            "detectors": [{ "id": "a1", "region": "eu-west-1" }, { "id": "b2", "region": "us-east-1" }],
+        },
+        "kms": { "keys": [{ "arn": format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/logs") }] },
         "organization": {
             "id": "o-own", "delegated_administrators": [{ "id": "222222222222", "name": "b" }], "root_features": ["RootSessions"],
             "units": [{ "id": "r-1", "name": "Root" }, { "id": "ou-1", "name": "Work", "parent": "r-1" }],

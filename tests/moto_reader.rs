@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::Arc;
 
-use forewarn_inventory::{Account, Fact, Inventory, Observed, PolicyText, Unassessed, snapshot};
+use forewarn_inventory::{Account, Fact, Inventory, Observed, PolicyText, Trigger, Unassessed, snapshot};
 use forewarn_simaws::{Running, Settings, SimAws, demo};
 use serde_json::Value;
 
@@ -194,6 +194,84 @@ fn boto3_reads_the_events_that_are_served() {
             (&call.key.as_str().into(), &call.name.as_str().into())
         );
         assert_eq!(found["Username"], call.user.rsplit('/').next().unwrap());
+    }
+}
+
+#[test]
+fn boto3_reads_what_watches_the_account_as_it_is_served() {
+    let runtime = runtime();
+    let inventory = demo::inventory();
+    let server = serve(&runtime, inventory.clone());
+    let read = read(&server);
+    let (account, watch) = (&inventory.accounts[0], &read["monitoring"]);
+    for group in &account.monitoring.log_groups {
+        let found = &watch["log_groups"][&group.arn][0];
+        assert_eq!(
+            found["retentionInDays"].as_i64(),
+            group.details.present().and_then(|details| details.retention_days)
+        );
+        let filters = by(&watch["metric_filters"][&group.arn], "filterName");
+        for filter in account.monitoring.metric_filters.iter().filter(|filter| filter.log_group == group.name()) {
+            let found = filters[filter.name.as_str()];
+            assert_eq!(found["filterPattern"], filter.pattern.as_str());
+            assert_eq!(found["metricTransformations"][0]["metricName"], filter.metrics[0].name.as_str());
+        }
+        assert!(!filters.is_empty());
+    }
+    let alarms = &watch["alarms"]["us-east-1"];
+    let (metric, composite) = (by(&alarms["MetricAlarms"], "AlarmName"), by(&alarms["CompositeAlarms"], "AlarmName"));
+    assert_eq!(metric.len() + composite.len(), account.monitoring.alarms.items.len());
+    for alarm in &account.monitoring.alarms {
+        let found = match &alarm.trigger {
+            Trigger::Rule(rule) => {
+                assert_eq!(composite[alarm.name.as_str()]["AlarmRule"], rule.as_str());
+                composite[alarm.name.as_str()]
+            }
+            Trigger::Metric(on) => {
+                let found = metric[alarm.name.as_str()];
+                assert_eq!(
+                    (&found["MetricName"], &found["Namespace"]),
+                    (&on.name.as_str().into(), &on.namespace.as_str().into())
+                );
+                assert_eq!(
+                    (found["Threshold"].as_f64(), found["Period"].as_i64()),
+                    (Some(on.threshold), Some(on.period))
+                );
+                found
+            }
+            Trigger::Other(_) => metric[alarm.name.as_str()],
+        };
+        assert_eq!(found["ActionsEnabled"], alarm.actions_enabled, "{}", alarm.name);
+        assert_eq!(found["AlarmActions"], serde_json::json!(alarm.actions), "{}", alarm.name);
+    }
+    for topic in &account.monitoring.topics {
+        let found = watch["topics"][&topic.arn].as_array().unwrap();
+        let confirmed = |one: &&Value| one["SubscriptionArn"].as_str().unwrap().starts_with("arn:");
+        let expected = topic.subscriptions.present().unwrap();
+        assert_eq!(found.len(), expected.len(), "{}", topic.arn);
+        let expected = expected.iter().filter(|subscription| subscription.confirmed).count();
+        assert_eq!(found.iter().filter(confirmed).count(), expected, "{}", topic.arn);
+    }
+    for recorder in &account.detection.recorders {
+        let found = &read["detection"][&recorder.region];
+        assert_eq!(found["recorders"][0]["recordingGroup"]["allSupported"], recorder.all_types);
+        assert_eq!(found["status"][0]["recording"].as_bool(), recorder.status.present().map(|status| status.recording));
+        assert_eq!(found["channels"][0]["s3BucketName"].as_str(), recorder.channel.present().map(String::as_str));
+    }
+    for hub in &account.detection.hubs {
+        assert_eq!(read["detection"][&hub.region]["hub"], hub.arn.as_str());
+    }
+    assert_eq!(read["detection"]["eu-west-1"]["hub"], Value::Null);
+    for detector in &account.detection.detectors {
+        let enabled = detector.details.present().map(|details| if details.enabled { "ENABLED" } else { "DISABLED" });
+        assert_eq!(read["detection"][&detector.region]["detectors"][&detector.id]["Status"].as_str(), enabled);
+    }
+    for key in &account.kms.keys {
+        let found = &read["kms"][&key.arn];
+        assert_eq!(found["described"]["Arn"], key.arn.as_str());
+        assert_eq!(found["rotation"].as_bool(), key.rotation.present().copied());
+        let policy: Value = serde_json::from_str(found["policy"].as_str().unwrap()).unwrap();
+        assert_eq!(policy, parsed(key.policy.present().unwrap()));
     }
 }
 

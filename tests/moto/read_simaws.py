@@ -21,6 +21,7 @@ import sys
 import time
 
 import boto3
+import botocore.model
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
@@ -31,8 +32,12 @@ ABSENT = {
     "NoSuchLifecycleConfiguration", "ReplicationConfigurationNotFoundError", "NoSuchTagSet",
     "NoSuchWebsiteConfiguration", "NoSuchEntity", "NoSuchEntityException", "NoSuchAccessPointPolicy",
     "NoSuchMultiRegionAccessPoint", "InsightNotEnabledException", "ServiceAccessNotEnabledException", "AWSOrganizationsNotInUseException",
+    "InvalidAccessException", "NotFound", "NotFoundException", "ResourceNotFoundException",
 }
 
+
+# CloudWatch speaks several protocols, and the SDK would take the newest; what is served, here and by moto, is the oldest.
+botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = ("query", "json", "rest-json", "rest-xml", "ec2")
 
 FAILURES = (ClientError, BotoCoreError, ResponseParserError)
 
@@ -299,6 +304,58 @@ def read_access_points(r, account, region):
     return out if isinstance(listed, list) else {"items": out, "rest": listed["rest"]}
 
 
+# --- What watches the account ---------------------------------------------------------------------
+
+
+def read_monitoring(r, cloudtrail):
+    trails = [t["described"] for t in cloudtrail["trails"].values()]
+    groups = {t["CloudWatchLogsLogGroupArn"].removesuffix(":*") for t in trails if t.get("CloudWatchLogsLogGroupArn")}
+    out = {"log_groups": {}, "metric_filters": {}, "alarms": {}, "topics": {}}
+    for arn in sorted(groups):
+        region, name = arn.split(":")[3], arn.split(":", 6)[6]
+        listed = r.pages("logs", "describe_log_groups", "logGroups", marker="nextToken", next_marker="nextToken",
+                         size="limit", region=region, logGroupNamePrefix=name)
+        out["log_groups"][arn] = [g for g in items_of(listed) if g["logGroupName"] == name]
+        out["metric_filters"][arn] = r.pages(
+            "logs", "describe_metric_filters", "metricFilters", marker="nextToken", next_marker="nextToken", size="limit",
+            region=region, logGroupName=name)
+    for region in sorted({arn.split(":")[3] for arn in groups}):
+        for kind, key in (("MetricAlarm", "MetricAlarms"), ("CompositeAlarm", "CompositeAlarms")):
+            listed = r.pages("cloudwatch", "describe_alarms", key, marker="NextToken", next_marker="NextToken",
+                             size="MaxRecords", region=region, AlarmTypes=[kind])
+            out["alarms"].setdefault(region, {})[key] = listed
+            for action in (a for alarm in items_of(listed) for a in alarm["AlarmActions"] if ":sns:" in a):
+                out["topics"][action] = r.pages("sns", "list_subscriptions_by_topic", "Subscriptions", marker="NextToken",
+                                                next_marker="NextToken", region=action.split(":")[3], TopicArn=action)
+    return out
+
+
+def read_detection(r):
+    out = {}
+    for region in r.options.regions:
+        ids = r.pages("guardduty", "list_detectors", "DetectorIds", marker="NextToken", next_marker="NextToken",
+                      size="MaxResults", region=region)
+        out[region] = {
+            "recorders": r.one("config", "describe_configuration_recorders", "ConfigurationRecorders", region=region),
+            "status": r.one("config", "describe_configuration_recorder_status", "ConfigurationRecordersStatus",
+                            region=region),
+            "channels": r.one("config", "describe_delivery_channels", "DeliveryChannels", region=region),
+            "hub": r.one("securityhub", "describe_hub", "HubArn", region=region),
+            "detectors": ids if is_error(ids) else {
+                id: r.one("guardduty", "get_detector", region=region, DetectorId=id) for id in items_of(ids)},
+        }
+    return out
+
+
+def read_keys(r, cloudtrail):
+    trails = [t["described"] for t in cloudtrail["trails"].values()]
+    return {key: {
+        "described": r.one("kms", "describe_key", "KeyMetadata", region=key.split(":")[3], KeyId=key),
+        "policy": r.one("kms", "get_key_policy", "Policy", region=key.split(":")[3], KeyId=key, PolicyName="default"),
+        "rotation": r.one("kms", "get_key_rotation_status", "KeyRotationEnabled", region=key.split(":")[3], KeyId=key),
+    } for key in sorted({t["KmsKeyId"] for t in trails if t.get("KmsKeyId")})}
+
+
 # --- CloudTrail, Organizations -----------------------------------------------------------------------
 
 
@@ -390,8 +447,11 @@ def main():
     account = options.account or (caller or {}).get("Account")
     if not account:
         sys.exit(f"read_simaws.py: no account id: {caller}")
+    cloudtrail = read_cloudtrail(r)
     everything = {"account": account, "iam": read_iam(r), "s3": read_s3(r, account),
-                  "families": read_families(r, account), "cloudtrail": read_cloudtrail(r), "organizations": read_organizations(r)}
+                  "families": read_families(r, account), "cloudtrail": cloudtrail,
+                  "monitoring": read_monitoring(r, cloudtrail), "detection": read_detection(r),
+                  "kms": read_keys(r, cloudtrail), "organizations": read_organizations(r)}
     json.dump(everything, sys.stdout, indent=1, sort_keys=True, default=plain, ensure_ascii=False)
     print()
 

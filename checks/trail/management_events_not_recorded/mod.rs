@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use forewarn_findings::monitoring::left_out;
 use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict};
 use forewarn_inventory::{Account, Fact, RegionStatus, Selectors, Trail};
 
-use super::recorded::{left_out, unread, with_selectors, with_status};
+use super::recorded::{unread, with_selectors, with_status};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {

@@ -1,9 +1,10 @@
 #![doc = include_str!("README.md")]
 
+use forewarn_findings::monitoring::left_out;
 use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict};
 use forewarn_inventory::{Account, Fact, Trail};
 
-use super::recorded::{left_out, no_status, with_selectors, with_status};
+use super::recorded::{no_status, with_selectors, with_status};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {

@@ -1,10 +1,11 @@
 #![doc = include_str!("README.md")]
 
+use forewarn_findings::monitoring::left_out;
 use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact, Gap, Trail};
 
 use super::log_bucket::unread_bucket;
-use super::recorded::{left_out, with_selectors, with_status};
+use super::recorded::{with_selectors, with_status};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {

@@ -11,6 +11,7 @@ mod evidence;
 mod exhibits;
 mod guardrails;
 mod held;
+pub mod monitoring;
 mod reach;
 mod report;
 mod rights;

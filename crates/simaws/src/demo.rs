@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 /// The parts of the account, one topic each.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     include_str!("../demo/account.json"),
     include_str!("../demo/users.json"),
     include_str!("../demo/credentials.json"),
@@ -22,6 +22,7 @@ const PARTS: [&str; 8] = [
     include_str!("../demo/policies.json"),
     include_str!("../demo/buckets.json"),
     include_str!("../demo/trails.json"),
+    include_str!("../demo/monitoring.json"),
     include_str!("../demo/events.json"),
 ];
 
@@ -93,6 +94,16 @@ fn sort(inventory: &mut Inventory) {
         }
         s3.buckets.items.sort_by(|one, other| one.name.cmp(&other.name));
         s3.access_points.items.sort_by(|one, other| (&one.name, &one.region).cmp(&(&other.name, &other.region)));
+        let (monitoring, detection) = (&mut account.monitoring, &mut account.detection);
+        monitoring.metric_filters.items.sort_by(|one, other| {
+            (&one.region, &one.log_group, &one.name).cmp(&(&other.region, &other.log_group, &other.name))
+        });
+        monitoring.alarms.items.sort_by(|one, other| (&one.region, &one.name).cmp(&(&other.region, &other.name)));
+        monitoring.topics.items.sort_by(|one, other| one.arn.cmp(&other.arn));
+        detection.recorders.items.sort_by(|one, other| one.region.cmp(&other.region));
+        detection.hubs.items.sort_by(|one, other| one.region.cmp(&other.region));
+        detection.detectors.items.sort_by(|one, other| one.region.cmp(&other.region));
+        account.kms.keys.items.sort_by(|one, other| one.arn.cmp(&other.arn));
         account.trail.trails.items.sort_by(|one, other| (&one.name, &one.arn).cmp(&(&other.name, &other.arn)));
     }
     if let Observed::Present(organization) = &mut inventory.organization {

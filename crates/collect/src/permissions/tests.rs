@@ -59,8 +59,9 @@ fn a_session_policy_holds_what_is_needed_and_fits() {
     assert!(whole.inline.chars().count() <= SESSION_POLICY_LIMIT, "{}", whole.inline.len());
     let member = session_policy("aws", &operations::of_accounts(&all_facts()), None);
     assert!(member.inline.chars().count() <= SESSION_POLICY_LIMIT, "{}", member.inline.len());
-    assert_eq!(member.managed, [""; 0], "the exact actions still fit");
-    assert_eq!(actions(&member.inline), actions(&member_policy("aws")));
+    let inline = actions(&member.inline);
+    let audit = |action: &String| !member.managed.is_empty() && in_security_audit(action);
+    assert!(actions(&member_policy("aws")).iter().all(|action| inline.contains(action) || audit(action)));
 
     let few = session_policy("aws", &BTreeSet::from([Fact::BucketAcl]), None);
     let expected = [

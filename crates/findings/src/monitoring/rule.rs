@@ -71,11 +71,19 @@ impl Rule {
             Self::Not(inner) => inner.holds(state).map(|holds| !holds),
             Self::All(parts) => {
                 let all: Vec<Option<bool>> = parts.iter().map(|part| part.holds(state)).collect();
-                if all.contains(&Some(false)) { Some(false) } else { all.into_iter().collect::<Option<Vec<_>>>().map(|_| true) }
+                if all.contains(&Some(false)) {
+                    Some(false)
+                } else {
+                    all.into_iter().collect::<Option<Vec<_>>>().map(|_| true)
+                }
             }
             Self::Any(parts) => {
                 let all: Vec<Option<bool>> = parts.iter().map(|part| part.holds(state)).collect();
-                if all.contains(&Some(true)) { Some(true) } else { all.into_iter().collect::<Option<Vec<_>>>().map(|_| false) }
+                if all.contains(&Some(true)) {
+                    Some(true)
+                } else {
+                    all.into_iter().collect::<Option<Vec<_>>>().map(|_| false)
+                }
             }
         }
     }
@@ -106,7 +114,9 @@ impl<'t> Reader<'t> {
 
     fn word(&mut self, word: &str) -> bool {
         let rest = self.rest.trim_start();
-        let after = rest.strip_prefix(word).filter(|after| !after.starts_with(|next: char| next.is_alphanumeric() || next == '_'));
+        let after = rest
+            .strip_prefix(word)
+            .filter(|after| !after.starts_with(|next: char| next.is_alphanumeric() || next == '_'));
         self.rest = after.unwrap_or(self.rest);
         after.is_some()
     }

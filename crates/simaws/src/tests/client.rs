@@ -89,6 +89,11 @@ impl Ask {
         Self::new("GET", "access-analyzer", path)
     }
 
+    /// A call that reads from a path of a service that speaks JSON.
+    pub(super) fn rest(service: &'static str, path: &str) -> Self {
+        Self::new("GET", service, path)
+    }
+
     /// A call of S3 Tables.
     pub(super) fn tables(path: &str) -> Self {
         Self::new("GET", "s3tables", path)

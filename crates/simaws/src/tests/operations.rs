@@ -100,6 +100,27 @@ fn asks() -> BTreeMap<String, Ask> {
             Ask::json("organizations", &format!("AWSOrganizationsV20161128.{name}"), &body),
         );
     }
+    let group = json!({ "logGroupName": "acme-trail", "logGroupNamePrefix": "acme-trail" });
+    let key = json!({ "KeyId": "arn:aws:kms:us-east-1:111122223333:key/0f9ac1de-0000-4000-8000-00000000c7a1" });
+    for (service, envelope, name, body) in [
+        ("logs", "Logs_20140328", "DescribeLogGroups", &group),
+        ("logs", "Logs_20140328", "DescribeMetricFilters", &group),
+        ("config", "StarlingDoveService", "DescribeConfigurationRecorderStatus", &json!({})),
+        ("config", "StarlingDoveService", "DescribeConfigurationRecorders", &json!({})),
+        ("config", "StarlingDoveService", "DescribeDeliveryChannels", &json!({})),
+        ("kms", "TrentService", "DescribeKey", &key),
+        ("kms", "TrentService", "GetKeyPolicy", &key),
+        ("kms", "TrentService", "GetKeyRotationStatus", &key),
+    ] {
+        asks.insert(format!("{service}:{name}"), Ask::json(service, &format!("{envelope}.{name}"), body));
+    }
+    asks.insert("cloudwatch:DescribeAlarms".to_owned(), Ask::query("monitoring", "DescribeAlarms", &[]));
+    let topic = ("TopicArn", "arn:aws:sns:us-east-1:111122223333:acme-security");
+    asks.insert("sns:ListSubscriptionsByTopic".to_owned(), Ask::query("sns", "ListSubscriptionsByTopic", &[topic]));
+    asks.insert("securityhub:DescribeHub".to_owned(), Ask::rest("securityhub", "/accounts"));
+    asks.insert("guardduty:ListDetectors".to_owned(), Ask::rest("guardduty", "/detector?maxResults=50"));
+    let detector = "/detector/12abc34d567e8fa901bc2d34e56789f0";
+    asks.insert("guardduty:GetDetector".to_owned(), Ask::rest("guardduty", detector));
     asks.insert("account:ListRegions".to_owned(), Ask::account(&json!({})));
     let contact = json!({ "AlternateContactType": "SECURITY" });
     asks.insert("account:GetAlternateContact".to_owned(), Ask::contact(&contact));

@@ -33,11 +33,19 @@ impl Condition {
             }
             Self::All(parts) => {
                 let all: Vec<Option<bool>> = parts.iter().map(|part| part.holds(event)).collect();
-                if all.contains(&Some(false)) { Some(false) } else { all.into_iter().collect::<Option<Vec<_>>>().map(|_| true) }
+                if all.contains(&Some(false)) {
+                    Some(false)
+                } else {
+                    all.into_iter().collect::<Option<Vec<_>>>().map(|_| true)
+                }
             }
             Self::Any(parts) => {
                 let all: Vec<Option<bool>> = parts.iter().map(|part| part.holds(event)).collect();
-                if all.contains(&Some(true)) { Some(true) } else { all.into_iter().collect::<Option<Vec<_>>>().map(|_| false) }
+                if all.contains(&Some(true)) {
+                    Some(true)
+                } else {
+                    all.into_iter().collect::<Option<Vec<_>>>().map(|_| false)
+                }
             }
         }
     }
@@ -109,7 +117,10 @@ fn words(text: &str, event: &Value) -> Option<bool> {
     let said = event.to_string();
     let mut quoted = text.split('"');
     let outside = quoted.clone().step_by(2).flat_map(str::split_whitespace);
-    let inside = { quoted.next(); quoted.step_by(2) };
+    let inside = {
+        quoted.next();
+        quoted.step_by(2)
+    };
     let mut wanted = outside.chain(inside).filter(|word| !word.is_empty() && !word.starts_with('-'));
     let plain = |word: &str| word.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
     if wanted.any(|word| plain(word) && !said.contains(word)) { Some(false) } else { None }

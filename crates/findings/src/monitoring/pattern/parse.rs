@@ -149,7 +149,9 @@ impl Reader<'_> {
             (">", Comparison::Greater),
         ];
         let found = all.into_iter().find(|(token, _)| self.takes(token));
-        found.map(|(_, comparison)| comparison).ok_or_else(|| self.expected("a comparison, `IS`, `EXISTS` or `NOT EXISTS`"))
+        found
+            .map(|(_, comparison)| comparison)
+            .ok_or_else(|| self.expected("a comparison, `IS`, `EXISTS` or `NOT EXISTS`"))
     }
 
     fn selector(&mut self) -> Result<Selector, ParseError> {
