@@ -6,6 +6,7 @@
 
 mod account;
 mod iam;
+mod monitoring;
 mod organizations;
 mod s3;
 mod trail;
@@ -18,7 +19,7 @@ use forewarn_inventory::{Account, Fact};
 
 /// Every check, by service and name.
 pub fn all() -> Vec<&'static Check> {
-    [account::CHECKS, iam::CHECKS, organizations::CHECKS, s3::CHECKS, trail::CHECKS].concat()
+    [account::CHECKS, iam::CHECKS, monitoring::CHECKS, organizations::CHECKS, s3::CHECKS, trail::CHECKS].concat()
 }
 
 /// Evidence about the account itself: a pointer into one part of it.

@@ -9,12 +9,15 @@ mod bucket_reachable_by_outsider;
 mod can_be_blinded;
 mod data_events_off_for_reachable_bucket;
 mod delivery_failing;
+mod key_not_rotated;
 mod log_bucket;
+mod log_group_expires_early;
 mod log_validation_off;
 mod management_events_not_recorded;
 mod no_multi_region_trail;
 mod not_encrypted_with_kms;
 mod not_logging;
+mod not_sent_to_log_group;
 mod people;
 mod recent_policy_change;
 mod recorded;
@@ -29,11 +32,14 @@ pub(crate) const CHECKS: &[&Check] = &[
     &can_be_blinded::CHECK,
     &data_events_off_for_reachable_bucket::CHECK,
     &delivery_failing::CHECK,
+    &key_not_rotated::CHECK,
+    &log_group_expires_early::CHECK,
     &log_validation_off::CHECK,
     &management_events_not_recorded::CHECK,
     &no_multi_region_trail::CHECK,
     &not_encrypted_with_kms::CHECK,
     &not_logging::CHECK,
+    &not_sent_to_log_group::CHECK,
     &recent_policy_change::CHECK,
     &single_destination::CHECK,
 ];

@@ -16,8 +16,6 @@ pub(crate) struct Deed<'d, 'a> {
     pub(crate) resource: String,
     /// The resource with its policy; `None` = it leaves all to the account.
     pub(crate) own: Option<&'d Asked<'a>>,
-    /// What is taken for granted.
-    pub(crate) assumes: Option<&'static str>,
 }
 
 /// Somebody who can do a deed.
@@ -123,9 +121,7 @@ fn reason(case: &Case<'_>, trail: &In<'_, Trail>, able: &[Able<'_>], deeds: &[De
     } else {
         "beside the administrators (no security principals are configured)"
     };
-    let assumes = able.iter().find_map(|able| deeds.get(able.deed)?.assumes);
-    let assumes = assumes.map_or_else(String::new, |assumed| format!("; it is assumed that {assumed}"));
-    format!("{count} {outside} can get at the log of {}: {}{assumes}", trail.name, groups.join("; "))
+    format!("{count} {outside} can get at the log of {}: {}", trail.name, groups.join("; "))
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
     let asked = case.bucket(&bucket);
     let own = Some(&asked);
     let files = log_files(bucket.item(), trail.item());
-    let on_files = |word, actions| Deed { word, actions, resource: files.clone(), own, assumes: None };
+    let on_files = |word, actions| Deed { word, actions, resource: files.clone(), own };
     let deeds = [
         on_files("delete it", &["s3:DeleteObject", "s3:DeleteObjectVersion"]),
         Deed {
@@ -44,7 +44,6 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
             actions: &["s3:PutLifecycleConfiguration", "s3:PutBucketPolicy", "s3:DeleteBucket"],
             resource: bucket.arn.clone(),
             own,
-            assumes: None,
         },
         on_files("overwrite it", &["s3:PutObject"]),
         on_files("read it", &["s3:GetObject"]),

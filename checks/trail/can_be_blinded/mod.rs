@@ -1,10 +1,11 @@
 #![doc = include_str!("README.md")]
 
 use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Severity, Side, Verdict};
-use forewarn_inventory::Trail;
+use forewarn_inventory::{Fact, Key, Trail};
 
 use super::log_bucket::{log_bucket, of_another_account};
 use super::people::{self, Deed};
+use crate::joined;
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -13,7 +14,7 @@ pub(crate) static CHECK: Check = Check {
     severity: Severity::High,
     protects: &[Protects::Integrity],
     side: Side::Customer,
-    needs: super::LOG_KEEPERS,
+    needs: &joined::<13>(&[super::LOG_KEEPERS, &[Fact::KeyPolicy]]),
     parameters: &[],
     docs: include_str!("README.md"),
     judge: Judge::Inventory(run),
@@ -40,7 +41,6 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
         ],
         resource: trail.arn.clone(),
         own: None,
-        assumes: None,
     }];
     let bucket = log_bucket(case, trail);
     let asked = bucket.as_ref().ok().map(|bucket| case.bucket(bucket));
@@ -50,32 +50,33 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
             actions: &["s3:PutLifecycleConfiguration", "s3:DeleteBucket", "s3:PutBucketPolicy"],
             resource: bucket.arn.clone(),
             own: Some(asked),
-            assumes: None,
         }),
         // The people of the bucket's account are not those of the trail's: trail.bucket_not_restricted looks at them.
         (Ok(_), _) => {}
         (Err(reason), _) => doubts.push((**reason).clone()),
     }
-    match trail.kms_key.as_deref() {
-        Some(key) if is_key_of(key, &trail.account.id) => deeds.push(Deed {
+    let key = trail.kms_key.as_deref().map(|named| own_key(trail, named).ok_or(named));
+    let policy = key.as_ref().and_then(|key| key.as_ref().ok()).map(|key| (key.arn.clone(), case.key(key)));
+    match (&policy, key) {
+        (Some((arn, asked)), _) => deeds.push(Deed {
             word: "make it unreadable",
-            actions: &["kms:DisableKey", "kms:ScheduleKeyDeletion"],
-            resource: key.to_owned(),
-            own: None,
-            assumes: Some("the policy of the key, which is not read, leaves it to the account"),
+            actions: &["kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy"],
+            resource: arn.clone(),
+            own: Some(asked),
         }),
-        Some(key) => doubts.push(Reason {
+        (None, Some(Err(named))) => doubts.push(Reason {
             code: "key_not_read".to_owned(),
-            message: format!("who may disable {key} is said by its policy, which is not read"),
+            message: format!("who may disable {named} is said by its policy, which was not read"),
             gap: None,
         }),
-        None => {}
+        (None, _) => {}
     }
     people::judge(case, trail, trail.account, &deeds, doubts)
 }
 
-/// Whether an ARN is that of a key, and not of an alias, in this account.
-fn is_key_of(arn: &str, account: &str) -> bool {
-    let mut parts = arn.splitn(6, ':').skip(4);
-    parts.next() == Some(account) && parts.next().is_some_and(|resource| resource.starts_with("key/"))
+/// The key of a trail, where it is one of the trail's account.
+fn own_key<'a>(trail: &In<'a, Trail>, named: &str) -> Option<In<'a, Key>> {
+    let keys = trail.account.kms.keys.iter();
+    let key = keys.into_iter().find(|key| key.arn == named)?;
+    (named.split(':').nth(4) == Some(trail.account.id.as_str())).then(|| In::new(trail.account, key))
 }

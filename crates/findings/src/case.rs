@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use forewarn_inventory::{
-    AccessPoint, Account, Bucket, CredentialReport, CredentialRow, Gap, Group, Inventory, ManagedPolicy,
+    AccessPoint, Account, Bucket, CredentialReport, CredentialRow, Gap, Group, Inventory, Key, ManagedPolicy,
     MultiRegionAccessPoint, PolicyText, Role, ServerCertificate, Trail, User,
 };
 use forewarn_policy::{Document, Doubt, Question, Reach};
@@ -135,6 +135,7 @@ subjects! {
     ServerCertificate;
     AccessPoint, |point| Some(&point.region);
     Trail, |trail| Some(&trail.home_region);
+    Key, |key| key.arn.split(':').nth(3);
 }
 
 /// A thing together with the account that it stands in.

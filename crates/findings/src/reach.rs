@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use forewarn_inventory::{Bucket, Gap, Observed, PolicyText, Role};
+use forewarn_inventory::{Bucket, Gap, Key, Observed, PolicyText, Role};
 use forewarn_policy::{
     self as policy, Acl, Audience, BlockPublicAccess, BlockSettings, ContextValue, Decided, Decision, Document, Doubt,
     Hit, LayerName, Organization, Ownership, Question, Reading, ResourceKind, StatementRef, Target, TenantClaims,
@@ -55,6 +55,7 @@ pub struct Asked<'a> {
 enum Node<'a> {
     Bucket(In<'a, Bucket>),
     Role(In<'a, Role>),
+    Key(In<'a, Key>),
 }
 
 /// What is asked of the engine.
@@ -133,6 +134,25 @@ impl<'a> Case<'a> {
             trusted_accounts: self.trusted_accounts().clone(),
         };
         Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Role(*role) }
+    }
+
+    /// A KMS key with its policy and the guardrails of its account. Nothing but its policy says what its account decides
+    /// (fact A8).
+    pub fn key(&self, key: &In<'a, Key>) -> Asked<'a> {
+        let mut gather = Gather { case: *self, gaps: Vec::new() };
+        let target = Target {
+            kind: ResourceKind::ResourcePolicy,
+            arn: Some(key.arn.clone()),
+            account: key.account.id.clone(),
+            policy: gather.document(LayerName::Resource, &key.policy, "kms:GetKeyPolicy", &key.arn),
+            organization: gather.organization(),
+            block_public_access: BlockPublicAccess::default(),
+            acl: Reading::Read(None),
+            access_points: Vec::new(),
+            rcp: gather.rcp(&key.account.id),
+            trusted_accounts: self.trusted_accounts().clone(),
+        };
+        Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Key(*key) }
     }
 
     /// What a trust policy asks of the provider's identity that a proof assumes the role with; `None` for another caller.
@@ -339,6 +359,7 @@ impl Asked<'_> {
             }
             (Node::Bucket(bucket), _) => bucket.evidence(&own(), "this statement allows it"),
             (Node::Role(role), _) => role.evidence(&own(), "this statement allows it"),
+            (Node::Key(key), _) => key.evidence(&own(), "this statement allows it"),
         }
     }
 
@@ -349,6 +370,7 @@ impl Asked<'_> {
         match self.node {
             Node::Bucket(bucket) => (bucket.evidence("/arn", note), vec![bucket.evidence("/policy", shown).related()]),
             Node::Role(role) => (role.evidence("/arn", note), vec![role.evidence("/trust", shown).related()]),
+            Node::Key(key) => (key.evidence("/arn", note), vec![key.evidence("/policy", shown).related()]),
         }
     }
 }

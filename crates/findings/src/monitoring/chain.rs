@@ -124,8 +124,8 @@ impl<'a> Case<'a> {
         self.way_of(account, what).1
     }
 
-    /// The same as an exhibit.
-    pub(crate) fn chain(&self, account: &'a Account, what: &Watched) -> ChainExhibit {
+    /// The same for a reader: the links that hold, and the first that breaks.
+    pub fn chain(&self, account: &'a Account, what: &Watched) -> ChainExhibit {
         let (way, verdict) = self.way_of(account, what);
         ChainExhibit::new(account, what, &way, &verdict)
     }

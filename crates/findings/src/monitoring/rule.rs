@@ -12,7 +12,7 @@ const TRIED: usize = 7;
 
 /// The state of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// It has gone off.
     Alarm,
     /// It has not.
@@ -23,7 +23,7 @@ pub enum State {
 
 /// A rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rule {
+pub(crate) enum Rule {
     /// `TRUE` or `FALSE`.
     Is(bool),
     /// An alarm is in a state.
@@ -40,7 +40,7 @@ pub enum Rule {
 
 /// How many of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Share {
+pub(crate) enum Share {
     /// A number.
     Count(usize),
     /// A part of a hundred.
@@ -49,7 +49,7 @@ pub enum Share {
 
 impl Rule {
     /// Reads a rule; `None` where it makes no sense.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut reader = Reader { rest: text };
         let rule = reader.any(0)?;
         reader.rest.trim().is_empty().then_some(rule)

@@ -57,7 +57,7 @@ fn the_patterns_of_the_book_take_all_events_of_their_own_and_none_of_another() {
         for event in watched.events() {
             assert_eq!(parsed.matches(&event.record), Some(true), "{}: {}", watched.name, event.name);
         }
-        assert_eq!(parsed.matches(&super::watched::ordinary().record), Some(false), "{}", watched.name);
+        assert_eq!(parsed.matches(&watched::ordinary().record), Some(false), "{}", watched.name);
         for other in WATCHED.iter().filter(|other| other.name != watched.name) {
             // One call may be of two kinds: a root sign-in is a sign-in, and two services have a `CreatePolicy`.
             let strays = other.events().iter().filter(|event| parsed.matches(&event.record) == Some(true)).count();
@@ -118,12 +118,12 @@ fn with(changes: &[(&str, Value)]) -> Value {
 
 #[test]
 fn a_whole_chain_passes_and_each_broken_link_is_named() {
-    assert_eq!(said(&whole()), (VerdictKind::Pass, String::new()));
+    use VerdictKind::{Fail, Pass, Unknown};
+    assert_eq!(said(&whole()), (Pass, String::new()));
     let denied = json!({ "unreadable": { "cause": "denied", "operation": "x:Y" } });
     let alarm = |trigger: Value| json!({ "name": "root", "actions": [TOPIC], "trigger": { "metric": trigger } });
     let composite = |rule: &str| json!({ "name": "all", "actions": [TOPIC], "trigger": { "rule": rule } });
     let bare = json!({ "name": "root", "trigger": { "metric": { "name": "Root" } } });
-    use VerdictKind::{Fail, Pass, Unknown};
     for (changes, verdict, words) in [
         (vec![("/trail/trails", json!([]))], Fail, "the account has no trail"),
         (vec![("/trail/trails/0/multi_region", json!(false))], Fail, "no trail of the account records every region"),
@@ -302,6 +302,24 @@ fn a_whole_chain_passes_and_each_broken_link_is_named() {
         assert_eq!(found, verdict, "{changes:?}: {reason}");
         assert!(reason.contains(words), "{changes:?}: {reason}");
     }
+}
+
+#[test]
+fn an_exhibit_has_the_links_that_hold_and_the_first_that_breaks() {
+    let shown = |account: &Value| {
+        let inventory = overlay::inventory(account).unwrap();
+        let settings = Settings::default();
+        let world = crate::case::World::new(&inventory, &settings);
+        crate::Case::new(&world, &CHECK).chain(&inventory.accounts[0], &watch::ROOT_USE)
+    };
+    let passed = shown(&whole());
+    let notes: Vec<&str> = passed.passed.iter().map(|(_, note)| note.as_str()).collect();
+    assert_eq!(notes, ["delivers here", "takes the event", "goes off", "has a confirmed subscriber"]);
+    assert_eq!((passed.verdict, passed.broken, passed.reason.as_str()), (VerdictKind::Pass, None, ""));
+    let broken = shown(&with(&[("/monitoring/topics/0/subscriptions", json!([]))]));
+    assert_eq!((broken.verdict, broken.broken), (VerdictKind::Fail, Some(Link::Subscriber)));
+    assert_eq!((broken.passed.len(), broken.reason.as_str()), (3, "nobody has subscribed to topic alarms"));
+    assert_eq!(broken.broken.map(Link::words), Some("subscriber"));
 }
 
 #[test]
