@@ -49,6 +49,7 @@ async fn of_region(session: &Session, caller: &Caller, region: &str) -> (Vec<Ana
             None => format!("/analyzer?maxResults={PAGE}"),
         },
         headers: JSON,
+        envelope: None,
         body: None,
     };
     let mut found = Vec::new();

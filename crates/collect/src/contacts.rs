@@ -31,6 +31,7 @@ pub(crate) async fn contacts(session: &Session, caller: &Caller, needs: &BTreeSe
         host: format!("account.{home}.amazonaws.com{suffix}"),
         target: "/getAlternateContact".to_owned(),
         headers: JSON,
+        envelope: None,
         body: Some(json!({ "AlternateContactType": "SECURITY" })),
     };
     let read = |answer: Value| {
