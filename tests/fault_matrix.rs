@@ -17,6 +17,27 @@ use serde_json::json;
 
 const ACCOUNT: &str = "111111111111";
 
+/// The regions that need no opting in: what is looked at too where the account does not say which it has.
+const BY_DEFAULT: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
 /// How much faster than ours the clock of the collection runs.
 const FASTER: u32 = 20;
 
@@ -50,7 +71,7 @@ fn world() -> Inventory {
     let deny = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*" }] });
     overlay::inventory(&json!({
         "id": ACCOUNT,
-        "regions": { "us-east-1": "assessed", "eu-west-1": "assessed" },
+        "regions": BY_DEFAULT.iter().map(|region| ((*region).to_owned(), json!("assessed"))).collect::<serde_json::Map<_, _>>(),
         "iam": {
             "users": [{ "name": "alice", "groups": ["staff"] }],
             "groups": [{ "name": "staff" }, { "name": "empty" }],
@@ -106,9 +127,9 @@ fn world() -> Inventory {
             "topics": [{ "arn": format!("arn:aws:sns:us-east-1:{ACCOUNT}:alarms") }],
         },
         "detection": {
-            "recorders": [{ "region": "eu-west-1" }, { "region": "us-east-1" }],
-            "hubs": [{ "region": "eu-west-1" }, { "region": "us-east-1" }],
-            "detectors": [{ "id": "a1", "region": "eu-west-1" }, { "id": "b2", "region": "us-east-1" }],
+            "recorders": BY_DEFAULT.map(|region| json!({ "region": region })),
+            "hubs": BY_DEFAULT.map(|region| json!({ "region": region })),
+            "detectors": BY_DEFAULT.map(|region| json!({ "id": region, "region": region })),
         },
         "kms": { "keys": [{ "arn": format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/logs") }] },
         "organization": {

@@ -85,6 +85,7 @@ fn a_policy_that_is_not_json_leaves_its_bucket_unknown_and_the_rest_judged() {
     for (key, verdict) in verdicts(&whole) {
         let about_it = key.1 == "arn:aws:s3:::acme-website";
         let reads_it = [
+            "s3.outsiders_read_what_many_write",
             "s3.reachable_by_anyone",
             "s3.reachable_by_aws_service_of_anyone",
             "s3.reachable_by_other_account",
