@@ -65,7 +65,7 @@ fn accounts(page: &mut Markup<'_>, all: &[AccountCoverage]) -> io::Result<()> {
         put!(page, "</th><td>");
         match (&account.gap, &account.not_applicable) {
             (Some(gap), _) => {
-                put!(page, "<span class=\"unsure\"><span aria-hidden=\"true\">?</span> no:</span> ", (gap))
+                put!(page, "<span class=\"unsure\"><span aria-hidden=\"true\">?</span> no:</span> ", (gap));
             }
             (None, Some(why)) => put!(page, "<span class=\"quiet\">left out: ", (why), "</span>"),
             (None, None) => put!(page, "<span class=\"on\"><span aria-hidden=\"true\">✓</span> yes</span>"),

@@ -175,19 +175,19 @@ fn seen<'a>(evidence: &'a Evidence, documents: &Documents<'_>, texts: &mut Texts
     let decides = u8::from(evidence.role == EvidenceRole::Primary);
     let (resource, pointer) = (texts.of(&evidence.resource), texts.of(&evidence.pointer));
     let note = texts.of(&evidence.note);
-    match documents.behind(evidence) {
-        Some((document, inside)) => json!([resource, pointer, note, decides, document, texts.of(inside)]),
-        None => {
-            let content = serde_json::to_string_pretty(&evidence.content).unwrap_or_default();
-            json!([resource, pointer, note, decides, texts.of(content)])
-        }
+    if let Some((document, inside)) = documents.behind(evidence) {
+        json!([resource, pointer, note, decides, document, texts.of(inside)])
+    } else {
+        let content = serde_json::to_string_pretty(&evidence.content).unwrap_or_default();
+        json!([resource, pointer, note, decides, texts.of(content)])
     }
 }
 
 fn exposure(exposure: &Exposure, documents: &Documents<'_>) -> Value {
-    let seen = exposure.evidence.iter().map(|evidence| match documents.behind(evidence) {
-        Some((document, inside)) => json!([evidence.resource, evidence.pointer, document, inside]),
-        None => {
+    let seen = exposure.evidence.iter().map(|evidence| {
+        if let Some((document, inside)) = documents.behind(evidence) {
+            json!([evidence.resource, evidence.pointer, document, inside])
+        } else {
             let content = serde_json::to_string_pretty(&evidence.content).unwrap_or_default();
             json!([evidence.resource, evidence.pointer, content])
         }
@@ -220,7 +220,7 @@ fn bucket(bucket: &forewarn_findings::BucketExhibit) -> Value {
 }
 
 fn identity(identity: &forewarn_findings::IdentityExhibit) -> Value {
-    let day = |instant: Option<jiff::Timestamp>| instant.map(|instant| instant.as_second());
+    let day = |instant: Option<jiff::Timestamp>| instant.map(jiff::Timestamp::as_second);
     json!([
         identity.resource.arn,
         identity.resource.account,

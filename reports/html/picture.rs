@@ -197,9 +197,10 @@ fn fitted(name: &str) -> String {
 
 fn statement(page: &mut Markup<'_>, line: &Line<'_>) -> io::Result<()> {
     put!(page, "<li id=\"line-", (line.number), "\">");
-    match &line.exposure.witness {
-        Some(witness) => put!(page, "<p>", (words::witness(witness)), ".</p>"),
-        None => put!(page, "<p>", (line.caller), ": <code>", (line.exposure.resource.arn), "</code></p>"),
+    if let Some(witness) = &line.exposure.witness {
+        put!(page, "<p>", (words::witness(witness)), ".</p>");
+    } else {
+        put!(page, "<p>", (line.caller), ": <code>", (line.exposure.resource.arn), "</code></p>");
     }
     if let Some(unless) = words::unless(&line.exposure.unless) {
         put!(page, "<p class=\"quiet\">Unless ", (unless), ".</p>");

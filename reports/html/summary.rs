@@ -232,13 +232,12 @@ fn fix(page: &mut Markup<'_>, report: &Report, group: &Group<'_>) -> io::Result<
         put!(page, "<li class=\"quiet\">and ", (rest), " more</li>");
     }
     put!(page, "</ul>");
-    match card.and_then(|card| prose::command(&card.fix)) {
-        Some(command) => {
-            put!(page, "<p class=\"remedy\">", (group.remedy), "</p><pre tabindex=\"0\"><code>");
-            page.lines(&command)?;
-            put!(page, "</code></pre>");
-        }
-        None => put!(page, "<p class=\"remedy\">", (group.remedy), "</p>"),
+    if let Some(command) = card.and_then(|card| prose::command(&card.fix)) {
+        put!(page, "<p class=\"remedy\">", (group.remedy), "</p><pre tabindex=\"0\"><code>");
+        page.lines(&command)?;
+        put!(page, "</code></pre>");
+    } else {
+        put!(page, "<p class=\"remedy\">", (group.remedy), "</p>");
     }
     put!(page, "<p class=\"quiet\"><code>", (group.check), "</code></p></li>");
     Ok(())

@@ -73,20 +73,20 @@ struct Dimension {
 #[serde(rename_all = "PascalCase")]
 struct Query {
     expression: Option<String>,
-    metric_stat: Option<Stat>,
+    metric_stat: Option<MetricStat>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Stat {
-    metric: Metric,
+struct MetricStat {
+    metric: Named,
     period: Option<i64>,
     stat: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Metric {
+struct Named {
     namespace: Option<String>,
     metric_name: Option<String>,
     #[serde(default)]

@@ -280,7 +280,7 @@ fn transformation(given: &Value) -> Option<MetricTransformation> {
         name: text("metricName")?,
         value: text("metricValue")?,
         default_value: given.get("defaultValue").filter(|value| value.is_number()).map(ToString::to_string),
-        dimensions: dimensions.map(|given| given.iter().map(dimension).collect()).unwrap_or(Some(BTreeMap::new()))?,
+        dimensions: dimensions.map_or(Some(BTreeMap::new()), |given| given.iter().map(dimension).collect())?,
     })
 }
 

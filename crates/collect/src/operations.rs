@@ -374,9 +374,10 @@ fn rests_on(fact: Fact) -> &'static [Fact] {
             &[Fact::Buckets, Fact::BucketRegion, Fact::AccessPoints]
         }
         Fact::MultiRegionAccessPointPolicy => &[Fact::MultiRegionAccessPoints],
-        Fact::TrailStatus | Fact::TrailSelectors | Fact::TrailInsights => &[Fact::Trails],
+        Fact::TrailStatus | Fact::TrailSelectors | Fact::TrailInsights | Fact::LogGroups | Fact::MetricFilters => {
+            &[Fact::Trails]
+        }
         Fact::KeyUse => &[Fact::CredentialReport],
-        Fact::LogGroups | Fact::MetricFilters => &[Fact::Trails],
         Fact::Alarms => &[Fact::Trails, Fact::MetricFilters],
         Fact::TopicSubscriptions => &[Fact::Trails, Fact::MetricFilters, Fact::Alarms],
         Fact::RecorderStatus | Fact::DeliveryChannels => &[Fact::Recorders],

@@ -117,7 +117,7 @@ impl Query<'_> {
     {
         let mut body = format!("Action={}&Version={}", self.operation, self.version);
         for (name, value) in &self.parameters {
-            body.push_str(&format!("&{name}={}", encoded(value)));
+            body.extend(["&", name, "=", &encoded(value)]);
         }
         let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
         let sending =

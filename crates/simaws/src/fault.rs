@@ -65,16 +65,14 @@ impl Service {
             Kind::Internal => {
                 let code = match self {
                     Self::Iam => "ServiceFailure",
-                    Self::S3 | Self::S3Control => "InternalError",
+                    Self::S3 | Self::S3Control | Self::Sns => "InternalError",
                     Self::Organizations => "ServiceException",
                     Self::Tagging => "InternalServiceException",
                     Self::AccessAnalyzer | Self::Account | Self::S3Vectors => "InternalServerException",
-                    Self::S3Tables => "InternalServerErrorException",
+                    Self::S3Tables | Self::GuardDuty => "InternalServerErrorException",
                     Self::SecurityHub => "InternalException",
-                    Self::GuardDuty => "InternalServerErrorException",
                     Self::Kms => "KMSInternalException",
                     Self::Logs => "ServiceUnavailableException",
-                    Self::Sns => "InternalError",
                     Self::Sts | Self::CloudTrail | Self::CloudWatch | Self::Config => "InternalFailure",
                 };
                 Failure::new(500, code, "We encountered an internal error. Please try again.")
@@ -132,11 +130,9 @@ impl Service {
                 let code = match self {
                     Self::Iam | Self::Sts | Self::CloudWatch => "ValidationError",
                     Self::Sns => "InvalidParameter",
-                    Self::Logs => "InvalidParameterException",
-                    Self::GuardDuty => "BadRequestException",
-                    Self::CloudTrail | Self::Tagging => "InvalidParameterException",
+                    Self::CloudTrail | Self::Tagging | Self::Logs => "InvalidParameterException",
                     Self::Organizations => "InvalidInputException",
-                    Self::S3Tables => "BadRequestException",
+                    Self::S3Tables | Self::GuardDuty => "BadRequestException",
                     _ => "ValidationException",
                 };
                 Failure::new(400, code, about)

@@ -31,10 +31,9 @@ fn log_groups(call: &Call<'_>) -> Result<Reply, Trouble> {
     for group in here.filter(|group| group.name().starts_with(prefix)) {
         match read(&group.details) {
             Ok(Some(details)) => listed.push(described(group, details.retention_days, details.kms_key.as_deref())),
-            Ok(None) => {}
             // A list in which one cannot be read is given to who asks for that one alone.
             Err(trouble) if group.name() == prefix => return Err(trouble),
-            Err(_) => {}
+            Ok(None) | Err(_) => {}
         }
     }
     paged(call, "logGroups", &listed, None)

@@ -100,8 +100,7 @@ pub(crate) fn page_sizes(operation: &str) -> (usize, usize) {
         "s3vectors:ListVectorBuckets" => (500, 500),
         "cloudtrail:ListEventDataStores" => (100, 1000),
         "s3:ListBucketInventoryConfigurations" => (100, 100),
-        "tag:GetResources" => (50, 100),
-        "cloudwatch:DescribeAlarms" => (50, 100),
+        "cloudwatch:DescribeAlarms" | "tag:GetResources" => (50, 100),
         "account:ListRegions"
         | "cloudtrail:LookupEvents"
         | "guardduty:ListDetectors"

@@ -22,7 +22,7 @@ pub(super) fn behind<'e>(
     let mut meet = |arn: &str, pointer: &str, text: &PolicyText| {
         let points_inside =
             |at: &&str| at.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        if !wanted.get(arn).is_some_and(|pointers| pointers.iter().any(|at| points_inside(&at))) {
+        if !wanted.get(arn).is_some_and(|pointers| pointers.iter().any(points_inside)) {
             return;
         }
         let hash = hex(&Sha256::digest(text.as_str()), 16);
@@ -43,7 +43,7 @@ pub(super) fn behind<'e>(
         account.iam.groups.iter().for_each(|group| inline(&group.arn, &group.inline));
         account.iam.roles.iter().for_each(|role| inline(&role.arn, &role.inline));
         account.iam.roles.iter().for_each(|role| meet(&role.arn, "/trust", &role.trust));
-        for policy in account.iam.policies.iter() {
+        for policy in &account.iam.policies {
             for (index, version) in policy.versions.iter().enumerate() {
                 meet(&policy.arn, &format!("/versions/{index}/document"), &version.document);
             }

@@ -39,7 +39,7 @@ fn administrator(standing: &Standing, arn: &str) -> Setting {
     match standing.undecided.get(arn) {
         Some(reasons) => {
             let why: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
-            Setting::unknown(why.join("; "))
+            Setting::unknown(&why.join("; "))
         }
         None => Setting::of(standing.administrators.contains(arn)),
     }
@@ -80,7 +80,7 @@ fn user_exhibit(identity: &Identity<'_>, row: Option<Result<Option<&CredentialRo
             IdentityExhibit { password: Some(why.clone()), mfa: Some(why), ..user }
         }
         Some(Err(gap)) => {
-            let why = Setting::unknown(gap);
+            let why = Setting::unknown(&gap);
             IdentityExhibit { password: Some(why.clone()), mfa: Some(why), ..user }
         }
     }

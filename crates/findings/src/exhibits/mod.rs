@@ -70,7 +70,7 @@ impl Setting {
         Self::of(false)
     }
 
-    fn unknown(why: impl ToString) -> Self {
+    fn unknown(why: &(impl ToString + ?Sized)) -> Self {
         Self { state: SettingState::Unknown, said: why.to_string() }
     }
 

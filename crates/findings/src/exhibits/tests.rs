@@ -34,17 +34,17 @@ fn exhibits(overlay: &Value) -> Exhibits {
     report.exhibits
 }
 
-fn policy(statements: Value) -> Value {
+fn policy(statements: &Value) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
 #[test]
 fn an_open_bucket_shows_who_can_do_what_and_by_which_statement() {
     let all = exhibits(&json!({ "s3": { "buckets": [
-        { "name": "open", "policy": policy(json!([
+        { "name": "open", "policy": policy(&json!([
             { "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::open/*" },
         ])) },
-        { "name": "partner", "policy": policy(json!([
+        { "name": "partner", "policy": policy(&json!([
             { "Effect": "Allow", "Principal": { "AWS": "999999999999" }, "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::partner" },
         ])) },
         { "name": "closed" },
@@ -95,9 +95,9 @@ fn block_public_access_counts_in_either_place() {
 
 #[test]
 fn the_documents_are_those_that_something_points_into() {
-    let open = policy(json!([{ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*" }]));
+    let open = policy(&json!([{ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*" }]));
     let trust = policy(
-        json!([{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }]),
+        &json!([{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }]),
     );
     let all = exhibits(&json!({
         "iam": { "roles": [{ "name": "quiet", "trust": trust }] },
@@ -114,10 +114,10 @@ fn the_documents_are_those_that_something_points_into() {
 #[test]
 fn identities_show_what_they_sign_in_with_and_what_they_may() {
     let admin =
-        json!({ "name": "all", "document": policy(json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }])) });
+        json!({ "name": "all", "document": policy(&json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }])) });
     let all = exhibits(&json!({ "iam": {
         "users": [{ "name": "alice", "inline": [admin] }, { "name": "young" }],
-        "roles": [{ "name": "r", "trust": policy(json!([
+        "roles": [{ "name": "r", "trust": policy(&json!([
             { "Effect": "Allow", "Principal": { "AWS": "999999999999" }, "Action": "sts:AssumeRole" },
         ])) }],
         "credential_report": { "rows": [{ "user": "alice", "password_enabled": { "value": true }, "mfa_active": { "value": false },

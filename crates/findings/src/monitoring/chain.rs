@@ -59,7 +59,7 @@ pub(super) enum Way {
     /// To somebody.
     Whole(Vec<Evidence>),
     /// To a link that breaks, and what was passed before.
-    Broken(Break),
+    Broken(Box<Break>),
     /// It is not known how far.
     Unknown(Vec<Reason>),
 }
@@ -75,7 +75,7 @@ pub(super) struct Break {
 
 impl Way {
     fn broken(link: Link, reason: impl Into<String>, evidence: Evidence) -> Self {
-        Self::Broken(Break { link, reason: reason.into(), evidence, passed: Vec::new() })
+        Self::Broken(Box::new(Break { link, reason: reason.into(), evidence, passed: Vec::new() }))
     }
 
     fn unknown(reason: impl Into<Reason>) -> Self {
@@ -193,7 +193,7 @@ impl<'a> Case<'a> {
             .collect();
         filters.sort_by(|one, other| one.name.cmp(&other.name));
         let taking: Vec<(Taking, Way)> =
-            filters.iter().map(|filter| (Taking::of(filter), self.way_behind(trail.account, group, filter))).collect();
+            filters.iter().map(|filter| (Taking::of(filter), way_behind(trail.account, group, filter))).collect();
         let mut shortest: Option<Way> = None;
         let mut missed: BTreeSet<&str> = BTreeSet::new();
         for event in &events {
@@ -211,9 +211,8 @@ impl<'a> Case<'a> {
                 )
             });
             shortest = Some(match (shortest, way) {
-                (None, way) | (Some(Way::Whole(_)), way) => way,
+                (None | Some(Way::Whole(_)), way) | (Some(Way::Unknown(_)), way @ Way::Broken(_)) => way,
                 (Some(Way::Broken(known)), Way::Broken(other)) if other.link < known.link => Way::Broken(other),
-                (Some(Way::Unknown(_)), way @ Way::Broken(_)) => way,
                 (Some(known), _) => known,
             });
         }
@@ -303,49 +302,49 @@ impl<'a> Case<'a> {
         }
         if doubts.is_empty() { Ok(group) } else { Err(Way::Unknown(doubts)) }
     }
+}
 
-    /// How far an event goes that a filter has taken.
-    fn way_behind(&self, account: &'a Account, group: &'a LogGroup, filter: &'a MetricFilter) -> Way {
-        let shown = Evidence::at(&group.arn, filter, "/pattern", "takes the event");
-        let mut here: Vec<&'a Alarm> =
-            account.monitoring.alarms.iter().filter(|alarm| alarm.region == filter.region).collect();
-        here.sort_by(|one, other| one.name.cmp(&other.name));
-        let by_name: Alarms<'a> = here.iter().map(|alarm| (alarm.name.as_str(), *alarm)).collect();
-        let ways = filter.metrics.iter().map(|metric| {
-            let alarms = here.iter().filter_map(|alarm| match &alarm.trigger {
-                Trigger::Metric(on) if on.namespace == metric.namespace && on.name == metric.name => {
-                    Some(match silent(metric, on) {
-                        Some(why) => Way::broken(
-                            Link::Alarm,
-                            format!("alarm {} does not go off on one event: {why}", alarm.name),
-                            Evidence::at(&alarm.arn, alarm, "/trigger", "what it goes off on"),
-                        ),
-                        None => told(account, &by_name, alarm),
-                    })
-                }
-                Trigger::Other(expression) => {
-                    let message = format!("alarm {} goes off on `{expression}`, which is not decided here", alarm.name);
-                    Some(Way::unknown(doubt("metric_math", message)))
-                }
-                Trigger::Metric(_) | Trigger::Rule(_) => None,
-            });
-            Way::best(alarms).unwrap_or_else(|| {
-                Way::broken(
-                    Link::Alarm,
-                    format!(
-                        "no alarm is on metric {}/{}, which filter {} writes",
-                        metric.namespace, metric.name, filter.name
+/// How far an event goes that a filter has taken.
+fn way_behind<'a>(account: &'a Account, group: &'a LogGroup, filter: &'a MetricFilter) -> Way {
+    let shown = Evidence::at(&group.arn, filter, "/pattern", "takes the event");
+    let mut here: Vec<&'a Alarm> =
+        account.monitoring.alarms.iter().filter(|alarm| alarm.region == filter.region).collect();
+    here.sort_by(|one, other| one.name.cmp(&other.name));
+    let by_name: Alarms<'a> = here.iter().map(|alarm| (alarm.name.as_str(), *alarm)).collect();
+    let ways = filter.metrics.iter().map(|metric| {
+        let alarms = here.iter().filter_map(|alarm| match &alarm.trigger {
+            Trigger::Metric(on) if on.namespace == metric.namespace && on.name == metric.name => {
+                Some(match silent(metric, on) {
+                    Some(why) => Way::broken(
+                        Link::Alarm,
+                        format!("alarm {} does not go off on one event: {why}", alarm.name),
+                        Evidence::at(&alarm.arn, alarm, "/trigger", "what it goes off on"),
                     ),
-                    Evidence::at(&group.arn, filter, "/name", "no alarm on its metric"),
-                )
-            })
+                    None => told(account, &by_name, alarm),
+                })
+            }
+            Trigger::Other(expression) => {
+                let message = format!("alarm {} goes off on `{expression}`, which is not decided here", alarm.name);
+                Some(Way::unknown(doubt("metric_math", message)))
+            }
+            Trigger::Metric(_) | Trigger::Rule(_) => None,
         });
-        let none = || {
-            let evidence = Evidence::at(&group.arn, filter, "/name", "writes no metric");
-            Way::broken(Link::Alarm, format!("filter {} writes no metric", filter.name), evidence)
-        };
-        Way::best(ways).unwrap_or_else(none).past(shown)
-    }
+        Way::best(alarms).unwrap_or_else(|| {
+            Way::broken(
+                Link::Alarm,
+                format!(
+                    "no alarm is on metric {}/{}, which filter {} writes",
+                    metric.namespace, metric.name, filter.name
+                ),
+                Evidence::at(&group.arn, filter, "/name", "no alarm on its metric"),
+            )
+        })
+    });
+    let none = || {
+        let evidence = Evidence::at(&group.arn, filter, "/name", "writes no metric");
+        Way::broken(Link::Alarm, format!("filter {} writes no metric", filter.name), evidence)
+    };
+    Way::best(ways).unwrap_or_else(none).past(shown)
 }
 
 /// Whether a verdict follows from a way.

@@ -237,7 +237,9 @@ pub(crate) type Alarms<'a> = BTreeMap<&'a str, &'a Alarm>;
 pub(crate) fn outcome(alarms: &Alarms<'_>, composite: &Alarm, alarm: &str) -> Outcome {
     let Some(rules) = rules(alarms, composite) else { return Outcome::Unreadable };
     let mut leaves: BTreeSet<&str> = BTreeSet::new();
-    rules.values().for_each(|rule| rule.names(&mut leaves));
+    for rule in rules.values() {
+        rule.names(&mut leaves);
+    }
     leaves.retain(|name| !rules.contains_key(name));
     if !leaves.contains(alarm) && is_cyclic(&rules, &composite.name, &mut Vec::new()) {
         return Outcome::Cycle;

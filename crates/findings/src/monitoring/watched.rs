@@ -105,7 +105,7 @@ impl Watched {
         let calls = self.calls.iter().flat_map(|(source, names)| names.iter().map(move |name| (*source, *name)));
         let named = calls.flat_map(|(source, name)| {
             let second = if GLOBAL.contains(&source) { "us-east-1" } else { "eu-west-1" };
-            [call(source, name, "us-east-1", user()), call(source, name, second, session())]
+            [call(source, name, "us-east-1", &user()), call(source, name, second, &session())]
         });
         named.chain((self.others)()).collect()
     }
@@ -113,7 +113,7 @@ impl Watched {
 
 /// An event that nobody need hear of: a filter that takes it takes everything.
 pub(crate) fn ordinary() -> Event {
-    let mut event = call("ec2.amazonaws.com", "DescribeInstances", "us-east-1", session());
+    let mut event = call("ec2.amazonaws.com", "DescribeInstances", "us-east-1", &session());
     if let Some(fields) = event.record.as_object_mut() {
         fields.insert("readOnly".to_owned(), true.into());
     }
@@ -148,7 +148,7 @@ fn root() -> Value {
     })
 }
 
-fn call(source: &str, name: &str, region: &str, identity: Value) -> Event {
+fn call(source: &str, name: &str, region: &str, identity: &Value) -> Event {
     let record = json!({
         "eventVersion": "1.11", "userIdentity": identity, "eventTime": "2026-01-01T10:00:00Z", "eventSource": source,
         "eventName": name, "awsRegion": region, "sourceIPAddress": "198.51.100.7", "userAgent": "aws-cli/2.15.0",
@@ -164,8 +164,7 @@ fn but(mut event: Event, name: &str, fields: Value) -> Event {
     if let (Some(record), Value::Object(fields)) = (event.record.as_object_mut(), fields) {
         record.extend(fields);
     }
-    event.name = name.to_owned();
-    event
+    Event { name: name.to_owned(), ..event }
 }
 
 /// Refusals, as the services word them.
@@ -177,12 +176,12 @@ fn refused() -> Vec<Event> {
     ];
     let each = codes.into_iter().flat_map(|(source, name, code)| {
         let refused = json!({ "errorCode": code, "errorMessage": "not authorized", "responseElements": null });
-        [user(), session()].map(|by| but(call(source, name, "us-east-1", by), code, refused.clone()))
+        [user(), session()].map(|by| but(call(source, name, "us-east-1", &by), code, refused.clone()))
     });
     each.collect()
 }
 
-fn sign_in(identity: Value, result: &str, mfa: &str) -> Event {
+fn sign_in(identity: &Value, result: &str, mfa: &str) -> Event {
     let fields = json!({
         "eventType": "AwsConsoleSignIn", "requestParameters": null, "responseElements": { "ConsoleLogin": result },
         "additionalEventData": { "LoginTo": "https://console.aws.amazon.com/", "MobileVersion": "No", "MFAUsed": mfa },
@@ -191,21 +190,21 @@ fn sign_in(identity: Value, result: &str, mfa: &str) -> Event {
 }
 
 fn without_mfa() -> Vec<Event> {
-    vec![but(sign_in(user(), "Success", "No"), "a sign-in of a user without MFA", json!({}))]
+    vec![but(sign_in(&user(), "Success", "No"), "a sign-in of a user without MFA", json!({}))]
 }
 
 fn failed_sign_in() -> Vec<Event> {
     let failed = json!({ "errorMessage": "Failed authentication" });
-    vec![but(sign_in(user(), "Failure", "No"), "a failed sign-in", failed)]
+    vec![but(sign_in(&user(), "Failure", "No"), "a failed sign-in", failed)]
 }
 
 fn by_root() -> Vec<Event> {
     vec![
         but(
-            call("s3.amazonaws.com", "ListBuckets", "us-east-1", root()),
+            call("s3.amazonaws.com", "ListBuckets", "us-east-1", &root()),
             "a call of the root user",
             json!({ "readOnly": true }),
         ),
-        but(sign_in(root(), "Success", "Yes"), "a sign-in of the root user", json!({})),
+        but(sign_in(&root(), "Success", "Yes"), "a sign-in of the root user", json!({})),
     ]
 }

@@ -177,7 +177,7 @@ impl Parts {
         let mut alarms: BTreeMap<(String, String), Alarm> = BTreeMap::new();
         for (alarm, at) in self.alarms.into_iter().filter(|_| !groups.is_empty()) {
             let region = at.get(&groups).region().to_owned();
-            if let Some(alarm) = settled(alarm, &at, &region, &filters, partition) {
+            if let Some(alarm) = settled(alarm, at, &region, &filters, partition) {
                 alarms.insert((region, alarm.name.clone()), alarm);
             }
         }
@@ -223,7 +223,7 @@ impl Parts {
 }
 
 /// The alarm in its region, on a metric that a filter there writes; `None` where there is none to be on.
-fn settled(alarm: Alarm, at: &Index, region: &str, filters: &[MetricFilter], partition: &str) -> Option<Alarm> {
+fn settled(alarm: Alarm, at: Index, region: &str, filters: &[MetricFilter], partition: &str) -> Option<Alarm> {
     let written: Vec<&MetricTransformation> =
         filters.iter().filter(|filter| filter.region == region).flat_map(|filter| &filter.metrics).collect();
     let trigger = match alarm.trigger {

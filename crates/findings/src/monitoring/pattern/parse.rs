@@ -188,19 +188,16 @@ impl Reader<'_> {
 
     fn bracket(&mut self) -> Result<Step, ParseError> {
         self.space();
-        let step = match self.peek() {
-            Some(quote @ ('"' | '\'')) => {
+        let step = if let Some(quote @ ('"' | '\'')) = self.peek() {
+            self.at += 1;
+            Step::Field(self.quoted(quote)?)
+        } else {
+            let start = self.at;
+            while self.peek().is_some_and(|letter| letter.is_ascii_digit()) {
                 self.at += 1;
-                Step::Field(self.quoted(quote)?)
             }
-            _ => {
-                let start = self.at;
-                while self.peek().is_some_and(|letter| letter.is_ascii_digit()) {
-                    self.at += 1;
-                }
-                let digits: String = self.letters.get(start..self.at).unwrap_or_default().iter().collect();
-                Step::Place(digits.parse().map_err(|_| self.expected("a place in the array"))?)
-            }
+            let digits: String = self.letters.get(start..self.at).unwrap_or_default().iter().collect();
+            Step::Place(digits.parse().map_err(|_| self.expected("a place in the array"))?)
         };
         self.token("]", "`]`")?;
         Ok(step)
