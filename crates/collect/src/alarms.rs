@@ -7,6 +7,10 @@ use serde::Deserialize;
 
 use crate::signed::Members;
 
+/// How a metric is compared with a threshold. The others, such as those with a band, are not decided.
+const COMPARISONS: [&str; 4] =
+    ["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"];
+
 /// The answer to `DescribeAlarms`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Described {
@@ -142,7 +146,9 @@ impl MetricAlarm {
         if let Some(expression) = expression {
             return Some(Trigger::Other(expression));
         }
-        let Some(threshold) = self.threshold else { return Some(Trigger::Other(comparison)) };
+        let Some(threshold) = self.threshold.filter(|_| COMPARISONS.contains(&comparison.as_str())) else {
+            return Some(Trigger::Other(comparison));
+        };
         let stat = self.metrics.member.into_iter().find_map(|query| query.metric_stat);
         let (namespace, name, dimensions, statistic, period) = match stat {
             Some(stat) => {
@@ -168,5 +174,27 @@ impl MetricAlarm {
             threshold,
             missing_data: self.treat_missing_data,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comparison_that_is_not_known_is_not_decided() {
+        let page = |comparison: &str| -> Page {
+            let alarm = format!(
+                "<Page><MetricAlarms><member><AlarmName>a</AlarmName><AlarmArn>arn:a</AlarmArn><Namespace>n</Namespace>\
+                 <MetricName>m</MetricName><Statistic>Sum</Statistic><Period>300</Period><EvaluationPeriods>1\
+                 </EvaluationPeriods><Threshold>1</Threshold><ComparisonOperator>{comparison}</ComparisonOperator>\
+                 </member></MetricAlarms></Page>"
+            );
+            quick_xml::de::from_str(&alarm).unwrap()
+        };
+        let written = BTreeSet::from([("n", "m")]);
+        let trigger = |comparison: &str| read(page(comparison), "us-east-1", &written).unwrap().0.remove(0).trigger;
+        assert!(matches!(trigger("GreaterThanThreshold"), Trigger::Metric(_)));
+        assert_eq!(trigger("LessThanSomethingNew"), Trigger::Other("LessThanSomethingNew".to_owned()));
     }
 }

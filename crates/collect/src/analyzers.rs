@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use forewarn_inventory::{Analyzer, Fact, Gap, Listing};
+use forewarn_inventory::{Analyzer, Fact, Listing};
 use futures_util::future::join_all;
 use serde_json::Value;
 
 use crate::call::{Ask, Caller};
 use crate::operations::LIST_ANALYZERS;
-use crate::pages::pages;
+use crate::pages::{Part, gathered, pages};
 use crate::session::Session;
 use crate::signed::{JSON, Request, encoded};
 use crate::unasked::Unasked as _;
@@ -26,24 +26,18 @@ pub(crate) async fn analyzers(
     if !needs.contains(&Fact::Analyzers) {
         return Listing::unasked(Fact::Analyzers);
     }
-    let asked = join_all(regions.iter().map(|region| of_region(session, caller, region))).await;
-    let (mut items, mut rest) = (Vec::new(), Vec::new());
-    for (found, gap) in asked {
-        items.extend(found);
-        rest.extend(gap);
-    }
-    items.sort_by(|one: &Analyzer, other| one.arn.cmp(&other.arn));
-    Listing { items, rest }
+    let mut found = gathered(join_all(regions.iter().map(|region| of_region(session, caller, region))).await);
+    found.items.sort_by(|one, other| one.arn.cmp(&other.arn));
+    found
 }
 
-async fn of_region(session: &Session, caller: &Caller, region: &str) -> (Vec<Analyzer>, Option<Gap>) {
+async fn of_region(session: &Session, caller: &Caller, region: &str) -> Part<Analyzer> {
     let ask = Ask::new(&LIST_ANALYZERS, region).on(region);
-    let suffix = if session.partition == "aws-cn" { ".cn" } else { "" };
     let request = |token: Option<String>| Request {
         service: "access-analyzer",
         operation: LIST_ANALYZERS.name,
         region,
-        host: format!("access-analyzer.{region}.amazonaws.com{suffix}"),
+        host: session.host("access-analyzer", region),
         target: match token {
             Some(token) => format!("/analyzer?maxResults={PAGE}&nextToken={}", encoded(&token)),
             None => format!("/analyzer?maxResults={PAGE}"),

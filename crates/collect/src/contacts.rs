@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::call::{Ask, Caller};
 use crate::operations::GET_ALTERNATE_CONTACT;
 use crate::regions;
-use crate::session::Session;
+use crate::session::{Session, domain};
 use crate::signed::{JSON, Request};
 use crate::unasked::Unasked as _;
 
@@ -23,12 +23,11 @@ pub(crate) async fn contacts(session: &Session, caller: &Caller, needs: &BTreeSe
         let gap = ask.gap(Cause::Unsupported, "Account Management is not in this partition");
         return Contacts { security: Observed::Unreadable(gap) };
     }
-    let suffix = if session.partition == "aws-cn" { ".cn" } else { "" };
     let request = || Request {
         service: "account",
         operation: GET_ALTERNATE_CONTACT.name,
         region: home,
-        host: format!("account.{home}.amazonaws.com{suffix}"),
+        host: format!("account.{home}.{}", domain(&session.partition)),
         target: "/getAlternateContact".to_owned(),
         headers: JSON,
         envelope: None,

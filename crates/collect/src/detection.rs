@@ -13,7 +13,7 @@ use crate::operations::{
     DESCRIBE_CONFIGURATION_RECORDER_STATUS, DESCRIBE_CONFIGURATION_RECORDERS, DESCRIBE_DELIVERY_CHANNELS, DESCRIBE_HUB,
     GET_DETECTOR, LIST_DETECTORS, Operation,
 };
-use crate::pages::pages;
+use crate::pages::{Part, gathered, pages};
 use crate::session::Session;
 use crate::signed::{Error, Request, encoded};
 use crate::unasked::{Unasked as _, unasked};
@@ -25,9 +25,6 @@ pub(crate) struct Asker<'a> {
     pub(crate) regions: &'a [String],
     pub(crate) needs: &'a BTreeSet<Fact>,
 }
-
-/// Part of a list, and why there may be more.
-type Part<T> = (Vec<T>, Option<Gap>);
 
 impl Asker<'_> {
     /// All of the regions.
@@ -68,10 +65,16 @@ impl Asker<'_> {
         );
         for recorder in &mut found {
             recorder.status = match &statuses {
-                Ok(all) => all
-                    .iter()
-                    .find(|one| text(one, "name").as_deref() == Some(&recorder.name))
-                    .map_or(Observed::Absent, |one| Observed::Present(status(one))),
+                Ok(all) => match all.iter().find(|one| text(one, "name").as_deref() == Some(&recorder.name)) {
+                    None => Observed::Absent,
+                    Some(one) => status(one).map_or_else(
+                        || {
+                            let ask = Ask::new(&DESCRIBE_CONFIGURATION_RECORDER_STATUS, region).on(region);
+                            Observed::Unreadable(ask.malformed("it does not say whether the recorder records"))
+                        },
+                        Observed::Present,
+                    ),
+                },
                 Err(gap) => Observed::Unreadable(gap.clone()),
             };
             recorder.channel = match &channels {
@@ -203,15 +206,6 @@ impl Asker<'_> {
     }
 }
 
-fn gathered<T>(parts: Vec<Part<T>>) -> Listing<T> {
-    let mut found = Listing::whole(Vec::new());
-    for (items, gap) in parts {
-        found.items.extend(items);
-        found.rest.extend(gap);
-    }
-    found
-}
-
 fn text(value: &Value, field: &str) -> Option<String> {
     value.get(field).and_then(Value::as_str).map(str::to_owned)
 }
@@ -238,9 +232,19 @@ fn recorder(given: &Value, region: &str) -> Option<Recorder> {
     })
 }
 
-fn status(given: &Value) -> RecorderStatus {
-    RecorderStatus {
-        recording: given.get("recording").and_then(Value::as_bool).unwrap_or(false),
-        last_status: text(given, "lastStatus"),
+/// The status of a recorder; `None` where it does not say whether it records.
+fn status(given: &Value) -> Option<RecorderStatus> {
+    let recording = given.get("recording").and_then(Value::as_bool)?;
+    Some(RecorderStatus { recording, last_status: text(given, "lastStatus") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorder_that_does_not_say_whether_it_records_is_not_taken_for_a_stopped_one() {
+        assert_eq!(status(&json!({ "name": "default", "lastStatus": "SUCCESS" })), None);
+        assert!(!status(&json!({ "recording": false })).unwrap().recording);
     }
 }

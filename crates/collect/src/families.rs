@@ -121,12 +121,11 @@ impl Asker<'_> {
     }
 
     async fn tables(&self, region: &str) -> Counted {
-        let suffix = if self.session.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
         let page = |token: Option<String>| Request {
             service: "s3tables",
             operation: LIST_TABLE_BUCKETS.name,
             region,
-            host: self.host("s3tables", region, suffix),
+            host: self.session.host("s3tables", region),
             target: token.map_or_else(
                 || format!("/buckets?maxBuckets={PAGE}"),
                 |token| format!("/buckets?continuationToken={}&maxBuckets={PAGE}", encoded(&token)),
@@ -142,6 +141,7 @@ impl Asker<'_> {
     async fn vectors(&self, region: &str) -> Counted {
         // Vectors has names with both kinds of addresses only.
         let suffix = if self.session.partition == "aws-cn" { "api.amazonwebservices.com.cn" } else { "api.aws" };
+        let fips = if self.session.config.use_fips() == Some(true) { "-fips" } else { "" };
         let page = |token: Option<String>| {
             let mut body = json!({ "maxResults": VECTOR_PAGE });
             if let (Some(token), Some(fields)) = (token, body.as_object_mut()) {
@@ -151,7 +151,7 @@ impl Asker<'_> {
                 service: "s3vectors",
                 operation: LIST_VECTOR_BUCKETS.name,
                 region,
-                host: self.host("s3vectors", region, suffix),
+                host: format!("s3vectors{fips}.{region}.{suffix}"),
                 target: "/ListVectorBuckets".to_owned(),
                 headers: JSON,
                 envelope: None,
@@ -160,11 +160,6 @@ impl Asker<'_> {
         };
         let counted = self.listed(&LIST_VECTOR_BUCKETS, region, page, "vectorBuckets", "nextToken").await;
         unless_not_offered(VECTORS, region, counted)
-    }
-
-    fn host(&self, service: &str, region: &str, suffix: &str) -> String {
-        let fips = if self.session.config.use_fips() == Some(true) { "-fips" } else { "" };
-        format!("{service}{fips}.{region}.{suffix}")
     }
 
     /// Counts what stands in the list `items` of every page.

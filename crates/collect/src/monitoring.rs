@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_inventory::{
-    Alarm, Fact, Gap, Listing, LogGroup, LogGroupDetails, MetricFilter, MetricTransformation, Monitoring, Observed,
+    Alarm, Fact, Listing, LogGroup, LogGroupDetails, MetricFilter, MetricTransformation, Monitoring, Observed,
     Subscription, Topic, Trail,
 };
 use futures_util::StreamExt as _;
@@ -19,7 +19,7 @@ use crate::call::{Ask, Caller};
 use crate::operations::{
     DESCRIBE_ALARMS, DESCRIBE_LOG_GROUPS, DESCRIBE_METRIC_FILTERS, LIST_SUBSCRIPTIONS_BY_TOPIC, Operation,
 };
-use crate::pages::pages;
+use crate::pages::{Part, gathered, pages};
 use crate::session::Session;
 use crate::signed::{Members, Query, Request};
 use crate::unasked::{Unasked as _, unasked};
@@ -35,9 +35,6 @@ pub(crate) struct Asker<'a> {
     /// How many topics are asked about side by side.
     pub(crate) side_by_side: usize,
 }
-
-/// Part of a list, and why there may be more.
-type Part<T> = (Vec<T>, Option<Gap>);
 
 impl Asker<'_> {
     /// What comes after the trails.
@@ -246,15 +243,6 @@ impl Asker<'_> {
             Observed::Present(found)
         })
     }
-}
-
-fn gathered<T>(parts: Vec<Part<T>>) -> Listing<T> {
-    let mut found = Listing::whole(Vec::new());
-    for (items, gap) in parts {
-        found.items.extend(items);
-        found.rest.extend(gap);
-    }
-    found
 }
 
 /// A metric filter of a log group; `None` where something is missing that it must have.

@@ -88,14 +88,17 @@ impl Asker<'_> {
             return Listing::unasked(Fact::DelegatedAdministrators);
         }
         let mut items = Vec::new();
+        let ask = self.ask(&LIST_DELEGATED_ADMINISTRATORS);
         let gap = pages(
-            self.ask(&LIST_DELEGATED_ADMINISTRATORS),
+            ask,
             self.caller,
             |token| self.client.list_delegated_administrators().set_next_token(token).send(),
             |page| {
-                items.extend(page.delegated_administrators.unwrap_or_default().into_iter().filter_map(|account| {
-                    Some(DelegatedAdministrator { id: account.id?, name: account.name.unwrap_or_default() })
-                }));
+                let listed = page.delegated_administrators.ok_or_else(|| ask.malformed("no list of accounts in it"))?;
+                for account in listed {
+                    let id = account.id.ok_or_else(|| ask.malformed("an account without an id"))?;
+                    items.push(DelegatedAdministrator { id, name: account.name.unwrap_or_default() });
+                }
                 Ok(page.next_token)
             },
         )

@@ -3,9 +3,22 @@
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use forewarn_inventory::Gap;
+use forewarn_inventory::{Gap, Listing};
 
 use crate::call::{Ask, Caller};
+
+/// Part of a list, and why there may be more.
+pub(crate) type Part<T> = (Vec<T>, Option<Gap>);
+
+/// The list that the parts make.
+pub(crate) fn gathered<T>(parts: Vec<Part<T>>) -> Listing<T> {
+    let mut whole = Listing::whole(Vec::new());
+    for (items, gap) in parts {
+        whole.items.extend(items);
+        whole.rest.extend(gap);
+    }
+    whole
+}
 
 /// Asks page after page; `take` keeps what is on a page and gives the token of the next one.
 ///

@@ -14,7 +14,7 @@ use crate::call::{Ask, Caller};
 use crate::failure::is_not_opted_in;
 use crate::operations::{GET_CALLER_IDENTITY, LIST_REGIONS};
 use crate::options::Options;
-use crate::session::Session;
+use crate::session::{Session, domain};
 use crate::signed::{JSON, Refusal, Request};
 
 /// The regions of a partition: those that every account has, and those that an account opts in to.
@@ -178,7 +178,6 @@ async fn list_regions(
     region: &str,
     token: Option<&str>,
 ) -> Result<Value, SdkError<Refusal, HttpResponse>> {
-    let suffix = if session.partition == "aws-cn" { ".cn" } else { "" };
     let mut body = json!({ "MaxResults": 50 });
     if let (Some(token), Some(fields)) = (token, body.as_object_mut()) {
         fields.insert("NextToken".to_owned(), token.into());
@@ -187,7 +186,7 @@ async fn list_regions(
         service: "account",
         operation: LIST_REGIONS.name,
         region,
-        host: format!("account.{region}.amazonaws.com{suffix}"),
+        host: format!("account.{region}.{}", domain(&session.partition)),
         target: "/listRegions".to_owned(),
         headers: JSON,
         envelope: None,

@@ -98,12 +98,16 @@ pub(crate) async fn enter(options: &Options, caller: &Arc<Caller>) -> Result<Ses
     identity(config(assumed.provider(options)), region, options, caller).await
 }
 
+/// The domain that the hosts of services end in.
+pub(crate) fn domain(partition: &str) -> &'static str {
+    if partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+}
+
 impl Session {
     /// The host of a service in a region, where it follows the common rule.
     pub(crate) fn host(&self, service: &str, region: &str) -> String {
         let fips = if self.config.use_fips() == Some(true) { "-fips" } else { "" };
-        let suffix = if self.partition == "aws-cn" { ".cn" } else { "" };
-        format!("{service}{fips}.{region}.amazonaws.com{suffix}")
+        format!("{service}{fips}.{region}.{}", domain(&self.partition))
     }
 
     /// Enters another account through the member role there, with a session that can do no more than read what is needed.

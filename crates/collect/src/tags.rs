@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::call::{Ask, Caller};
 use crate::operations::GET_RESOURCES;
 use crate::pages::pages;
-use crate::session::Session;
+use crate::session::{Session, domain};
 use crate::signed::Request;
 use crate::unasked::unasked;
 
@@ -62,13 +62,12 @@ impl Asker<'_> {
 
     async fn region(&self, region: &str) -> Region {
         let ask = Ask::new(&GET_RESOURCES, region).on(region);
-        let suffix = if self.session.partition == "aws-cn" { ".cn" } else { "" };
         let request = |token: Option<String>| {
             let mut body = json!({ "ResourceTypeFilters": ["s3"], "ResourcesPerPage": PAGE });
             if let (Some(token), Some(fields)) = (token, body.as_object_mut()) {
                 fields.insert("PaginationToken".to_owned(), token.into());
             }
-            let host = format!("tagging.{region}.amazonaws.com{suffix}");
+            let host = format!("tagging.{region}.{}", domain(&self.session.partition));
             Request::enveloped("tagging", "ResourceGroupsTaggingAPI_20170126", GET_RESOURCES.name, region, host, body)
         };
         let mut found = BTreeMap::new();

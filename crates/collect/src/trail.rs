@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector as SelectorType, Trail as TrailType};
 use forewarn_inventory::{
-    CloudTrail, EventDataStore, EventSelector, Fact, FieldSelector, Gap, Listing, Observed, Selectors, Trail,
-    TrailStatus,
+    CloudTrail, EventDataStore, EventSelector, Fact, FieldSelector, Listing, Observed, Selectors, Trail, TrailStatus,
 };
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -18,7 +17,7 @@ use crate::convert::when;
 use crate::operations::{
     DESCRIBE_TRAILS, GET_EVENT_SELECTORS, GET_INSIGHT_SELECTORS, GET_TRAIL_STATUS, LIST_EVENT_DATA_STORES,
 };
-use crate::pages::pages;
+use crate::pages::{Part, gathered, pages};
 use crate::progress::Steps;
 use crate::unasked::{Unasked as _, unasked};
 
@@ -62,7 +61,7 @@ impl Asker<'_> {
         Listing { items, rest }
     }
 
-    async fn described(&self, region: &str) -> (Vec<Trail>, Option<Gap>) {
+    async fn described(&self, region: &str) -> Part<Trail> {
         let client = self.clients.of(region);
         let ask = Ask::new(&DESCRIBE_TRAILS, region).on(region);
         let answer = match self.caller.call(ask, || client.describe_trails().include_shadow_trails(true).send()).await {
@@ -172,14 +171,9 @@ impl Asker<'_> {
             .err();
             (stores, gap)
         });
-        let mut items = Vec::new();
-        let mut rest = Vec::new();
-        for (stores, gap) in join_all(asked).await {
-            items.extend(stores);
-            rest.extend(gap);
-        }
-        items.sort_by(|one: &EventDataStore, other| one.arn.cmp(&other.arn));
-        Listing { items, rest }
+        let mut found = gathered(join_all(asked).await);
+        found.items.sort_by(|one, other| one.arn.cmp(&other.arn));
+        found
     }
 }
 
