@@ -63,6 +63,12 @@ impl Reasons {
         all.next().map(|first| Self { first, more: all.collect() })
     }
 
+    /// These and more.
+    #[must_use]
+    pub fn and(self, more: impl IntoIterator<Item = Reason>) -> Self {
+        Self::all(self.iter().cloned().chain(more)).unwrap_or(self)
+    }
+
     /// Every reason.
     pub fn iter(&self) -> impl Iterator<Item = &Reason> {
         std::iter::once(&self.first).chain(&self.more)

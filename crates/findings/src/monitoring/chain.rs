@@ -7,15 +7,14 @@ use forewarn_inventory::{
 };
 
 use super::pattern::Pattern;
+use super::recorded::left_out;
 use super::rule::{self, Alarms, Outcome};
 use super::watched::{Event, Watched, ordinary};
-use super::{exhibit::ChainExhibit, recorded::left_out};
 use crate::{Case, Evidence, In, Reason, Reasons, Verdict};
 
 /// A link of the way, in its order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Link {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Link {
     /// A trail of every region records the event.
     Trail,
     /// It delivers to a log group that is there.
@@ -34,22 +33,6 @@ pub enum Link {
     Subscriber,
 }
 
-impl Link {
-    /// One or two words for a person.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Trail => "trail",
-            Self::LogGroup => "log group",
-            Self::Delivery => "delivery",
-            Self::Filter => "metric filter",
-            Self::Alarm => "alarm",
-            Self::Action => "action",
-            Self::Topic => "topic",
-            Self::Subscriber => "subscriber",
-        }
-    }
-}
-
 /// How long ago the last delivery to a log group may be.
 const DAY: i64 = 24 * 60 * 60;
 
@@ -57,11 +40,11 @@ const DAY: i64 = 24 * 60 * 60;
 #[derive(Debug, Clone)]
 pub(super) enum Way {
     /// To somebody.
-    Whole(Vec<Evidence>),
-    /// To a link that breaks, and what was passed before.
+    Whole,
+    /// To a link that breaks.
     Broken(Box<Break>),
     /// It is not known how far.
-    Unknown(Vec<Reason>),
+    Unknown(Reasons),
 }
 
 /// A broken link.
@@ -79,15 +62,13 @@ impl Way {
     }
 
     fn unknown(reason: impl Into<Reason>) -> Self {
-        Self::Unknown(vec![reason.into()])
+        Self::Unknown(Reasons::one(reason))
     }
 
     /// The same way with something passed before it.
     fn past(mut self, passed: Evidence) -> Self {
-        match &mut self {
-            Self::Whole(all) => all.insert(0, passed),
-            Self::Broken(broken) => broken.passed.insert(0, passed),
-            Self::Unknown(_) => {}
+        if let Self::Broken(broken) = &mut self {
+            broken.passed.insert(0, passed);
         }
         self
     }
@@ -95,11 +76,9 @@ impl Way {
     /// The best of several ways to the same end: one that is whole, or else one that may be, or else the longest.
     fn best(ways: impl IntoIterator<Item = Self>) -> Option<Self> {
         ways.into_iter().reduce(|one, other| match (&one, &other) {
-            (Self::Whole(_), _) => one,
-            (_, Self::Whole(_)) => other,
-            (Self::Unknown(first), Self::Unknown(second)) => {
-                Self::Unknown(first.iter().chain(second).cloned().collect())
-            }
+            (Self::Whole, _) => one,
+            (_, Self::Whole) => other,
+            (Self::Unknown(first), Self::Unknown(second)) => Self::Unknown(first.clone().and(second.iter().cloned())),
             (Self::Unknown(_), _) => one,
             (_, Self::Unknown(_)) => other,
             (Self::Broken(first), Self::Broken(second)) => {
@@ -121,16 +100,6 @@ fn doubt(code: &str, message: impl Into<String>) -> Reason {
 impl<'a> Case<'a> {
     /// Whether somebody hears of every event of a kind that happens in an account.
     pub fn watched(&self, account: &'a Account, what: &Watched) -> Verdict {
-        self.way_of(account, what).1
-    }
-
-    /// The same for a reader: the links that hold, and the first that breaks.
-    pub fn chain(&self, account: &'a Account, what: &Watched) -> ChainExhibit {
-        let (way, verdict) = self.way_of(account, what);
-        ChainExhibit::new(account, what, &way, &verdict)
-    }
-
-    fn way_of(&self, account: &'a Account, what: &Watched) -> (Way, Verdict) {
         let mut trails: Vec<In<'a, Trail>> = account.trail.trails.iter().map(|trail| In::new(account, trail)).collect();
         trails.sort_by(|one, other| one.arn.cmp(&other.arn));
         let owner = |trail: &In<'a, Trail>| trail.arn.split(':').nth(4).unwrap_or_default().to_owned();
@@ -166,13 +135,9 @@ impl<'a> Case<'a> {
         match (Way::best(ways), judged_elsewhere) {
             (None, Some(id)) => {
                 let reason = format!("the trail of the organisation belongs to account {id} and is judged there");
-                (none(), Verdict::not_applicable(reason))
+                Verdict::not_applicable(reason)
             }
-            (way, _) => {
-                let way = way.unwrap_or_else(none);
-                let verdict = verdict(&way, what);
-                (way, verdict)
-            }
+            (way, _) => verdict(way.unwrap_or_else(none), what),
         }
     }
 
@@ -181,7 +146,7 @@ impl<'a> Case<'a> {
         let events = what.events();
         let group = match self.group_of(trail, what, &events) {
             Ok(group) => group,
-            Err(way) => return way,
+            Err(way) => return *way,
         };
         let shown = trail.evidence("/log_group_arn", "delivers here");
         let mut filters: Vec<&'a MetricFilter> = trail
@@ -211,12 +176,12 @@ impl<'a> Case<'a> {
                 )
             });
             shortest = Some(match (shortest, way) {
-                (None | Some(Way::Whole(_)), way) | (Some(Way::Unknown(_)), way @ Way::Broken(_)) => way,
+                (None | Some(Way::Whole), way) | (Some(Way::Unknown(_)), way @ Way::Broken(_)) => way,
                 (Some(Way::Broken(known)), Way::Broken(other)) if other.link < known.link => Way::Broken(other),
                 (Some(known), _) => known,
             });
         }
-        let mut way = shortest.unwrap_or(Way::Whole(Vec::new()));
+        let mut way = shortest.unwrap_or_else(|| Way::unknown(doubt("no_event", "no event of this kind is known")));
         if let Way::Broken(broken) = &mut way
             && broken.link == Link::Filter
         {
@@ -239,13 +204,17 @@ impl<'a> Case<'a> {
     }
 
     /// The log group that a trail delivers these events to.
-    fn group_of(&self, trail: &In<'a, Trail>, what: &Watched, events: &[Event]) -> Result<&'a LogGroup, Way> {
+    fn group_of(&self, trail: &In<'a, Trail>, what: &Watched, events: &[Event]) -> Result<&'a LogGroup, Box<Way>> {
         let mut doubts: Vec<Reason> = Vec::new();
         let status = trail.item().status.read();
         match status {
             Ok(Some(status)) if !status.logging => {
                 let reason = format!("trail {} is stopped", trail.name);
-                return Err(Way::broken(Link::Trail, reason, trail.evidence("/status/logging", "not logging")));
+                return Err(Box::new(Way::broken(
+                    Link::Trail,
+                    reason,
+                    trail.evidence("/status/logging", "not logging"),
+                )));
             }
             Ok(Some(_)) => {}
             Ok(None) => doubts.push(doubt("not_reported", "AWS gave no status for the trail")),
@@ -263,25 +232,33 @@ impl<'a> Case<'a> {
                     .collect();
                 if !lost.is_empty() {
                     let reason = format!("trail {} leaves out {}", trail.name, lost.join(", "));
-                    return Err(Way::broken(Link::Trail, reason, trail.evidence("/selectors", "what it takes")));
+                    return Err(Box::new(Way::broken(
+                        Link::Trail,
+                        reason,
+                        trail.evidence("/selectors", "what it takes"),
+                    )));
                 }
             }
             Err(gap) => doubts.push(Reason::from(gap)),
         }
         let Some(named) = trail.item().log_group_arn.as_deref().map(LogGroup::arn_of) else {
             let reason = format!("trail {} delivers to no log group", trail.name);
-            return Err(Way::broken(Link::LogGroup, reason, trail.evidence("/log_group_arn", "no log group")));
+            return Err(Box::new(Way::broken(
+                Link::LogGroup,
+                reason,
+                trail.evidence("/log_group_arn", "no log group"),
+            )));
         };
         let Some(group) = trail.account.monitoring.log_groups.iter().find(|group| group.arn == named) else {
-            doubts.push(doubt("log_group_not_read", format!("log group {named} was not read")));
-            return Err(Way::Unknown(doubts));
+            let first = doubt("log_group_not_read", format!("log group {named} was not read"));
+            return Err(Box::new(Way::Unknown(Reasons::one(first).and(doubts))));
         };
         match group.details.read() {
             Ok(None) => {
                 let reason =
                     format!("trail {} delivers to log group {}, which does not exist", trail.name, group.name());
                 let evidence = Evidence::at(&group.arn, group, "/details", "no such log group");
-                return Err(Way::broken(Link::LogGroup, reason, evidence));
+                return Err(Box::new(Way::broken(Link::LogGroup, reason, evidence)));
             }
             Ok(Some(_)) => {}
             Err(gap) => doubts.push(Reason::from(gap)),
@@ -292,15 +269,15 @@ impl<'a> Case<'a> {
             if let Some(error) = &status.log_group_error {
                 let reason = format!("what trail {} records does not arrive in the log group: {error}", trail.name);
                 let evidence = trail.evidence("/status/log_group_error", "the error of the last delivery");
-                return Err(Way::broken(Link::Delivery, reason, evidence));
+                return Err(Box::new(Way::broken(Link::Delivery, reason, evidence)));
             }
             if late {
                 let reason = format!("trail {} has delivered nothing to the log group for a day", trail.name);
                 let evidence = trail.evidence("/status/latest_log_group_delivery", "the last delivery");
-                return Err(Way::broken(Link::Delivery, reason, evidence));
+                return Err(Box::new(Way::broken(Link::Delivery, reason, evidence)));
             }
         }
-        if doubts.is_empty() { Ok(group) } else { Err(Way::Unknown(doubts)) }
+        Reasons::all(doubts).map_or(Ok(group), |reasons| Err(Box::new(Way::Unknown(reasons))))
     }
 }
 
@@ -347,15 +324,15 @@ fn way_behind<'a>(account: &'a Account, group: &'a LogGroup, filter: &'a MetricF
     Way::best(ways).unwrap_or_else(none).past(shown)
 }
 
-/// Whether a verdict follows from a way.
-fn verdict(way: &Way, what: &Watched) -> Verdict {
+/// What follows from a way.
+fn verdict(way: Way, what: &Watched) -> Verdict {
     match way {
-        Way::Whole(_) => Verdict::Pass,
-        Way::Unknown(reasons) => Reasons::all(reasons.iter().cloned()).map_or(Verdict::Pass, Verdict::Unknown),
+        Way::Whole => Verdict::Pass,
+        Way::Unknown(reasons) => Verdict::Unknown(reasons),
         Way::Broken(broken) => {
-            let reason = format!("nobody hears of {}: {}", what.words, broken.reason);
-            let passed = broken.passed.iter().cloned().map(Evidence::related);
-            passed.fold(Verdict::fail(reason, broken.evidence.clone()), Verdict::also)
+            let Break { reason, evidence, passed, .. } = *broken;
+            let reason = format!("nobody hears of {}: {reason}", what.words);
+            passed.into_iter().map(Evidence::related).fold(Verdict::fail(reason, evidence), Verdict::also)
         }
     }
 }
@@ -479,11 +456,7 @@ fn told<'a>(account: &'a Account, alarms: &Alarms<'a>, alarm: &'a Alarm) -> Way 
 
 /// How far it goes by what an alarm does.
 fn acts(account: &Account, alarm: &Alarm) -> Way {
-    if alarm.actions.is_empty() {
-        let evidence = Evidence::at(&alarm.arn, alarm, "/actions", "nothing is done");
-        return Way::broken(Link::Action, format!("alarm {} does nothing when it goes off", alarm.name), evidence);
-    }
-    if !alarm.actions_enabled {
+    if !alarm.actions.is_empty() && !alarm.actions_enabled {
         let evidence = Evidence::at(&alarm.arn, alarm, "/actions_enabled", "switched off");
         return Way::broken(Link::Action, format!("the actions of alarm {} are switched off", alarm.name), evidence);
     }
@@ -499,7 +472,10 @@ fn acts(account: &Account, alarm: &Alarm) -> Way {
             None => Way::unknown(doubt("topic_not_read", format!("topic {action} was not read"))),
         }
     });
-    Way::best(ways.collect::<Vec<_>>()).unwrap_or(Way::Whole(Vec::new()))
+    Way::best(ways.collect::<Vec<_>>()).unwrap_or_else(|| {
+        let evidence = Evidence::at(&alarm.arn, alarm, "/actions", "nothing is done");
+        Way::broken(Link::Action, format!("alarm {} does nothing when it goes off", alarm.name), evidence)
+    })
 }
 
 /// Whether anybody hears of what is published to a topic.
@@ -511,9 +487,7 @@ fn heard(topic: &Topic) -> Way {
             let evidence = Evidence::at(&topic.arn, topic, "/subscriptions", "no such topic");
             Way::broken(Link::Topic, format!("topic {name} does not exist"), evidence)
         }
-        Observed::Present(all) if all.iter().any(|subscription| subscription.confirmed) => {
-            Way::Whole(vec![Evidence::at(&topic.arn, topic, "/arn", "has a confirmed subscriber")])
-        }
+        Observed::Present(all) if all.iter().any(|subscription| subscription.confirmed) => Way::Whole,
         Observed::Present(all) => {
             let who =
                 if all.is_empty() { "nobody has subscribed to" } else { "nobody has confirmed a subscription of" };

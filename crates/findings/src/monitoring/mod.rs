@@ -5,7 +5,6 @@
 //! watched the first broken link is named.
 
 mod chain;
-mod exhibit;
 pub mod pattern;
 mod recorded;
 mod rule;
@@ -14,8 +13,6 @@ mod watched;
 #[cfg(test)]
 mod tests;
 
-pub use chain::Link;
-pub use exhibit::ChainExhibit;
 pub use recorded::left_out;
 pub use watched::{ALL as WATCHED, Event, Watched};
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::pattern::Pattern;
 use super::*;
-use crate::{Check, Judge, Protects, Settings, Severity, Side, VerdictKind, assess};
+use crate::{Check, Judge, Protects, Settings, Severity, Side, Verdict, VerdictKind, assess};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:alarms";
 
@@ -305,21 +305,15 @@ fn a_whole_chain_passes_and_each_broken_link_is_named() {
 }
 
 #[test]
-fn an_exhibit_has_the_links_that_hold_and_the_first_that_breaks() {
-    let shown = |account: &Value| {
-        let inventory = overlay::inventory(account).unwrap();
-        let settings = Settings::default();
-        let world = crate::case::World::new(&inventory, &settings);
-        crate::Case::new(&world, &CHECK).chain(&inventory.accounts[0], &watch::ROOT_USE)
-    };
-    let passed = shown(&whole());
-    let notes: Vec<&str> = passed.passed.iter().map(|(_, note)| note.as_str()).collect();
-    assert_eq!(notes, ["delivers here", "takes the event", "goes off", "has a confirmed subscriber"]);
-    assert_eq!((passed.verdict, passed.broken, passed.reason.as_str()), (VerdictKind::Pass, None, ""));
-    let broken = shown(&with(&[("/monitoring/topics/0/subscriptions", json!([]))]));
-    assert_eq!((broken.verdict, broken.broken), (VerdictKind::Fail, Some(Link::Subscriber)));
-    assert_eq!((broken.passed.len(), broken.reason.as_str()), (3, "nobody has subscribed to topic alarms"));
-    assert_eq!(broken.broken.map(Link::words), Some("subscriber"));
+fn the_links_that_hold_are_evidence_beside_the_one_that_breaks() {
+    let inventory = overlay::inventory(&with(&[("/monitoring/topics/0/subscriptions", json!([]))])).unwrap();
+    let settings = Settings::default();
+    let world = crate::case::World::new(&inventory, &settings);
+    let verdict = crate::Case::new(&world, &CHECK).watched(&inventory.accounts[0], &watch::ROOT_USE);
+    let Verdict::Fail(failure) = verdict else { panic!("{verdict:?}") };
+    let notes: Vec<&str> = failure.more.iter().map(|evidence| evidence.note.as_str()).collect();
+    assert_eq!(failure.first.note, "no confirmed subscriber");
+    assert_eq!(notes, ["delivers here", "takes the event", "goes off"]);
 }
 
 #[test]
