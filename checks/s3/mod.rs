@@ -78,16 +78,6 @@ pub(crate) const BUCKET_REACH: &[Fact] = &[
     Fact::ResourceControlPolicies,
 ];
 
-/// Every outsider but an AWS service, which `s3.reachable_by_aws_service_of_anyone` asks about.
-pub(crate) const OUTSIDERS: &[Audience] = &[
-    Audience::Anyone,
-    Audience::AnyAwsAccount,
-    Audience::AnyoneInNetwork,
-    Audience::FederatedStranger,
-    Audience::Accounts,
-    Audience::Federated,
-];
-
 /// Actions that change what others read.
 const WRITES: &[&str] =
     &["s3:Put*", "s3:Delete*", "s3:AbortMultipartUpload", "s3:Replicate*", "s3:BypassGovernanceRetention"];

@@ -5,7 +5,7 @@ use forewarn_inventory::{Fact, Trail};
 
 use super::log_bucket::{log_bucket, of_another_account};
 use crate::joined;
-use crate::s3::{BUCKET_REACH, OUTSIDERS, reach_writing_first};
+use crate::s3::{BUCKET_REACH, reach_writing_first};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -34,7 +34,7 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
         Ok(bucket) => bucket,
         Err(reason) => return Verdict::unknown(*reason),
     };
-    Verdict::from_answer(reach_writing_first(case, &case.bucket(&bucket), OUTSIDERS), |proof| {
+    Verdict::from_answer(reach_writing_first(case, &case.bucket(&bucket), &Audience::OUTSIDERS_BUT_SERVICES), |proof| {
         let who = match proof.hit.audience {
             Audience::Anyone => "anyone, without signing in,".to_owned(),
             Audience::AnyAwsAccount => "any AWS account".to_owned(),

@@ -1,11 +1,13 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict};
+use forewarn_findings::{
+    Answer, Audience, Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict,
+};
 use forewarn_inventory::{Bucket, Fact};
 
 use super::recorded::{Recorded, records_objects, unread, with_selectors, with_status};
 use crate::joined;
-use crate::s3::{BUCKET_REACH, OUTSIDERS};
+use crate::s3::BUCKET_REACH;
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -35,7 +37,7 @@ fn judge<'a>(case: &Case<'a>, bucket: &In<'a, Bucket>) -> Verdict {
     if recorded.reads && recorded.writes {
         return Verdict::Pass;
     }
-    let proof = match case.reach(&case.bucket(bucket), OUTSIDERS) {
+    let proof = match case.reach(&case.bucket(bucket), &Audience::OUTSIDERS_BUT_SERVICES) {
         Answer::No => return Verdict::not_applicable("no outsider gets in"),
         Answer::Unknown(reasons) => return Verdict::Unknown(reasons),
         Answer::Yes(proof) => proof,

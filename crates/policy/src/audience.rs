@@ -52,6 +52,16 @@ impl Audience {
         Self::AwsServiceOfAnyone,
     ];
 
+    /// The outsiders but services, which come in by a way of their own: Block Public Access lets them pass.
+    pub const OUTSIDERS_BUT_SERVICES: [Self; 6] = [
+        Self::Anyone,
+        Self::AnyAwsAccount,
+        Self::AnyoneInNetwork,
+        Self::FederatedStranger,
+        Self::Accounts,
+        Self::Federated,
+    ];
+
     /// Whether its callers are strangers to the owner of the resource.
     pub fn is_outsider(self) -> bool {
         Self::OUTSIDERS.contains(&self)

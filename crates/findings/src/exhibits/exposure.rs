@@ -6,17 +6,6 @@ use forewarn_policy::{Audience, BlockSettings, Ownership, Principal};
 use super::{Ability, BucketExhibit, Exposure, Setting, SettingState};
 use crate::{Answer, Ask, Asked, Case, In, Resource, Witness};
 
-/// Those who come from outside, one question for all of them. Services have one of their own: Block Public Access lets
-/// them pass.
-const OUTSIDERS: [Audience; 6] = [
-    Audience::Anyone,
-    Audience::AnyAwsAccount,
-    Audience::AnyoneInNetwork,
-    Audience::FederatedStranger,
-    Audience::Accounts,
-    Audience::Federated,
-];
-
 /// The calls that stand for an ability on a bucket.
 const ABILITIES: [(Ability, &[&str]); 4] = [
     (Ability::List, &["s3:ListBucket", "s3:ListBucketVersions"]),
@@ -92,7 +81,7 @@ pub(super) fn of_buckets(case: Case<'_>) -> Vec<Exposure> {
             let asked = case.bucket(&bucket);
             let served = asked.clone().for_services();
             let resource = Resource::from(&bucket);
-            let mut found = exposures(case, &asked, &resource, &OUTSIDERS);
+            let mut found = exposures(case, &asked, &resource, &Audience::OUTSIDERS_BUT_SERVICES);
             found.extend(exposures(case, &served, &resource, &[Audience::AwsServiceOfAnyone]));
             found
         })
