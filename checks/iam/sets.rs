@@ -1,6 +1,6 @@
 //! The policies that an account wrote, in the sets that act together.
 
-use forewarn_findings::{Case, Findings, Held, In, Reason, Subject, Verdict};
+use forewarn_findings::{Answer, Case, Findings, Held, In, Reason, Subject, Verdict};
 use forewarn_inventory::{InlinePolicy, ManagedPolicy};
 
 /// Judges each customer managed policy by itself, and the inline policies of each identity together. `judge` gets what
@@ -66,4 +66,27 @@ fn inline<T: Subject>(
         })
         .collect();
     findings.record(holder, judge(&held, "what stands inline"));
+}
+
+/// The verdict on a set that allows everything, or of which that is not known; `None` where it allows less.
+pub(crate) fn everything(case: &Case<'_>, held: &[Held<'_>], what: &str) -> Option<Verdict> {
+    match case.allows_everything(held) {
+        Answer::Yes(_) => {
+            Some(Verdict::not_applicable(format!("{what} allows everything, which is a finding of its own")))
+        }
+        Answer::No => None,
+        Answer::Unknown(reasons) => Some(Verdict::Unknown(reasons)),
+    }
+}
+
+/// The first few of many names, and how many more there are: `a, b and 3 other services`.
+pub(crate) fn first_of<'n>(names: impl IntoIterator<Item = &'n str>, one: &str, many: &str) -> String {
+    const NAMED: usize = 5;
+    let mut names = names.into_iter();
+    let named = names.by_ref().take(NAMED).collect::<Vec<_>>().join(", ");
+    match names.count() {
+        0 => named,
+        1 => format!("{named} and one other {one}"),
+        more => format!("{named} and {more} other {many}"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use forewarn_findings::monitoring::Watched;
 use forewarn_findings::{Case, Check, Evidence, Findings, Reason, Reasons, Verdict};
-use forewarn_inventory::{Account, Fact, RegionStatus};
+use forewarn_inventory::{Account, DetectorDetails, Fact, RegionStatus};
 
 mod bucket_policy_changes_not_alarmed;
 mod cloudtrail_changes_not_alarmed;
@@ -108,4 +108,17 @@ fn each_region(account: &Account, service: &str, note: &str, state: impl Fn(&str
             evidence.into_iter().fold(Verdict::fail(reason, first), Verdict::also)
         }
     }
+}
+
+/// A verdict on GuardDuty in every region; `off` says what is wrong with a detector, if anything.
+fn each_detector(account: &Account, off: fn(&DetectorDetails) -> Option<&'static str>) -> Verdict {
+    each_region(account, "GuardDuty", "no detector that is on", |region| {
+        let mut here = account.detection.detectors.iter().filter(|detector| detector.region == region);
+        let Some(detector) = here.next() else { return Region::Off("no detector".to_owned()) };
+        match detector.details.read() {
+            Ok(Some(details)) => off(details).map_or(Region::On, |why| Region::Off(why.to_owned())),
+            Ok(None) => Region::Off("no detector".to_owned()),
+            Err(gap) => Region::Unknown(gap.into()),
+        }
+    })
 }

@@ -1,9 +1,9 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Case, Check, Findings, Held, Judge, Protects, Severity, Side, Verdict};
+use forewarn_findings::{Case, Check, Findings, Held, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::Fact;
 
-use crate::iam::sets::each_set;
+use super::sets::{each_set, everything, first_of};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -22,28 +22,15 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
     each_set(case, findings, |held, what| judge(case, held, what));
 }
 
-/// How many services are named.
-const NAMED: usize = 5;
-
 fn judge(case: &Case<'_>, held: &[Held<'_>], what: &str) -> Verdict {
-    match case.allows_everything(held) {
-        Answer::Yes(_) => {
-            return Verdict::not_applicable(format!("{what} allows everything, which is a finding of its own"));
-        }
-        Answer::No => {}
-        Answer::Unknown(reasons) => return Verdict::Unknown(reasons),
+    if let Some(verdict) = everything(case, held, what) {
+        return verdict;
     }
     match case.whole_services(held) {
         Err(reasons) => Verdict::Unknown(*reasons),
         Ok(None) => Verdict::Pass,
         Ok(Some(whole)) => {
-            let named: Vec<&str> = whole.services.iter().take(NAMED).copied().collect();
-            let more = whole.services.len() - named.len();
-            let all = match more {
-                0 => named.join(", "),
-                1 => format!("{} and one other service", named.join(", ")),
-                more => format!("{} and {more} other services", named.join(", ")),
-            };
+            let all = first_of(whole.services.iter().copied(), "service", "services");
             Verdict::proved(format!("{what} allows every action of {all} on every resource"), whole.proof)
         }
     }

@@ -1,11 +1,11 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Case, Check, Findings, Held, Judge, Protects, Severity, Side, Verdict};
+use forewarn_findings::{Case, Check, Findings, Held, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::Fact;
 use forewarn_policy::Wanted;
 use forewarn_policy::catalogue::Access;
 
-use super::sets::each_set;
+use super::sets::{each_set, everything, first_of};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -24,28 +24,16 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
     each_set(case, findings, |held, what| judge(case, held, what));
 }
 
-/// How many actions are named.
-const NAMED: usize = 5;
-
 fn judge(case: &Case<'_>, held: &[Held<'_>], what: &str) -> Verdict {
-    match case.allows_everything(held) {
-        Answer::Yes(_) => {
-            return Verdict::not_applicable(format!("{what} allows everything, which is a finding of its own"));
-        }
-        Answer::No => {}
-        Answer::Unknown(reasons) => return Verdict::Unknown(reasons),
+    if let Some(verdict) = everything(case, held, what) {
+        return verdict;
     }
     let found = match case.everywhere(held, Wanted::AnyOf(Access::PermissionsManagement)) {
         Err(reasons) => return Verdict::Unknown(*reasons),
         Ok(None) => return Verdict::Pass,
         Ok(Some(found)) => found,
     };
-    let names: Vec<&str> = found.actions.values().flatten().map(String::as_str).collect();
-    let named = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    let all = match names.len().saturating_sub(NAMED) {
-        0 => named,
-        1 => format!("{named} and one other action"),
-        more => format!("{named} and {more} other actions"),
-    };
+    let names = found.actions.values().flatten().map(String::as_str);
+    let all = first_of(names, "action", "actions");
     Verdict::proved(format!("{what} allows {all} on every resource"), found.proof)
 }

@@ -1,11 +1,11 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Answer, Case, Check, Findings, Held, Judge, Protects, Severity, Side, Verdict};
+use forewarn_findings::{Case, Check, Findings, Held, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::Fact;
 use forewarn_policy::Wanted;
 use forewarn_policy::catalogue::Access;
 
-use super::sets::each_set;
+use super::sets::{each_set, everything, first_of};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -24,16 +24,9 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
     each_set(case, findings, |held, what| judge(case, held, what));
 }
 
-/// How many services are named.
-const NAMED: usize = 5;
-
 fn judge(case: &Case<'_>, held: &[Held<'_>], what: &str) -> Verdict {
-    match case.allows_everything(held) {
-        Answer::Yes(_) => {
-            return Verdict::not_applicable(format!("{what} allows everything, which is a finding of its own"));
-        }
-        Answer::No => {}
-        Answer::Unknown(reasons) => return Verdict::Unknown(reasons),
+    if let Some(verdict) = everything(case, held, what) {
+        return verdict;
     }
     // A service of which nothing is left out is a finding of its own.
     match case.whole_services(held) {
@@ -48,11 +41,6 @@ fn judge(case: &Case<'_>, held: &[Held<'_>], what: &str) -> Verdict {
         Ok(None) => return Verdict::Pass,
         Ok(Some(found)) => found,
     };
-    let named = found.actions.keys().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    let all = match found.actions.len().saturating_sub(NAMED) {
-        0 => named,
-        1 => format!("{named} and one other service"),
-        more => format!("{named} and {more} other services"),
-    };
+    let all = first_of(found.actions.keys().copied(), "service", "services");
     Verdict::proved(format!("{what} allows every write action of {all} on every resource"), found.proof)
 }

@@ -1,9 +1,7 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::{Case, Check, Findings, Judge, Protects, Severity, Side, Verdict};
-use forewarn_inventory::{Account, Fact};
-
-use super::Region;
+use forewarn_findings::{Case, Check, Findings, Judge, Protects, Severity, Side};
+use forewarn_inventory::Fact;
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -20,20 +18,10 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(case: &Case<'_>, findings: &mut Findings) {
     for account in case.accounts() {
-        findings.record_one_suffices(account, judge(account));
+        let verdict = super::each_detector(account, |details| {
+            let watches = details.enabled && details.features.iter().any(|name| name == "S3_DATA_EVENTS");
+            (!watches).then_some("without S3")
+        });
+        findings.record_one_suffices(account, verdict);
     }
-}
-
-fn judge(account: &Account) -> Verdict {
-    super::each_region(account, "GuardDuty", "no detector that is on", |region| {
-        let mut here = account.detection.detectors.iter().filter(|detector| detector.region == region);
-        let Some(detector) = here.next() else { return Region::Off("no detector".to_owned()) };
-        match detector.details.read() {
-            Ok(Some(details)) if details.enabled && details.features.iter().any(|name| name == "S3_DATA_EVENTS") => {
-                Region::On
-            }
-            Ok(_) => Region::Off("without S3".to_owned()),
-            Err(gap) => Region::Unknown(gap.into()),
-        }
-    })
 }
