@@ -112,7 +112,7 @@ fn exposure(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
     picture::write(page, report)?;
     put!(page, "<h3>Buckets</h3>");
     if exhibits.buckets.is_empty() {
-        return nothing(page, "There is no bucket.");
+        return nothing(page, "No bucket was read in this run.");
     }
     needs_script(page)?;
     put!(
@@ -141,7 +141,12 @@ fn changes(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
     put!(page, "<section id=\"changes\" aria-labelledby=\"changes-title\">");
     put!(page, "<h2 id=\"changes-title\">Recent changes of who may do what</h2>");
     if report.exhibits.changes.is_empty() {
-        return nothing(page, "No such change was seen. How far back CloudTrail was asked stands under Coverage.");
+        let why = if report.coverage.accounts.iter().all(|account| account.looked_back.is_empty()) {
+            "CloudTrail was not asked about changes in this run."
+        } else {
+            "No such change was seen. How far back CloudTrail was asked stands under Coverage."
+        };
+        return nothing(page, why);
     }
     needs_script(page)?;
     put!(page, "<ol id=\"timeline\" class=\"timeline\"></ol><p id=\"timeline-more\"></p></section>");

@@ -232,12 +232,13 @@ fn fix(page: &mut Markup<'_>, report: &Report, group: &Group<'_>) -> io::Result<
         put!(page, "<li class=\"quiet\">and ", (rest), " more</li>");
     }
     put!(page, "</ul>");
+    put!(page, "<div class=\"remedy\">");
+    prose::write(page, &group.remedy)?;
+    put!(page, "</div>");
     if let Some(command) = card.and_then(|card| prose::command(&card.fix)) {
-        put!(page, "<p class=\"remedy\">", (group.remedy), "</p><pre tabindex=\"0\"><code>");
+        put!(page, "<pre tabindex=\"0\"><code>");
         page.lines(&command)?;
         put!(page, "</code></pre>");
-    } else {
-        put!(page, "<p class=\"remedy\">", (group.remedy), "</p>");
     }
     put!(page, "<p class=\"quiet\"><code>", (group.check), "</code></p></li>");
     Ok(())
