@@ -45,6 +45,8 @@
     const [glyph, name] = STATES[value[0]];
     return el("span", { class: name, title: value[1] || null }, shape(glyph), ` ${value[0]}`);
   };
+  /** A yes or no that is neither good nor bad by itself. */
+  const fact = (value) => (value && value[0] !== "unknown" ? el("span", { title: value[1] || null }, value[0]) : setting(value));
   const number = (count) => count.toLocaleString("en");
   const text = (index) => data.texts[index];
   const check = (index) => (typeof index === "number" ? data.checks[index] : [index, index, 4]);
@@ -258,7 +260,7 @@
         el("td", null, fails.has(one[0])
           ? el("button", { type: "button", class: "cell", onclick: () => searchFor(one[0]) }, number(fails.get(one[0])))
           : el("span", { class: "quiet" }, "0")),
-        el("td", null, setting(one[3])), el("td", null, setting(one[4])), el("td", null, setting(one[5])),
+        el("td", null, fact(one[3])), el("td", null, fact(one[4])), el("td", null, setting(one[5])),
         el("td", null, one[6] === null ? "–" : String(one[6])),
         el("td", null, age(one[7])), el("td", null, day(one[8])),
         el("td", null, one[9] ? short(one[9]) : "–"),
