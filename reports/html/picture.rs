@@ -147,7 +147,15 @@ fn lines_between(page: &mut Markup<'_>, lines: &mut [Line<'_>], left: &Side, rig
         let (start, end) = (BOX, WIDTH - BOX);
         let middle = usize::midpoint(start, end);
         let abilities: Vec<&str> = line.exposure.abilities.iter().map(|ability| words::ability(*ability)).collect();
-        let worst = line.exposure.abilities.iter().any(|can| matches!(can, Ability::Write | Ability::Administer));
+        let worst = line.exposure.abilities.iter().any(|can| match can {
+            Ability::Write | Ability::Administer => true,
+            // Named accounts and providers assume roles as a rule; that anybody does is another thing.
+            Ability::Assume => matches!(
+                line.exposure.audience,
+                Audience::Anyone | Audience::AnyAwsAccount | Audience::FederatedStranger
+            ),
+            Ability::List | Ability::Read | Ability::Other => false,
+        });
         put!(page, "<a href=\"#line-", (line.number), "\" class=\"", (if worst { "edge worst" } else { "edge" }));
         put!(page, "\"><title>", (line.caller), " can ", (abilities.join(", ")), ": ");
         put!(
