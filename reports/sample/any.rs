@@ -1,0 +1,321 @@
+//! Any report at all, also one that no assessment would give.
+
+use forewarn_findings::{
+    Ability, AccountCoverage, Audience, BucketExhibit, CallCount, Change, ChangeExhibit, CheckCard, Context,
+    ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exhibits, Exposure, Fact,
+    FactCoverage, Finding, Gap, GapCoverage, IdentityExhibit, IdentityKind, LayerName, LoggingExhibit, LoggingLink,
+    LoggingStep, Principal, Protects, Reason, RegionStatus, Report, Request, Resource, Run, Setting, SettingState,
+    Severity, Side, Since, StandsOut, VerdictKind, Witness,
+};
+use jiff::Timestamp;
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{self, select};
+use serde_json::Value;
+
+use super::{CAUSES, HOSTILE};
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![3 => any::<String>(), 1 => select(HOSTILE.to_vec()).prop_map(str::to_owned)]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(Value::from),
+        text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..3).prop_map(Value::from),
+            btree_map(text(), inner, 0..3).prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    (0i64..4_102_444_800, 0i32..1_000_000_000)
+        .prop_map(|(second, nanosecond)| Timestamp::new(second, nanosecond).unwrap())
+}
+
+fn gap() -> impl Strategy<Value = Gap> {
+    (select(CAUSES.to_vec()), text(), option::of(text()), option::of(text()))
+        .prop_map(|(cause, operation, resource, detail)| Gap { cause, operation, resource, detail })
+}
+
+fn layer() -> impl Strategy<Value = LayerName> {
+    use LayerName::{AccessPoint, Acl, BlockPublicAccess, Boundary, Endpoint, Identity, Rcp, Resource, Scp, Session};
+    select(vec![Identity, Boundary, Session, Resource, AccessPoint, Scp, Rcp, Endpoint, BlockPublicAccess, Acl])
+}
+
+fn witness() -> impl Strategy<Value = Witness> {
+    let principal = prop_oneof![
+        text().prop_map(Principal::Arn),
+        Just(Principal::Anonymous),
+        text().prop_map(Principal::Service),
+        text().prop_map(Principal::Federated),
+    ];
+    let given = prop_oneof![text().prop_map(ContextValue::One), vec(text(), 0..3).prop_map(ContextValue::Many)];
+    let context = btree_map(text(), given, 0..3).prop_map(Context);
+    let request = (principal, text(), text(), option::of(text()), context).prop_map(
+        |(principal, action, resource, resource_account, context)| Request {
+            principal,
+            action,
+            resource,
+            resource_account,
+            context,
+        },
+    );
+    (select(Audience::ALL.to_vec()), request).prop_map(|(audience, request)| Witness { audience, request })
+}
+
+fn severity() -> impl Strategy<Value = Severity> {
+    select(Severity::WORST_FIRST.to_vec())
+}
+
+fn finding() -> impl Strategy<Value = Finding> {
+    use VerdictKind::{Fail, NotApplicable, Pass, Unknown};
+    let resource =
+        (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region });
+    let role = select(vec![EvidenceRole::Primary, EvidenceRole::Related]);
+    let evidence = (text(), text(), value(), text(), role)
+        .prop_map(|(resource, pointer, content, note, role)| Evidence { resource, pointer, content, note, role });
+    let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
+    let judged = (select(vec![Fail, Unknown, Pass, NotApplicable]), severity());
+    let because = (vec(evidence, 0..3), option::of(witness()), vec(layer(), 0..3), vec(reason, 0..3));
+    let change = option::of(select(vec![Change::New, Change::Changed, Change::Unchanged]));
+    (text(), judged, resource, text(), because, option::of(time()), (text(), change)).prop_map(
+        |(check, (verdict, severity), resource, reason, because, as_of, (fingerprint, change))| {
+            let (evidence, witness, unless, unknown_because) = because;
+            Finding {
+                check,
+                verdict,
+                severity,
+                resource,
+                reason,
+                evidence,
+                witness,
+                unless,
+                unknown_because,
+                as_of,
+                fingerprint,
+                change,
+            }
+        },
+    )
+}
+
+fn any_since() -> impl Strategy<Value = Since> {
+    let resource =
+        (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region });
+    let earlier =
+        (text(), severity(), resource, text(), text()).prop_map(|(check, severity, resource, reason, fingerprint)| {
+            Earlier { check, severity, resource, reason, fingerprint }
+        });
+    let all = vec(earlier, 0..3).boxed();
+    (text(), time(), all.clone(), all).prop_map(|(run, instant, gone, unassessed)| Since {
+        run,
+        instant,
+        gone,
+        unassessed,
+    })
+}
+
+fn coverage() -> impl Strategy<Value = Coverage> {
+    use RegionStatus::{Assessed, NotOptedIn, NotSelected};
+    let status = select(vec![Assessed, NotOptedIn, NotSelected]);
+    let said = (text(), option::of(text()), option::of(gap()), option::of(text()));
+    let account = (said, btree_map(text(), status, 0..3), btree_map(text(), any::<usize>(), 0..2)).prop_map(
+        |((id, name, gap, not_applicable), regions, unassessed)| AccountCoverage {
+            id,
+            name,
+            gap,
+            not_applicable,
+            regions,
+            unassessed,
+            looked_back: vec![],
+        },
+    );
+    let fact = (select(Fact::ALL.to_vec()), 0usize..1000, 0usize..1000)
+        .prop_map(|(fact, places, observed)| FactCoverage { fact, places, observed });
+    let failed = (gap(), vec(text(), 0..3), any::<usize>(), vec(text(), 0..3), vec(text(), 0..3)).prop_map(
+        |(gap, accounts, count, resources, checks)| GapCoverage {
+            cause: gap.cause,
+            operation: gap.operation,
+            accounts,
+            count,
+            resources,
+            detail: gap.detail,
+            checks,
+        },
+    );
+    (vec(account, 0..3), vec(gap(), 0..2), vec(fact, 0..3), vec(failed, 0..3), vec(text(), 0..2)).prop_map(
+        |(accounts, unlisted, facts, gaps, internal_errors)| Coverage {
+            accounts,
+            unlisted,
+            facts,
+            gaps,
+            internal_errors,
+        },
+    )
+}
+
+fn change() -> impl Strategy<Value = ChangeExhibit> {
+    use StandsOut::{Guardrail, Log, NotADeployer, OpenedAccess};
+    let resource =
+        (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region });
+    let said = [text(), text(), text(), text(), text()];
+    let maybe = [option::of(text()), option::of(text()), option::of(text()), option::of(text()), option::of(text())];
+    let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
+    let out = select(vec![OpenedAccess, Guardrail, Log, NotADeployer]);
+    let opened = (option::of(any::<bool>()), option::of(witness()), vec(reason, 0..2), vec(out, 0..3));
+    (time(), said, resource, maybe, opened).prop_map(|(time, said, resource, maybe, opened)| {
+        let [event, name, source, changes, actor] = said;
+        let [region, person, address, agent, refused] = maybe;
+        let (opened, witness, undecided, stands_out) = opened;
+        ChangeExhibit {
+            time,
+            event,
+            name,
+            source,
+            region,
+            resource,
+            changes,
+            actor,
+            person,
+            address,
+            agent,
+            refused,
+            opened,
+            witness,
+            undecided,
+            stands_out,
+        }
+    })
+}
+
+fn any_resource() -> impl Strategy<Value = Resource> {
+    (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region })
+}
+
+fn any_setting() -> impl Strategy<Value = Setting> {
+    use SettingState::{Off, On, Partly, Unknown};
+    (select(vec![On, Partly, Off, Unknown]), text()).prop_map(|(state, said)| Setting { state, said })
+}
+
+fn any_exposure() -> impl Strategy<Value = Exposure> {
+    use Ability::{Administer, Assume, List, Other, Read, Write};
+    let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
+    let role = select(vec![EvidenceRole::Primary, EvidenceRole::Related]);
+    let evidence = (text(), text(), value(), text(), role)
+        .prop_map(|(resource, pointer, content, note, role)| Evidence { resource, pointer, content, note, role });
+    let abilities = vec(select(vec![List, Read, Write, Administer, Assume, Other]), 0..3);
+    let who = (any_resource(), select(Audience::ALL.to_vec()), vec(text(), 0..2), abilities);
+    let why = (option::of(witness()), vec(evidence, 0..2), vec(layer(), 0..2), vec(reason, 0..2));
+    (who, why).prop_map(|((resource, audience, callers, abilities), (witness, evidence, unless, undecided))| Exposure {
+        resource,
+        audience,
+        callers,
+        abilities,
+        witness,
+        evidence,
+        unless,
+        undecided,
+    })
+}
+
+fn any_exhibits() -> impl Strategy<Value = Exhibits> {
+    use IdentityKind::{Role, Root, User};
+    use LoggingLink::{Bucket, Encryption, EveryRegion, LogGroup, Recording, Topic, Validation};
+    let five = [any_setting(), any_setting(), any_setting(), any_setting(), any_setting()];
+    let bucket = (any_resource(), five).prop_map(|(resource, settings)| {
+        let [block_public_access, acls_disabled, kms_encryption, versioning, access_logging] = settings;
+        BucketExhibit { resource, block_public_access, acls_disabled, kms_encryption, versioning, access_logging }
+    });
+    let maybe = || option::of(any_setting());
+    let times = [option::of(time()), option::of(time()), option::of(time())];
+    let said = (option::of(any::<u32>()), times, option::of(text()), vec(text(), 0..3));
+    let identity = (any_resource(), select(vec![Root, User, Role]), [maybe(), maybe(), maybe()], said).prop_map(
+        |(resource, kind, [administrator, password, mfa], (active_keys, times, boundary, policies))| {
+            let [oldest_key, created, last_used] = times;
+            IdentityExhibit {
+                resource,
+                kind,
+                administrator,
+                password,
+                mfa,
+                active_keys,
+                oldest_key,
+                created,
+                last_used,
+                boundary,
+                policies,
+            }
+        },
+    );
+    let links = vec![Recording, EveryRegion, Bucket, Validation, Encryption, LogGroup, Topic];
+    let step = (select(links), any_setting()).prop_map(|(link, setting)| LoggingStep { link, setting });
+    let trail = (any_resource(), any::<bool>(), vec(step, 0..3))
+        .prop_map(|(resource, organization, steps)| LoggingExhibit { resource, organization, steps });
+    let place = (text(), text()).prop_map(|(resource, pointer)| DocumentPlace { resource, pointer });
+    let document = (text(), vec(place, 0..3)).prop_map(|(text, places)| DocumentExhibit { text, places });
+    (
+        vec(change(), 0..3),
+        vec(bucket, 0..3),
+        vec(identity, 0..3),
+        vec(any_exposure(), 0..3),
+        vec(trail, 0..2),
+        btree_map(text(), document, 0..3),
+    )
+        .prop_map(|(changes, buckets, identities, exposures, logging, documents)| Exhibits {
+            changes,
+            buckets,
+            identities,
+            exposures,
+            logging,
+            documents,
+        })
+}
+
+/// Any report at all.
+pub(crate) fn any_report() -> impl Strategy<Value = Report> {
+    let calls = (any::<u64>(), any::<u64>(), any::<u64>()).prop_map(|(sent, failed, throttled)| CallCount {
+        sent,
+        failed,
+        throttled,
+    });
+    let run =
+        (text(), time(), option::of(time()), text(), option::of(text()), any::<bool>(), btree_map(text(), calls, 0..3))
+            .prop_map(|(id, instant, finished, tool_version, caller_arn, interrupted, calls)| Run {
+                id,
+                instant,
+                finished,
+                tool_version,
+                caller_arn,
+                interrupted,
+                calls,
+            });
+    let tags = (sample::subsequence(Protects::ALL.to_vec(), 0..=3), select(Side::ALL.to_vec()));
+    let card = (text(), severity(), tags, text(), text(), text()).prop_map(
+        |(title, severity, (protects, side), what, why, fix)| CheckCard {
+            title,
+            severity,
+            protects,
+            side,
+            what,
+            why,
+            fix,
+        },
+    );
+    (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4), option::of(any_since()), any_exhibits())
+        .prop_map(|(run, coverage, mut checks, findings, since, exhibits)| {
+            // Some findings have their card.
+            let cards: Vec<CheckCard> = checks.values().cloned().collect();
+            checks.extend(findings.iter().map(|finding| finding.check.clone()).zip(cards));
+            Report { run, coverage, checks, findings, since, exhibits }
+        })
+}
