@@ -12,8 +12,11 @@ mod turned;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
-use forewarn_findings::{Check, Evidence, ExampleKind, Fact, Finding, Report, Settings, VerdictKind, assess, sections};
+use forewarn_findings::{
+    Check, Evidence, ExampleKind, Fact, Finding, Fingerprint, Report, Settings, VerdictKind, assess, sections,
+};
 use forewarn_inventory::{Cause, Gap, Inventory, Scope, overlay};
 use serde_json::Value;
 
@@ -87,7 +90,7 @@ fn says_what_its_readme_says(check: &'static Check) -> Vec<String> {
         };
         if worst(&example.report) != Some(expected) {
             let findings = example.report.findings.iter();
-            let said: Vec<String> = findings.map(|f| format!("{:?} {}", f.verdict, f.reason)).collect();
+            let said: Vec<String> = findings.map(|f| format!("{:?} {}", f.verdict, f.grounds.reason)).collect();
             faults.push(format!("{}: {expected:?} is wanted, not {said:?}", example.place));
         }
         faults
@@ -170,15 +173,17 @@ fn gives_its_grounds(check: &'static Check) -> Vec<String> {
     for example in examples(check) {
         for finding in &example.report.findings {
             let grounds = match finding.verdict {
-                VerdictKind::Fail => !finding.evidence.is_empty() && is_a_sentence(&finding.reason),
-                VerdictKind::Unknown => !finding.unknown_because.is_empty() && !finding.reason.is_empty(),
-                VerdictKind::NotApplicable => is_a_sentence(&finding.reason),
+                VerdictKind::Fail => !finding.grounds.evidence.is_empty() && is_a_sentence(&finding.grounds.reason),
+                VerdictKind::Unknown => {
+                    !finding.grounds.unknown_because.is_empty() && !finding.grounds.reason.is_empty()
+                }
+                VerdictKind::NotApplicable => is_a_sentence(&finding.grounds.reason),
                 VerdictKind::Pass => true,
             };
             if !grounds {
-                faults.push(format!("{}: {:?} `{}`", example.place, finding.verdict, finding.reason));
+                faults.push(format!("{}: {:?} `{}`", example.place, finding.verdict, finding.grounds.reason));
             }
-            for evidence in finding.evidence.iter().filter(|evidence| !shows(evidence, &example.inventory)) {
+            for evidence in finding.grounds.evidence.iter().filter(|evidence| !shows(evidence, &example.inventory)) {
                 faults.push(format!("{}: evidence points at nothing: {evidence:?}", example.place));
             }
         }
@@ -244,8 +249,8 @@ fn the_same_inventory_gives_the_same_findings() {
 fn judged(report: &Report) -> Vec<Finding> {
     let mut findings = report.findings.clone();
     for finding in &mut findings {
-        finding.resource.region = None;
-        finding.fingerprint = String::new();
+        Arc::make_mut(&mut finding.resource).region = None;
+        finding.fingerprint = Fingerprint([0; 16]);
     }
     findings
 }
@@ -271,7 +276,7 @@ fn hiding_what_a_check_does_not_need_changes_nothing() {
 fn rests_on_all_it_needs(check: &'static Check) -> Vec<String> {
     let examples = examples(check);
     let unknown = |report: &Report| report.count(VerdictKind::Unknown);
-    let unless = |report: &Report| report.findings.iter().any(|finding| !finding.unless.is_empty());
+    let unless = |report: &Report| report.findings.iter().any(|finding| !finding.grounds.unless.is_empty());
     let idle = check.needs.iter().filter(|fact| {
         !examples.iter().any(|example| {
             let after = example.after(|inventory| fact.hide(inventory, &gap()));
@@ -294,7 +299,7 @@ fn swaps(before: &Report, after: &Report) -> Vec<String> {
         let same = earlier.iter().find(|(account, arn, _)| {
             *arn == finding.resource.arn.as_str() && *account == finding.resource.account.as_str()
         });
-        finding.unless.is_empty()
+        finding.grounds.unless.is_empty()
             && matches!(
                 (same.map(|(_, _, verdict)| *verdict), finding.verdict),
                 (Some(VerdictKind::Pass), VerdictKind::Fail) | (Some(VerdictKind::Fail), VerdictKind::Pass)
@@ -359,8 +364,8 @@ fn a_check_that_is_shown_nothing_is_unknown() {
 /// The order of resources, of a resource's parts and of the statements of a policy means nothing.
 fn ignores_order(check: &'static Check) -> Vec<String> {
     let mut faults = Vec::new();
-    let identity = |report: &Report| -> Vec<(String, String, VerdictKind)> {
-        report.findings.iter().map(|f| (f.resource.arn.clone(), f.fingerprint.clone(), f.verdict)).collect()
+    let identity = |report: &Report| -> Vec<(String, Fingerprint, VerdictKind)> {
+        report.findings.iter().map(|f| (f.resource.arn.clone(), f.fingerprint, f.verdict)).collect()
     };
     for example in examples(check) {
         let after = run(check, &turned::around(&example.inventory));

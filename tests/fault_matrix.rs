@@ -206,14 +206,14 @@ fn faults_of(
         }
     }
     let earlier: BTreeMap<(&str, &str), VerdictKind> =
-        before.findings.iter().map(|f| ((f.check.as_str(), f.resource.arn.as_str()), f.verdict)).collect();
+        before.findings.iter().map(|f| ((&*f.check, f.resource.arn.as_str()), f.verdict)).collect();
     for finding in &report.findings {
-        let was = earlier.get(&(finding.check.as_str(), finding.resource.arn.as_str()));
+        let was = earlier.get(&(&*finding.check, finding.resource.arn.as_str()));
         let swapped = matches!(
             (was, finding.verdict),
             (Some(VerdictKind::Pass), VerdictKind::Fail) | (Some(VerdictKind::Fail), VerdictKind::Pass)
         );
-        if swapped && finding.unless.is_empty() {
+        if swapped && finding.grounds.unless.is_empty() {
             wrong.push(format!(
                 "{} on {} went from {was:?} to {:?}",
                 finding.check, finding.resource.arn, finding.verdict
@@ -223,7 +223,7 @@ fn faults_of(
     for check in forewarn_checks::all() {
         let needs: BTreeSet<Fact> = check.needs.iter().copied().collect();
         let of = |report: &Report| -> Vec<_> {
-            report.findings.iter().filter(|finding| finding.check == check.id).cloned().collect()
+            report.findings.iter().filter(|finding| &*finding.check == check.id).cloned().collect()
         };
         if operations::closure(&needs).is_disjoint(&lost) && of(&report) != of(before) {
             wrong.push(format!("{} says something else, and needs nothing of it", check.id));

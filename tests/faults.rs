@@ -22,7 +22,7 @@ fn judged(inventory: &Inventory) -> Report {
 }
 
 fn verdicts(report: &Report) -> BTreeMap<(&str, &str), VerdictKind> {
-    report.findings.iter().map(|f| ((f.check.as_str(), f.resource.arn.as_str()), f.verdict)).collect()
+    report.findings.iter().map(|f| ((&*f.check, f.resource.arn.as_str()), f.verdict)).collect()
 }
 
 /// Runs the binary against a served account.
@@ -105,5 +105,5 @@ fn a_policy_that_is_not_json_leaves_its_bucket_unknown_and_the_rest_judged() {
         .findings
         .iter()
         .find(|finding| finding.verdict == VerdictKind::Unknown && finding.resource.arn.ends_with("acme-website"));
-    assert!(reason.unwrap().reason.contains("line 1 column 3"), "{}", reason.unwrap().reason);
+    assert!(reason.unwrap().grounds.reason.contains("line 1 column 3"), "{}", reason.unwrap().grounds.reason);
 }

@@ -29,29 +29,29 @@ fn judged(patterns: &[&str]) -> Finding {
 fn without_security_principals_administrators_keep_the_log() {
     let found = judged(&[]);
     assert_eq!(found.verdict, VerdictKind::Fail);
-    assert!(found.reason.contains("no security principals are configured"), "{}", found.reason);
-    assert!(found.reason.contains("keeper, zoe can delete it; ann can read it"), "{}", found.reason);
+    assert!(found.grounds.reason.contains("no security principals are configured"), "{}", found.grounds.reason);
+    assert!(found.grounds.reason.contains("keeper, zoe can delete it; ann can read it"), "{}", found.grounds.reason);
 }
 
 #[test]
 fn with_security_principals_administrators_are_outsiders_too() {
     let found = judged(&["arn:aws:iam::111111111111:role/keep*"]);
     assert!(
-        found.reason.starts_with("3 users and roles beside the configured security principals"),
+        found.grounds.reason.starts_with("3 users and roles beside the configured security principals"),
         "{}",
-        found.reason
+        found.grounds.reason
     );
-    assert!(found.reason.contains("admin, zoe can delete it; ann can read it"), "{}", found.reason);
+    assert!(found.grounds.reason.contains("admin, zoe can delete it; ann can read it"), "{}", found.grounds.reason);
     let all = judged(&["arn:aws:iam::111111111111:*"]);
-    assert_eq!(all.verdict, VerdictKind::Pass, "{}", all.reason);
+    assert_eq!(all.verdict, VerdictKind::Pass, "{}", all.grounds.reason);
 }
 
 #[test]
 fn the_worst_deed_is_the_witness_and_the_others_are_evidence() {
     let found = judged(&["arn:aws:iam::111111111111:role/*"]);
-    let witness = found.witness.unwrap().request;
+    let witness = found.grounds.witness.clone().unwrap().request;
     assert_eq!(witness.action, "s3:DeleteObject");
     assert!(witness.resource.starts_with("arn:aws:s3:::trail-logs/AWSLogs/"), "{}", witness.resource);
-    let of: Vec<&str> = found.evidence.iter().map(|evidence| evidence.resource.as_str()).collect();
+    let of: Vec<&str> = found.grounds.evidence.iter().map(|evidence| evidence.resource.as_str()).collect();
     assert_eq!(of, ["arn:aws:iam::111111111111:user/zoe", "arn:aws:iam::111111111111:user/ann"]);
 }

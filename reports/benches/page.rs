@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use forewarn_findings::{
-    Audience, CheckCard, Context, Coverage, Evidence, EvidenceRole, Exhibits, Finding, Principal, Protects, Report,
-    Request, Resource, Run, Severity, Side, VerdictKind, Witness,
+    Audience, CheckCard, Context, Coverage, Evidence, EvidenceRole, Exhibits, Finding, Fingerprint, Grounds, Principal,
+    Protects, Report, Request, Resource, Run, Severity, Side, VerdictKind, Witness,
 };
 use serde_json::json;
 
@@ -55,15 +55,16 @@ fn report(size: usize) -> Report {
             },
         });
         Finding {
-            check: format!("s3.bad_state_{which:02}"),
+            check: format!("s3.bad_state_{which:02}").into(),
             verdict,
             severity: severities[which % severities.len()],
             resource: Resource {
                 arn: arn.clone(),
                 account: format!("{:012}", 111_111_111_111 + number % 40),
                 region: Some("eu-central-1".to_owned()),
-            },
-            reason: if open { format!("anyone can read the objects of acme-{number:06}") } else { String::new() },
+            }
+            .into(),
+            grounds: Grounds { reason: if open { format!("anyone can read the objects of acme-{number:06}") } else { String::new() },
             evidence: if verdict == VerdictKind::Fail {
                 vec![Evidence {
                     resource: arn,
@@ -79,7 +80,8 @@ fn report(size: usize) -> Report {
             unless: Vec::new(),
             unknown_because: Vec::new(),
             as_of: None,
-            fingerprint: format!("{number:032x}"),
+            }.into(),
+            fingerprint: Fingerprint((number as u128).to_be_bytes()),
             change: None,
         }
     };

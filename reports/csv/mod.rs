@@ -63,10 +63,10 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// The values of a row, in the order of [`COLUMNS`].
 fn values(report: &Report, finding: &Finding, assessed_at: &str) -> [String; COLUMNS.len()] {
-    let card = report.checks.get(&finding.check);
+    let card = report.checks.get(&*finding.check);
     let open = matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown);
     [
-        finding.check.clone(),
+        finding.check.to_string(),
         card.map(|card| card.title.clone()).unwrap_or_default(),
         finding.severity.word().to_owned(),
         words::verdict(finding.verdict).to_owned(),
@@ -74,14 +74,14 @@ fn values(report: &Report, finding: &Finding, assessed_at: &str) -> [String; COL
         format!("acct-{}", finding.resource.account),
         finding.resource.region.clone().unwrap_or_default(),
         finding.resource.arn.clone(),
-        finding.reason.clone(),
-        finding.witness.as_ref().map(words::witness).unwrap_or_default(),
-        words::unless(&finding.unless).unwrap_or_default(),
+        finding.grounds.reason.clone(),
+        finding.grounds.witness.as_ref().map(words::witness).unwrap_or_default(),
+        words::unless(&finding.grounds.unless).unwrap_or_default(),
         evidence(finding),
         card.filter(|_| open).map(|card| one_line(&card.fix)).unwrap_or_default(),
-        finding.as_of.map(words::utc).unwrap_or_default(),
+        finding.grounds.as_of.map(words::utc).unwrap_or_default(),
         assessed_at.to_owned(),
-        finding.fingerprint.clone(),
+        finding.fingerprint.to_string(),
         report.run.id.clone(),
         report.run.tool_version.clone(),
         finding.change.map(words::change).unwrap_or_default().to_owned(),
@@ -90,7 +90,7 @@ fn values(report: &Report, finding: &Finding, assessed_at: &str) -> [String; COL
 
 /// Where it is seen: resource, pointer and what stands there means, one after the other.
 fn evidence(finding: &Finding) -> String {
-    let seen = finding.evidence.iter().map(|evidence| {
+    let seen = finding.grounds.evidence.iter().map(|evidence| {
         let context = if evidence.role == EvidenceRole::Related { " (context)" } else { "" };
         format!("{} {}: {}{context}", evidence.resource, evidence.pointer, evidence.note)
     });

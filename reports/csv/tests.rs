@@ -1,5 +1,7 @@
 //! The table, read back with a reader of its own.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -85,7 +87,7 @@ fn a_cell_fits_a_spreadsheet() {
 #[test]
 fn an_account_keeps_its_zero() {
     let mut report = everything();
-    report.findings[0].resource.account = "012345678901".to_owned();
+    Arc::make_mut(&mut report.findings[0].resource).account = "012345678901".to_owned();
     let row = &rows(&csv(&report))[1];
     assert_eq!((row[4].as_str(), row[5].as_str()), ("012345678901", "acct-012345678901"));
 }
@@ -95,8 +97,8 @@ fn hostile_names_come_back_and_calculate_nothing() {
     for name in HOSTILE {
         let mut report = everything();
         report.findings.truncate(1);
-        report.findings[0].resource.arn = name.to_owned();
-        report.findings[0].reason = name.to_owned();
+        Arc::make_mut(&mut report.findings[0].resource).arn = name.to_owned();
+        Arc::make_mut(&mut report.findings[0].grounds).reason = name.to_owned();
         let row = &rows(&csv(&report))[1];
         assert_eq!(restored(&row[7]), inert(name));
         assert_eq!(restored(&row[8]), inert(name));
@@ -117,8 +119,8 @@ proptest! {
             prop_assert_eq!(row.len(), COLUMNS.len());
             prop_assert_eq!(restored(&row[0]), inert(&finding.check));
             prop_assert_eq!(restored(&row[7]), inert(&finding.resource.arn));
-            prop_assert_eq!(restored(&row[8]), inert(&finding.reason));
-            prop_assert_eq!(restored(&row[15]), inert(&finding.fingerprint));
+            prop_assert_eq!(restored(&row[8]), inert(&finding.grounds.reason));
+            prop_assert_eq!(restored(&row[15]), finding.fingerprint.to_string());
         }
     }
 

@@ -136,33 +136,33 @@ fn row<'a>(
         VerdictKind::NotApplicable => 3,
     };
     let mut row = vec![
-        json!(order.get(finding.check.as_str()).map_or_else(|| json!(finding.check), |index| json!(index))),
+        json!(order.get(&*finding.check).map_or_else(|| json!(finding.check), |index| json!(index))),
         json!(verdict),
         json!(severity(finding.severity)),
         json!(texts.of(&finding.resource.arn)),
         json!(texts.of(&finding.resource.account)),
         json!(texts.of(finding.resource.region.as_deref().unwrap_or_default())),
-        json!(texts.of(&finding.reason)),
+        json!(texts.of(&finding.grounds.reason)),
         json!(change),
     ];
     if matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown) {
         let mut details = serde_json::Map::new();
         details.insert("p".to_owned(), json!(finding.fingerprint));
-        if !finding.evidence.is_empty() {
-            let seen = finding.evidence.iter().map(|evidence| seen(evidence, documents, texts));
+        if !finding.grounds.evidence.is_empty() {
+            let seen = finding.grounds.evidence.iter().map(|evidence| seen(evidence, documents, texts));
             details.insert("e".to_owned(), seen.collect());
         }
-        if let Some(witness) = &finding.witness {
+        if let Some(witness) = &finding.grounds.witness {
             details.insert("w".to_owned(), json!(texts.of(words::witness(witness))));
         }
-        if let Some(unless) = words::unless(&finding.unless) {
+        if let Some(unless) = words::unless(&finding.grounds.unless) {
             details.insert("u".to_owned(), json!(texts.of(unless)));
         }
-        if !finding.unknown_because.is_empty() {
-            let reasons = finding.unknown_because.iter().map(|reason| json!(texts.of(&reason.message)));
+        if !finding.grounds.unknown_because.is_empty() {
+            let reasons = finding.grounds.unknown_because.iter().map(|reason| json!(texts.of(&reason.message)));
             details.insert("b".to_owned(), reasons.collect());
         }
-        if let Some(as_of) = finding.as_of {
+        if let Some(as_of) = finding.grounds.as_of {
             details.insert("a".to_owned(), json!(texts.of(words::utc(as_of))));
         }
         row.push(Value::Object(details));

@@ -222,7 +222,7 @@ fn fix(page: &mut Markup<'_>, report: &Report, group: &Group<'_>) -> io::Result<
     put!(page, "<ul class=\"named\">");
     for finding in group.findings.iter().take(NAMED) {
         put!(page, "<li><code>", (finding.resource.arn), "</code>");
-        if let Some(witness) = &finding.witness {
+        if let Some(witness) = &finding.grounds.witness {
             put!(page, "<span class=\"proof\">", (words::witness(witness)), "</span>");
         }
         put!(page, "</li>");

@@ -183,6 +183,22 @@ impl JsonSchema for Instant {
     }
 }
 
+/// A fingerprint.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Print(model::Fingerprint);
+
+impl JsonSchema for Print {
+    fn schema_name() -> Cow<'static, str> {
+        "Fingerprint".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let what = "What a finding is recognised by in another run.";
+        json_schema!({ "type": "string", "pattern": "^[0-9a-f]{32}$", "description": what })
+    }
+}
+
 /// The run. Everything in it derives from the inventory.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object that describes the run")]
@@ -314,7 +330,7 @@ pub(super) struct Finding {
     /// When AWS made the report that the verdict rests on.
     as_of: Option<Instant>,
     /// The identity of the finding across runs.
-    fingerprint: String,
+    fingerprint: Print,
     /// How a fail or an unknown stands to the earlier run; null where none was given.
     #[serde(default)]
     change: Option<Change>,
@@ -322,26 +338,17 @@ pub(super) struct Finding {
 
 impl Finding {
     fn of(finding: &model::Finding, report: &model::Report) -> Self {
-        let model::Finding {
-            check,
-            verdict,
-            severity,
-            resource: model::Resource { arn, account, region },
-            reason,
-            evidence,
-            witness,
-            unless,
-            unknown_because,
-            as_of,
-            fingerprint,
-            change,
-        } = finding.clone();
-        let card = report.checks.get(&check);
+        let model::Finding { check, verdict, severity, resource, grounds, fingerprint, change } = finding;
+        let (verdict, severity) = (*verdict, *severity);
+        let model::Resource { arn, account, region } = model::Resource::clone(resource);
+        let model::Grounds { reason, evidence, witness, unless, unknown_because, as_of } =
+            model::Grounds::clone(grounds);
+        let card = report.checks.get(&**check);
         let open = matches!(verdict, model::VerdictKind::Fail | model::VerdictKind::Unknown);
         Self {
             title: card.map(|card| card.title.clone()),
             remediation: card.filter(|_| open).map(|card| card.fix.clone()),
-            check,
+            check: check.to_string(),
             verdict: verdict.into(),
             severity: severity.into(),
             resource_arn: arn,
@@ -353,24 +360,28 @@ impl Finding {
             unless: unless.into_iter().map(LayerName::from).collect(),
             unknown_because: unknown_because.into_iter().map(Reason::of).collect(),
             as_of: as_of.map(Instant),
-            fingerprint,
+            fingerprint: Print(*fingerprint),
             change: change.map(Change::from),
         }
     }
 
     fn into_model(self) -> model::Finding {
-        model::Finding {
-            check: self.check,
-            verdict: self.verdict.into(),
-            severity: self.severity.into(),
-            resource: model::Resource { arn: self.resource_arn, account: self.account, region: self.region },
+        let grounds = model::Grounds {
             reason: self.reason,
             evidence: self.evidence.into_iter().map(Evidence::into_model).collect(),
             witness: self.witness.map(Witness::into_model),
             unless: self.unless.into_iter().map(model::LayerName::from).collect(),
             unknown_because: self.unknown_because.into_iter().map(Reason::into_model).collect(),
             as_of: self.as_of.map(|instant| instant.0),
-            fingerprint: self.fingerprint,
+        };
+        let resource = model::Resource { arn: self.resource_arn, account: self.account, region: self.region };
+        model::Finding {
+            check: self.check.into(),
+            verdict: self.verdict.into(),
+            severity: self.severity.into(),
+            resource: resource.into(),
+            grounds: grounds.into(),
+            fingerprint: self.fingerprint.0,
             change: self.change.map(model::Change::from),
         }
     }

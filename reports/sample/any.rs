@@ -1,11 +1,13 @@
 //! Any report at all, also one that no assessment would give.
 
+use std::sync::Arc;
+
 use forewarn_findings::{
     Ability, AccountCoverage, Audience, BucketExhibit, CallCount, Change, ChangeExhibit, CheckCard, Context,
     ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exhibits, Exposure, Fact,
-    FactCoverage, Finding, Gap, GapCoverage, IdentityExhibit, IdentityKind, LayerName, LoggingExhibit, LoggingLink,
-    LoggingStep, Principal, Protects, Reason, RegionStatus, Report, Request, Resource, Run, Setting, SettingState,
-    Severity, Side, Since, StandsOut, VerdictKind, Witness,
+    FactCoverage, Finding, Fingerprint, Gap, GapCoverage, Grounds, IdentityExhibit, IdentityKind, LayerName,
+    LoggingExhibit, LoggingLink, LoggingStep, Principal, Protects, Reason, RegionStatus, Report, Request, Resource,
+    Run, Setting, SettingState, Severity, Side, Since, StandsOut, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};
@@ -73,6 +75,10 @@ fn witness() -> impl Strategy<Value = Witness> {
     (select(Audience::ALL.to_vec()), request).prop_map(|(audience, request)| Witness { audience, request })
 }
 
+fn fingerprint() -> impl Strategy<Value = Fingerprint> {
+    any::<[u8; 16]>().prop_map(Fingerprint)
+}
+
 fn severity() -> impl Strategy<Value = Severity> {
     select(Severity::WORST_FIRST.to_vec())
 }
@@ -88,23 +94,12 @@ fn finding() -> impl Strategy<Value = Finding> {
     let judged = (select(vec![Fail, Unknown, Pass, NotApplicable]), severity());
     let because = (vec(evidence, 0..3), option::of(witness()), vec(layer(), 0..3), vec(reason, 0..3));
     let change = option::of(select(vec![Change::New, Change::Changed, Change::Unchanged]));
-    (text(), judged, resource, text(), because, option::of(time()), (text(), change)).prop_map(
+    (text(), judged, resource, text(), because, option::of(time()), (fingerprint(), change)).prop_map(
         |(check, (verdict, severity), resource, reason, because, as_of, (fingerprint, change))| {
             let (evidence, witness, unless, unknown_because) = because;
-            Finding {
-                check,
-                verdict,
-                severity,
-                resource,
-                reason,
-                evidence,
-                witness,
-                unless,
-                unknown_because,
-                as_of,
-                fingerprint,
-                change,
-            }
+            let grounds = Grounds { reason, evidence, witness, unless, unknown_because, as_of };
+            let (check, resource, grounds) = (check.into(), Arc::new(resource), Arc::new(grounds));
+            Finding { check, verdict, severity, resource, grounds, fingerprint, change }
         },
     )
 }
@@ -112,10 +107,9 @@ fn finding() -> impl Strategy<Value = Finding> {
 fn any_since() -> impl Strategy<Value = Since> {
     let resource =
         (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region });
-    let earlier =
-        (text(), severity(), resource, text(), text()).prop_map(|(check, severity, resource, reason, fingerprint)| {
-            Earlier { check, severity, resource, reason, fingerprint }
-        });
+    let earlier = (text(), severity(), resource, text(), fingerprint()).prop_map(
+        |(check, severity, resource, reason, fingerprint)| Earlier { check, severity, resource, reason, fingerprint },
+    );
     let all = vec(earlier, 0..3).boxed();
     (text(), time(), all.clone(), all).prop_map(|(run, instant, gone, unassessed)| Since {
         run,
@@ -315,7 +309,7 @@ pub(crate) fn any_report() -> impl Strategy<Value = Report> {
         .prop_map(|(run, coverage, mut checks, findings, since, exhibits)| {
             // Some findings have their card.
             let cards: Vec<CheckCard> = checks.values().cloned().collect();
-            checks.extend(findings.iter().map(|finding| finding.check.clone()).zip(cards));
+            checks.extend(findings.iter().map(|finding| finding.check.to_string()).zip(cards));
             Report { run, coverage, checks, findings, since, exhibits }
         })
 }

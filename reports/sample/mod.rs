@@ -3,13 +3,14 @@
 mod any;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use forewarn_findings::{
     Ability, AccountCoverage, Audience, BucketExhibit, CallCount, Cause, Change, ChangeExhibit, CheckCard, Context,
     ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exhibits, Exposure, Fact,
-    FactCoverage, Finding, Gap, GapCoverage, IdentityExhibit, IdentityKind, LayerName, LoggingExhibit, LoggingLink,
-    LoggingStep, LookedBack, Principal, Protects, Reason, RegionStatus, Report, Request, Resource, Run, Setting,
-    SettingState, Severity, Side, Since, StandsOut, VerdictKind, Witness,
+    FactCoverage, Finding, Fingerprint, Gap, GapCoverage, Grounds, IdentityExhibit, IdentityKind, LayerName,
+    LoggingExhibit, LoggingLink, LoggingStep, LookedBack, Principal, Protects, Reason, RegionStatus, Report, Request,
+    Resource, Run, Setting, SettingState, Severity, Side, Since, StandsOut, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -65,19 +66,13 @@ pub(crate) fn card(title: &str, severity: Severity, fix: &str) -> CheckCard {
 
 pub(crate) fn pass(check: &str, severity: Severity, arn: &str) -> Finding {
     Finding {
-        check: check.to_owned(),
+        check: check.into(),
         verdict: VerdictKind::Pass,
         severity,
-        resource: Resource { arn: arn.to_owned(), account: "111111111111".to_owned(), region: None },
-        reason: String::new(),
-        evidence: Vec::new(),
-        witness: None,
-        unless: Vec::new(),
-        unknown_because: Vec::new(),
-        as_of: None,
-        fingerprint: format!(
-            "{:032x}",
-            arn.bytes().fold(7u128, |hash, byte| hash * 31 % (1 << 120) + u128::from(byte))
+        resource: Resource { arn: arn.to_owned(), account: "111111111111".to_owned(), region: None }.into(),
+        grounds: Arc::default(),
+        fingerprint: Fingerprint(
+            arn.bytes().fold(7u128, |hash, byte| hash * 31 % (1 << 120) + u128::from(byte)).to_be_bytes(),
         ),
         change: None,
     }
@@ -86,14 +81,17 @@ pub(crate) fn pass(check: &str, severity: Severity, arn: &str) -> Finding {
 pub(crate) fn fail(check: &str, severity: Severity, arn: &str, reason: &str) -> Finding {
     Finding {
         verdict: VerdictKind::Fail,
-        reason: reason.to_owned(),
-        evidence: vec![Evidence {
-            resource: arn.to_owned(),
-            pointer: "/policy/Statement/0".to_owned(),
-            content: json!({ "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": "*" }),
-            note: "this statement allows it".to_owned(),
-            role: EvidenceRole::Primary,
-        }],
+        grounds: Arc::new(Grounds {
+            reason: reason.to_owned(),
+            evidence: vec![Evidence {
+                resource: arn.to_owned(),
+                pointer: "/policy/Statement/0".to_owned(),
+                content: json!({ "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": "*" }),
+                note: "this statement allows it".to_owned(),
+                role: EvidenceRole::Primary,
+            }],
+            ..Grounds::default()
+        }),
         ..pass(check, severity, arn)
     }
 }
@@ -102,10 +100,14 @@ pub(crate) fn unknown(check: &str, severity: Severity, arn: &str, reasons: Vec<R
     let messages: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
     Finding {
         verdict: VerdictKind::Unknown,
-        reason: messages.join("; "),
-        unknown_because: reasons,
+        grounds: Arc::new(Grounds { reason: messages.join("; "), unknown_because: reasons, ..Grounds::default() }),
         ..pass(check, severity, arn)
     }
+}
+
+/// What the verdict rests on, to change it.
+fn grounds(finding: &mut Finding) -> &mut Grounds {
+    Arc::make_mut(&mut finding.grounds)
 }
 
 pub(crate) fn proof(audience: Audience, principal: Principal, action: &str, resource: &str) -> Witness {
@@ -168,10 +170,11 @@ fn findings() -> Vec<Finding> {
     // A proof of every kind of principal, with conditions.
     let bucket = "arn:aws:s3:::acme-public";
     let mut open = fail(REACHABLE, Severity::Critical, bucket, "anyone can read the objects");
-    open.resource.region = Some("eu-central-1".to_owned());
-    open.witness = Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x"));
-    open.unless = vec![LayerName::Rcp, LayerName::Scp];
-    open.evidence.push(Evidence {
+    Arc::make_mut(&mut open.resource).region = Some("eu-central-1".to_owned());
+    grounds(&mut open).witness =
+        Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x"));
+    grounds(&mut open).unless = vec![LayerName::Rcp, LayerName::Scp];
+    grounds(&mut open).evidence.push(Evidence {
         resource: bucket.to_owned(),
         pointer: "/public_access_block".to_owned(),
         content: Value::Null,
@@ -180,13 +183,13 @@ fn findings() -> Vec<Finding> {
     });
     all.push(open);
     let mut network = fail(REACHABLE, Severity::Critical, "arn:aws:s3:::acme-partners", "a network can list it");
-    network.witness = Some(proof(
+    grounds(&mut network).witness = Some(proof(
         Audience::AnyoneInNetwork,
         Principal::Arn("arn:aws:iam::999999999999:user/Stranger".to_owned()),
         "s3:ListBucket",
         "arn:aws:s3:::acme-partners",
     ));
-    if let Some(witness) = &mut network.witness {
+    if let Some(witness) = &mut grounds(&mut network).witness {
         let values = ["aws:SourceIp", "aws:SecureTransport"].into_iter().zip(["198.51.100.7", "true"]);
         witness.request.context.0 = values
             .map(|(key, value)| (key.to_owned(), ContextValue::One(value.to_owned())))
@@ -195,7 +198,7 @@ fn findings() -> Vec<Finding> {
     }
     all.push(network);
     let mut driven = fail(REACHABLE, Severity::Critical, "arn:aws:s3:::acme-logs", "a service writes for anybody");
-    driven.witness = Some(proof(
+    grounds(&mut driven).witness = Some(proof(
         Audience::AwsServiceOfAnyone,
         Principal::Service("cloudtrail.amazonaws.com".to_owned()),
         "s3:PutObject",
@@ -204,7 +207,7 @@ fn findings() -> Vec<Finding> {
     all.push(driven);
     let role = "arn:aws:iam::111111111111:role/ci-deploy";
     let mut federated = fail(TRUST, Severity::Critical, role, "any GitHub repository can assume it");
-    federated.witness = Some(proof(
+    grounds(&mut federated).witness = Some(proof(
         Audience::FederatedStranger,
         Principal::Federated("token.actions.githubusercontent.com".to_owned()),
         "sts:AssumeRoleWithWebIdentity",
@@ -215,17 +218,17 @@ fn findings() -> Vec<Finding> {
     for (index, name) in HOSTILE.into_iter().chain([long.as_str()]).enumerate() {
         let arn = format!("arn:aws:iam::111111111111:user/{name}");
         let mut finding = fail(MFA, Severity::High, &arn, &format!("{name} has a password and no MFA device"));
-        finding.as_of = Some(instant("2026-11-24T06:12:00Z"));
+        grounds(&mut finding).as_of = Some(instant("2026-11-24T06:12:00Z"));
         if index % 4 == 0 {
-            finding.resource.arn = name.to_owned();
-            finding.reason = name.to_owned();
+            Arc::make_mut(&mut finding.resource).arn = name.to_owned();
+            grounds(&mut finding).reason = name.to_owned();
         }
         all.push(finding);
     }
     for number in 0..9 {
         let arn = format!("arn:aws:iam::111111111111:user/build-{number}");
         let mut finding = fail(KEY, Severity::Medium, &arn, "the first key is older than 90 days");
-        finding.as_of = Some(instant("2026-11-24T06:12:00Z"));
+        grounds(&mut finding).as_of = Some(instant("2026-11-24T06:12:00Z"));
         all.push(finding);
     }
     let trail = "arn:aws:cloudtrail:eu-central-1:111111111111:trail/all";
@@ -248,7 +251,7 @@ fn findings() -> Vec<Finding> {
     all.push(pass(MFA, Severity::High, "arn:aws:iam::111111111111:user/alice"));
     all.push(Finding {
         verdict: VerdictKind::NotApplicable,
-        reason: "the user has no password".to_owned(),
+        grounds: Arc::new(Grounds { reason: "the user has no password".to_owned(), ..Grounds::default() }),
         ..pass(MFA, Severity::High, "arn:aws:iam::111111111111:user/robot")
     });
     // Held against an earlier run: every third of them is new, every other third rests on other evidence.
@@ -333,8 +336,9 @@ pub(crate) fn everything() -> Report {
 fn since() -> Since {
     let earlier = |name: &str| {
         let finding = fail(MFA, Severity::High, &format!("arn:aws:iam::111111111111:user/{name}"), name);
-        let Finding { check, severity, resource, reason, fingerprint, .. } = finding;
-        Earlier { check, severity, resource, reason, fingerprint }
+        let Finding { check, severity, resource, grounds, fingerprint, .. } = finding;
+        let (check, reason) = (check.to_string(), grounds.reason.clone());
+        Earlier { check, severity, resource: Resource::clone(&resource), reason, fingerprint }
     };
     Since {
         run: "fedcba9876543210".to_owned(),
@@ -365,10 +369,11 @@ pub(crate) fn many(size: usize) -> Report {
             }
             _ => pass(&check, severity, &arn),
         };
-        finding.resource.region = Some("eu-central-1".to_owned());
+        Arc::make_mut(&mut finding.resource).region = Some("eu-central-1".to_owned());
         if finding.verdict == VerdictKind::Fail && severity == Severity::Critical {
             let resource = format!("{arn}/x");
-            finding.witness = Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", &resource));
+            grounds(&mut finding).witness =
+                Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", &resource));
         }
         report.findings.push(finding);
     }

@@ -45,7 +45,7 @@ pub(crate) fn groups(report: &Report) -> Vec<Group<'_>> {
         .into_iter()
         .filter_map(|(check, mut findings)| {
             findings.sort_by_key(|finding| {
-                let proved = finding.witness.as_ref().map(|witness| witness.audience);
+                let proved = finding.grounds.witness.as_ref().map(|witness| witness.audience);
                 (finding.change, proved.is_none(), proved)
             });
             let card = report.checks.get(check);
@@ -59,7 +59,7 @@ pub(crate) fn groups(report: &Report) -> Vec<Group<'_>> {
         })
         .collect();
     groups.sort_by_key(|group| {
-        let unproved = group.findings.iter().all(|finding| finding.witness.is_none());
+        let unproved = group.findings.iter().all(|finding| finding.grounds.witness.is_none());
         (std::cmp::Reverse(group.severity), unproved, std::cmp::Reverse(group.findings.len()))
     });
     groups
@@ -170,20 +170,20 @@ pub(super) fn resource(finding: &Finding) -> Line {
 /// What is to be said of one resource.
 fn tell(finding: &Finding, options: &TextOptions) -> Vec<Line> {
     let mut lines = Vec::new();
-    if !finding.reason.is_empty() {
-        lines.push(Line::of(&finding.reason));
+    if !finding.grounds.reason.is_empty() {
+        lines.push(Line::of(&finding.grounds.reason));
     }
-    if let Some(witness) = &finding.witness {
+    if let Some(witness) = &finding.grounds.witness {
         lines.push(Line::default().styled(DIM, "Proof:").say(&words::witness(witness)));
     }
-    if let Some(unless) = words::unless(&finding.unless) {
+    if let Some(unless) = words::unless(&finding.grounds.unless) {
         lines.push(Line::default().styled(DIM, "Unless").say(&unless));
     }
-    if let Some(as_of) = finding.as_of {
+    if let Some(as_of) = finding.grounds.as_of {
         lines.push(Line::default().styled(DIM, "As of").say(&format!("AWS's report of {} UTC", words::utc(as_of))));
     }
     if options.verbose {
-        for evidence in &finding.evidence {
+        for evidence in &finding.grounds.evidence {
             let said = format!("{} of {}: {}", evidence.pointer, evidence.resource, evidence.note);
             lines.push(Line::default().styled(DIM, "Seen at").say(&said));
         }

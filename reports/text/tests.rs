@@ -1,5 +1,7 @@
 //! What a person sees.
 
+use std::sync::Arc;
+
 use unicode_width::UnicodeWidthStr as _;
 
 use super::*;
@@ -142,6 +144,6 @@ fn the_remedy_is_the_smallest_change_in_plain_words() {
 #[test]
 fn spaces_in_a_name_are_all_there() {
     let mut report = many(1);
-    report.findings[0].reason = "the key `a  b` is open".to_owned();
+    Arc::make_mut(&mut report.findings[0].grounds).reason = "the key `a  b` is open".to_owned();
     assert!(text(&report, &at(80)).contains("\n      the key `a  b` is open\n"));
 }

@@ -52,7 +52,7 @@ fn groups(report: &Report) -> Vec<(Blocker, Groups<'_>)> {
     let mut groups: BTreeMap<Blocker, BTreeMap<&str, Group<'_>>> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.verdict == VerdictKind::Unknown) {
         let mut keys: BTreeSet<(Blocker, &str)> = BTreeSet::new();
-        for reason in &finding.unknown_because {
+        for reason in &finding.grounds.unknown_because {
             let (key, on, said) = if let Some(gap) = &reason.gap {
                 ((Some(gap.cause), gap.operation.as_str()), gap.resource.as_deref(), gap.detail.as_deref())
             } else {

@@ -59,8 +59,8 @@ fn an_earlier_snapshot_says_what_was_there_before() {
     ] {
         let report = judged(&changed(to, false), &earlier("2025-12-29T00:00:00Z", before));
         let found = of(&report, B);
-        assert_eq!(found.verdict, verdict, "{before} to {to}: {}", found.reason);
-        assert_eq!(found.witness.is_some(), verdict == VerdictKind::Fail);
+        assert_eq!(found.verdict, verdict, "{before} to {to}: {}", found.grounds.reason);
+        assert_eq!(found.grounds.witness.is_some(), verdict == VerdictKind::Fail);
     }
     // One that was read after the change shows what is there since, not what was there before.
     let late = judged(&changed(&open, false), &earlier("2025-12-31T00:00:00Z", &own));
@@ -75,8 +75,8 @@ fn a_deny_that_goes_opens_the_bucket_to_the_own_people() {
     let fenced = policy(&[own.clone(), deny]);
     let report = judged(&changed(&policy(&[own]), false), &earlier("2025-12-29T00:00:00Z", &fenced));
     let found = of(&report, B);
-    assert_eq!(found.verdict, VerdictKind::Fail, "{}", found.reason);
-    assert_eq!(found.witness.as_ref().unwrap().request.action, "s3:DeleteObject");
+    assert_eq!(found.verdict, VerdictKind::Fail, "{}", found.grounds.reason);
+    assert_eq!(found.grounds.witness.as_ref().unwrap().request.action, "s3:DeleteObject");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod check;
 mod docs;
 mod evidence;
 mod exhibits;
+mod fingerprint;
 mod guardrails;
 mod held;
 pub mod monitoring;
@@ -30,11 +31,12 @@ pub use exhibits::{
     Ability, BucketExhibit, DocumentExhibit, DocumentPlace, Exhibits, Exposure, IdentityExhibit, IdentityKind,
     LoggingExhibit, LoggingLink, LoggingStep, Setting, SettingState,
 };
+pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use held::{Everywhere, Held, Whole};
 pub use reach::{Ask, Asked, Proof};
 pub use report::{
-    AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, LookedBack, Report, Run, VerdictKind,
-    Witness,
+    AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Grounds, LookedBack, Report, Run,
+    VerdictKind, Witness,
 };
 pub use rights::{Identity, Rights};
 pub use run::assess;

@@ -1,13 +1,14 @@
 //! The report: all that a report format sees.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use forewarn_inventory::{CallCount, Cause, Fact, Gap, RegionStatus};
 use forewarn_policy::{Audience, LayerName, Request};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, Evidence, Exhibits, Protects, Reason, Resource, Severity, Side, Since};
+use crate::{Change, Evidence, Exhibits, Fingerprint, Protects, Reason, Resource, Severity, Side, Since};
 
 /// What an assessment found, with what it rests on and what it could not see.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,16 +89,30 @@ pub struct Witness {
 }
 
 /// A verdict made durable.
+///
+/// A large organisation has a million of them, nearly all a Pass: what they have in common is shared, and what only a Fail
+/// or an Unknown has stands in the [grounds](Grounds).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The check's id.
-    pub check: String,
+    pub check: Arc<str>,
     /// The verdict.
     pub verdict: VerdictKind,
     /// The check's severity.
     pub severity: Severity,
     /// What it is about.
-    pub resource: Resource,
+    pub resource: Arc<Resource>,
+    /// What the verdict rests on.
+    pub grounds: Arc<Grounds>,
+    /// The identity of the finding across runs.
+    pub fingerprint: Fingerprint,
+    /// How a Fail or an Unknown stands to the earlier run, where one was given.
+    pub change: Option<Change>,
+}
+
+/// What a verdict rests on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Grounds {
     /// One sentence; empty for a Pass.
     pub reason: String,
     /// Where it is seen; never empty for a Fail.
@@ -110,10 +125,6 @@ pub struct Finding {
     pub unknown_because: Vec<Reason>,
     /// When AWS made the report that the verdict rests on (fact H3).
     pub as_of: Option<Timestamp>,
-    /// The identity of the finding across runs.
-    pub fingerprint: String,
-    /// How a Fail or an Unknown stands to the earlier run, where one was given.
-    pub change: Option<Change>,
 }
 
 /// What was asked for and what was seen.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use forewarn_inventory::{Account, Cause, Fact, Gap, Inventory, Scope};
 use sha2::{Digest as _, Sha256};
@@ -10,8 +11,9 @@ use sha2::{Digest as _, Sha256};
 use crate::case::World;
 use crate::check::Recorded;
 use crate::{
-    AccountCoverage, Case, Check, CheckCard, Coverage, FactCoverage, Finding, Findings, GapCoverage, Judge, LookedBack,
-    Reason, Reasons, Report, Resource, Run, Settings, Verdict, VerdictKind, sections,
+    AccountCoverage, Case, Check, CheckCard, Coverage, Evidence, EvidenceRole, FactCoverage, Finding, Findings,
+    Fingerprint, GapCoverage, Grounds, Judge, LookedBack, Reason, Reasons, Report, Resource, Run, Settings, Verdict,
+    VerdictKind, sections,
 };
 
 /// Runs `checks` over `inventory`. The same input gives the same report.
@@ -20,11 +22,11 @@ use crate::{
 /// Unknown of every check that needs it, on the account.
 pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Settings, tool_version: &str) -> Report {
     let world = World::new(inventory, settings);
+    let mut made = Made::new(inventory);
     let mut findings = Vec::new();
     let mut internal_errors = Vec::new();
     for check in checks {
-        let recorded = judge(check, &world, &mut internal_errors);
-        findings.extend(recorded.into_iter().map(|(resource, recorded)| finding(check, inventory, resource, recorded)));
+        findings.extend(made.of(check, judge(check, &world, &mut internal_errors)));
     }
     let exhibits = crate::exhibits::gathered(checks, &world, &findings, &mut internal_errors);
     internal_errors.extend(world.into_faults());
@@ -104,67 +106,98 @@ fn cut_lists<'a>(check: &Check, inventory: &'a Inventory) -> BTreeMap<Resource, 
     cut
 }
 
-fn finding(check: &Check, inventory: &Inventory, resource: Resource, recorded: Recorded) -> Finding {
-    let mut finding = Finding {
-        check: check.id.to_owned(),
-        verdict: VerdictKind::Pass,
-        severity: check.severity,
-        resource,
-        reason: String::new(),
-        evidence: Vec::new(),
-        witness: None,
-        unless: Vec::new(),
-        unknown_because: Vec::new(),
-        as_of: recorded.as_of,
-        fingerprint: String::new(),
-        change: None,
-    };
-    match recorded.verdict {
-        Verdict::Pass => {}
-        Verdict::NotApplicable(reason) => {
-            finding.verdict = VerdictKind::NotApplicable;
-            finding.reason = reason;
+/// Makes findings out of what checks record, and shares between them what is the same.
+struct Made<'a> {
+    inventory: &'a Inventory,
+    resources: BTreeSet<Arc<Resource>>,
+    /// Those of a Pass, which has none.
+    none: Arc<Grounds>,
+}
+
+impl<'a> Made<'a> {
+    fn new(inventory: &'a Inventory) -> Self {
+        Self { inventory, resources: BTreeSet::new(), none: Arc::default() }
+    }
+
+    /// The findings of one check.
+    fn of(&mut self, check: &Check, recorded: BTreeMap<Resource, Recorded>) -> Vec<Finding> {
+        let id: Arc<str> = check.id.into();
+        let mut said = BTreeMap::new();
+        recorded
+            .into_iter()
+            .map(|(resource, Recorded { verdict, as_of, .. })| {
+                let resource = self.resource(resource);
+                let (verdict, grounds) = match verdict {
+                    Verdict::Pass if as_of.is_none() => (VerdictKind::Pass, self.none.clone()),
+                    // The same sentence for many resources.
+                    Verdict::NotApplicable(reason) if as_of.is_none() => {
+                        let grounds = said.entry(reason).or_insert_with_key(|reason| {
+                            Arc::new(Grounds { reason: reason.clone(), ..Grounds::default() })
+                        });
+                        (VerdictKind::NotApplicable, grounds.clone())
+                    }
+                    verdict => {
+                        let (kind, grounds) = grounds(verdict);
+                        (kind, Arc::new(Grounds { as_of, ..grounds }))
+                    }
+                };
+                let fingerprint = fingerprint(check.id, &resource, &grounds.evidence, self.inventory);
+                let (check, severity) = (id.clone(), check.severity);
+                Finding { check, verdict, severity, resource, grounds, fingerprint, change: None }
+            })
+            .collect()
+    }
+
+    fn resource(&mut self, resource: Resource) -> Arc<Resource> {
+        if let Some(known) = self.resources.get(&resource) {
+            return known.clone();
         }
+        let resource = Arc::new(resource);
+        self.resources.insert(resource.clone());
+        resource
+    }
+}
+
+fn grounds(verdict: Verdict) -> (VerdictKind, Grounds) {
+    let none = Grounds::default();
+    match verdict {
+        Verdict::Pass => (VerdictKind::Pass, none),
+        Verdict::NotApplicable(reason) => (VerdictKind::NotApplicable, Grounds { reason, ..none }),
         Verdict::Unknown(reasons) => {
-            finding.verdict = VerdictKind::Unknown;
-            finding.unknown_because = reasons.iter().cloned().collect();
             let messages: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
-            finding.reason = messages.join("; ");
+            let reason = messages.join("; ");
+            (VerdictKind::Unknown, Grounds { reason, unknown_because: reasons.iter().cloned().collect(), ..none })
         }
         Verdict::Fail(failure) => {
-            finding.verdict = VerdictKind::Fail;
-            finding.reason = failure.reason;
-            finding.evidence = std::iter::once(failure.first).chain(failure.more).collect();
-            finding.witness = failure.witness;
-            finding.unless = failure.unless;
+            let evidence = std::iter::once(failure.first).chain(failure.more).collect();
+            let (reason, witness, unless) = (failure.reason, failure.witness, failure.unless);
+            (VerdictKind::Fail, Grounds { reason, evidence, witness, unless, ..none })
         }
     }
-    finding.fingerprint = fingerprint(&finding, inventory);
-    finding
 }
 
 /// Check, partition, account, region, resource and the content of the deciding evidence: never text, time or order.
-fn fingerprint(finding: &Finding, inventory: &Inventory) -> String {
+fn fingerprint(check: &str, resource: &Resource, evidence: &[Evidence], inventory: &Inventory) -> Fingerprint {
     let partition = inventory
         .accounts
         .iter()
-        .find(|account| account.id == finding.resource.account)
+        .find(|account| account.id == resource.account)
         .map_or("aws", |account| account.partition.as_str());
-    let mut contents: Vec<String> = finding
-        .evidence
+    let mut contents: Vec<String> = evidence
         .iter()
-        .filter(|evidence| evidence.role == crate::EvidenceRole::Primary)
+        .filter(|evidence| evidence.role == EvidenceRole::Primary)
         .map(|evidence| format!("{}\u{0}{}", evidence.resource, evidence.content))
         .collect();
     contents.sort();
     let mut hash = Sha256::new();
-    let region = finding.resource.region.as_deref().unwrap_or("");
-    let fixed = [finding.check.as_str(), partition, &finding.resource.account, region, &finding.resource.arn];
+    let region = resource.region.as_deref().unwrap_or("");
+    let fixed = [check, partition, &resource.account, region, &resource.arn];
     for part in fixed.into_iter().chain(contents.iter().map(String::as_str)) {
         hash.update(part.len().to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hex(&hash.finalize(), 16)
+    let hash: [u8; 32] = hash.finalize().into();
+    Fingerprint(std::array::from_fn(|at| hash.get(at).copied().unwrap_or_default()))
 }
 
 pub(crate) fn hex(bytes: &[u8], most: usize) -> String {

@@ -6,7 +6,7 @@ use forewarn_inventory::RegionStatus;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Report, Resource, Severity, VerdictKind};
+use crate::{Finding, Fingerprint, Report, Resource, Severity, VerdictKind};
 
 /// How a Fail or an Unknown stands to the earlier run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct Earlier {
     /// What was said.
     pub reason: String,
     /// The identity of the finding.
-    pub fingerprint: String,
+    pub fingerprint: Fingerprint,
 }
 
 /// Check, account and ARN: what a verdict is about.
@@ -63,8 +63,8 @@ impl Report {
     #[must_use]
     pub fn since(mut self, earlier: &Self) -> Self {
         let fails = earlier.failed();
-        let failed: BTreeMap<Place<'_>, &str> =
-            fails.iter().map(|fail| (fail.place(), fail.fingerprint.as_str())).collect();
+        let failed: BTreeMap<Place<'_>, Fingerprint> =
+            fails.iter().map(|fail| (fail.place(), fail.fingerprint)).collect();
         let unknown = earlier.findings.iter().filter(|finding| finding.verdict == VerdictKind::Unknown);
         let unknown: BTreeSet<Place<'_>> = unknown.map(place).collect();
         for finding in &mut self.findings {
@@ -114,11 +114,11 @@ impl Earlier {
 
     fn of(finding: &Finding) -> Self {
         Self {
-            check: finding.check.clone(),
+            check: finding.check.to_string(),
             severity: finding.severity,
-            resource: finding.resource.clone(),
-            reason: finding.reason.clone(),
-            fingerprint: finding.fingerprint.clone(),
+            resource: Resource::clone(&finding.resource),
+            reason: finding.grounds.reason.clone(),
+            fingerprint: finding.fingerprint,
         }
     }
 }
@@ -145,7 +145,7 @@ impl<'a> Seen<'a> {
             finding.verdict == VerdictKind::Unknown && finding.resource.arn == account_arn(&finding.resource)
         };
         let in_doubt = report.findings.iter().filter(whole_account);
-        let in_doubt = in_doubt.map(|finding| (finding.check.as_str(), finding.resource.account.as_str())).collect();
+        let in_doubt = in_doubt.map(|finding| (&*finding.check, finding.resource.account.as_str())).collect();
         Self { report, verdicts, in_doubt }
     }
 

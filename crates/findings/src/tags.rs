@@ -143,7 +143,7 @@ impl RollUp {
     pub fn of(report: &Report) -> Self {
         let mut all = Self::default();
         for finding in &report.findings {
-            let Some(card) = report.checks.get(&finding.check) else { continue };
+            let Some(card) = report.checks.get(&*finding.check) else { continue };
             for (tag, tally) in Protects::ALL.iter().zip(&mut all.protects) {
                 if card.protects.contains(tag) {
                     tally.add(finding.verdict);

@@ -4,7 +4,7 @@ use forewarn_findings as model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Instant, Severity};
+use super::{Instant, Print, Severity};
 
 /// The earlier run, and what of it is not there any more.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -37,7 +37,7 @@ struct Earlier {
     /// What was said.
     reason: String,
     /// The identity of the finding.
-    fingerprint: String,
+    fingerprint: Print,
 }
 
 impl Since {
@@ -58,12 +58,20 @@ impl Earlier {
     fn of(earlier: model::Earlier) -> Self {
         let model::Earlier { check, severity, resource, reason, fingerprint } = earlier;
         let model::Resource { arn, account, region } = resource;
-        Self { check, severity: severity.into(), resource_arn: arn, account, region, reason, fingerprint }
+        Self {
+            check,
+            severity: severity.into(),
+            resource_arn: arn,
+            account,
+            region,
+            reason,
+            fingerprint: Print(fingerprint),
+        }
     }
 
     fn into_model(self) -> model::Earlier {
         let Self { check, severity, resource_arn, account, region, reason, fingerprint } = self;
         let resource = model::Resource { arn: resource_arn, account, region };
-        model::Earlier { check, severity: severity.into(), resource, reason, fingerprint }
+        model::Earlier { check, severity: severity.into(), resource, reason, fingerprint: fingerprint.0 }
     }
 }

@@ -273,7 +273,7 @@ pub(crate) fn gathered(
     part("logging", needs(&[Fact::Trails]), &mut |all| all.logging = logging::chains(case));
     part("documents", true, &mut |all| {
         let exposed = all.exposures.iter().flat_map(|exposure| &exposure.evidence);
-        let shown = findings.iter().flat_map(|finding| &finding.evidence).chain(exposed);
+        let shown = findings.iter().flat_map(|finding| &finding.grounds.evidence).chain(exposed);
         all.documents = documents::behind(case.inventory(), shown);
     });
     gathered

@@ -36,7 +36,7 @@ static PER_BUCKET: Check = check("s3.per_bucket", &[Fact::Buckets, Fact::BucketV
 static ONE_TRAIL: Check = check("trail.one", &[Fact::Trails], |case, findings| {
     for account in case.accounts() {
         let verdict = if account.trail.trails.items.is_empty() {
-            Verdict::fail("there is none", crate::Evidence::at(&account.arn(), account, "/trail/trails", "empty"))
+            Verdict::fail("there is none", Evidence::at(&account.arn(), account, "/trail/trails", "empty"))
         } else {
             Verdict::Pass
         };
@@ -70,7 +70,7 @@ fn a_cut_list_is_an_unknown_of_the_check_and_what_was_read_is_judged() {
     let report =
         run_on(&[&PER_BUCKET], &json!({ "s3": { "buckets": { "items": [{ "name": "b" }], "rest": [denied] } } }));
     assert_eq!(verdicts(&report), [(ROOT, VerdictKind::Unknown), ("arn:aws:s3:::b", VerdictKind::Fail)]);
-    let unknown = &report.findings[0].unknown_because;
+    let unknown = &report.findings[0].grounds.unknown_because;
     assert_eq!(unknown[0].gap.as_ref().map(|gap| gap.operation.as_str()), Some("s3:ListAllMyBuckets"));
 }
 
@@ -110,7 +110,7 @@ fn the_same_inventory_gives_the_same_report_and_another_one_another_id() {
 
 #[test]
 fn a_fingerprint_outlives_time_and_text_and_follows_the_evidence() {
-    let print = |overlay: &serde_json::Value| run_on(&[&PER_BUCKET], overlay).findings[0].fingerprint.clone();
+    let print = |overlay: &serde_json::Value| run_on(&[&PER_BUCKET], overlay).findings[0].fingerprint;
     let bucket = json!({ "buckets": [{ "name": "b" }] });
     let later = json!({ "s3": bucket, "instant": "2027-01-01T00:00:00Z" });
     assert_eq!(print(&json!({ "s3": bucket })), print(&later));
@@ -208,6 +208,7 @@ fn the_evidence_is_of_the_access_point_that_the_witness_goes_through() {
     );
     let finding = report.findings.iter().find(|finding| finding.verdict == VerdictKind::Fail).unwrap();
     let points: Vec<&str> = finding
+        .grounds
         .evidence
         .iter()
         .map(|evidence| evidence.resource.as_str())
