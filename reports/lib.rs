@@ -4,23 +4,25 @@
 //! a change of the model cannot change a file that others read. Names, tags and messages come from the audited accounts
 //! and are hostile: no format passes on a control character, and none lets a name become a formula or a command.
 //!
-//! | format | for | lossless |
-//! |---|---|---|
-//! | [`text`] | a person at a terminal | no: passes are counted, long lists are cut |
-//! | [`json`] | programs; [`json::read`] gives the report back | yes |
-//! | [`html`] | people at a browser: one file, no request leaves it | no: the json has more of a run |
-//! | [`csv`] | spreadsheets and auditors, a row for every result | no: no coverage |
+//! [`Format::ALL`] lists them: one line makes a format known to the command line, its help and the tests of all formats.
 
 use std::io::{self, Write};
 use std::str::FromStr;
 
 use forewarn_findings::Report;
 
+mod arn;
 pub mod csv;
 pub mod html;
 mod inert;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod ndjson;
+pub mod ocsf;
+mod place;
 pub mod text;
+mod unseen;
 pub mod words;
 
 #[cfg(test)]
@@ -33,37 +35,78 @@ pub use json::{ReadError, read, schema};
 pub use text::{Line, Page, TextOptions, styles};
 
 /// A format that a report can be written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// For a person at a terminal.
-    Text,
-    /// Lossless, for programs.
-    Json,
-    /// For spreadsheets, a row for every result.
-    Csv,
-    /// For a person at a browser.
-    Html,
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What the names of its files end in.
+    pub extension: &'static str,
+    /// Who reads it, and what is in it.
+    pub what: &'static str,
+    write: Writer,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Writer {
+    Plain(fn(&Report, &mut dyn Write) -> io::Result<()>),
+    LaidOut(fn(&Report, &TextOptions, &mut dyn Write) -> io::Result<()>),
 }
 
 impl Format {
-    /// Every format.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Csv, Self::Html];
+    /// What is written where nothing else is asked for.
+    pub const TEXT: Self = Self {
+        name: "text",
+        extension: "txt",
+        what: "a person at a terminal: passes are counted, long lists are cut",
+        write: Writer::LaidOut(text::write),
+    };
 
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Csv => "csv",
-            Self::Html => "html",
+    /// Every format, those for people first.
+    pub const ALL: &[Self] = &[
+        Self::TEXT,
+        Self::new("html", "html", "a person at a browser: one file, no request leaves it", html::write),
+        Self::new("md", "md", "a pull request or the summary of a job: what failed, short", markdown::write),
+        Self::new("csv", "csv", "spreadsheets and auditors: a row for every result", csv::write),
+        Self::new("json", "json", "programs: all there is, and it can be read back", json::write),
+        Self::new("ndjson", "ndjson", "log shippers: a line of JSON for every result", ndjson::write),
+        Self::new("junit", "xml", "the test page of a CI system: a case for every result", junit::write),
+        Self::new("ocsf", "ocsf.json", "a SIEM or a data lake: OCSF Compliance Findings", ocsf::write),
+    ];
+
+    const fn new(
+        name: &'static str,
+        extension: &'static str,
+        what: &'static str,
+        write: fn(&Report, &mut dyn Write) -> io::Result<()>,
+    ) -> Self {
+        Self { name, extension, what, write: Writer::Plain(write) }
+    }
+
+    /// Writes `report`. The options concern the text only.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write(&self, report: &Report, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
+        match self.write {
+            Writer::Plain(write) => write(report, out),
+            Writer::LaidOut(write) => write(report, options, out),
         }
     }
 
     /// The names of all formats, to list them or to suggest the closest.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        Self::ALL.into_iter().map(Self::name)
+        Self::ALL.iter().map(|format| format.name)
     }
 }
+
+/// Two of one name are one.
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Format {}
 
 /// A name that no format has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,22 +120,7 @@ impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(name: &str) -> Result<Self, UnknownFormat> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.name() == name)
-            .ok_or_else(|| UnknownFormat { name: name.to_owned() })
-    }
-}
-
-/// Writes `report` in `format`. The options concern the text only.
-///
-/// # Errors
-/// What `out` says.
-pub fn write(format: Format, report: &Report, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Text => text::write(report, options, out),
-        Format::Json => json::write(report, out),
-        Format::Csv => csv::write(report, out),
-        Format::Html => html::write(report, out),
+        let found = Self::ALL.iter().copied().find(|format| format.name == name);
+        found.ok_or_else(|| UnknownFormat { name: name.to_owned() })
     }
 }

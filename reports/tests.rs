@@ -4,19 +4,20 @@ use super::*;
 use crate::sample::{any_report, empty, everything, many};
 use proptest::prelude::*;
 
-pub(crate) fn written(format: Format, report: &Report, options: &TextOptions) -> String {
+pub(crate) fn written(format: &str, report: &Report, options: &TextOptions) -> String {
     let mut out = Vec::new();
-    write(format, report, options, &mut out).unwrap();
+    format.parse::<Format>().unwrap().write(report, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 #[test]
 fn a_format_is_found_by_its_name() {
     for format in Format::ALL {
-        assert_eq!(format.name().parse(), Ok(format));
+        assert_eq!(format.name.parse(), Ok(*format));
     }
+    assert_eq!(Format::names().collect::<std::collections::BTreeSet<_>>().len(), Format::ALL.len());
     let error = "yaml".parse::<Format>().unwrap_err();
-    assert_eq!(error.to_string(), "unknown format `yaml`; known: text, json, csv, html");
+    assert_eq!(error.to_string(), "unknown format `yaml`; known: text, html, md, csv, json, ndjson, junit, ocsf");
 }
 
 #[test]
@@ -24,7 +25,7 @@ fn the_same_report_gives_the_same_bytes() {
     for report in [everything(), many(300), empty()] {
         for format in Format::ALL {
             let options = TextOptions { color: true, verbose: true, ..TextOptions::default() };
-            assert_eq!(written(format, &report, &options), written(format, &report.clone(), &options));
+            assert_eq!(written(format.name, &report, &options), written(format.name, &report.clone(), &options));
         }
     }
 }
@@ -45,8 +46,8 @@ impl Write for Full {
 #[test]
 fn a_full_disk_is_an_error() {
     for format in Format::ALL {
-        let error = write(format, &everything(), &TextOptions::default(), &mut Full).unwrap_err();
-        assert!(error.to_string().contains("full"), "{format:?}: {error}");
+        let error = format.write(&everything(), &TextOptions::default(), &mut Full).unwrap_err();
+        assert!(error.to_string().contains("full"), "{}: {error}", format.name);
     }
 }
 
@@ -56,9 +57,9 @@ proptest! {
     #[test]
     fn nothing_hidden_is_written_whatever_the_report(report in any_report(), width in 0usize..250) {
         for format in Format::ALL {
-            let text = written(format, &report, &TextOptions { width, verbose: true, ..TextOptions::default() });
+            let text = written(format.name, &report, &TextOptions { width, verbose: true, ..TextOptions::default() });
             let lines = text.replace("\r\n", "\n");
-            prop_assert!(!lines.chars().any(|c| c != '\n' && inert::is_hidden(c)), "{:?}", format);
+            prop_assert!(!lines.chars().any(|c| c != '\n' && inert::is_hidden(c)), "{}", format.name);
         }
     }
 }

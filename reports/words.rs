@@ -1,8 +1,8 @@
 //! Sentences that more than one format needs. They carry names of the account as they are: whoever prints one cleans it.
 
 use forewarn_findings::{
-    Ability, Audience, Change, ContextValue, IdentityKind, LayerName, LoggingLink, Principal, Request, SettingState,
-    Severity, VerdictKind, Witness,
+    Ability, Audience, Change, ContextValue, IdentityKind, LayerName, LoggingLink, Principal, Request, Resource,
+    SettingState, Severity, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 
@@ -165,6 +165,13 @@ pub(crate) fn link(link: LoggingLink) -> &'static str {
         LoggingLink::LogGroup => "Log group for alarms",
         LoggingLink::Topic => "Announced on a topic",
     }
+}
+
+/// A resource by its ARN, with account and region where that does not name them.
+pub(crate) fn resource(resource: &Resource) -> String {
+    let parts = [Some(resource.account.as_str()), resource.region.as_deref()];
+    let missing: Vec<&str> = parts.into_iter().flatten().filter(|part| !resource.arn.contains(part)).collect();
+    if missing.is_empty() { resource.arn.clone() } else { format!("{} ({})", resource.arn, missing.join(", ")) }
 }
 
 /// An instant as spreadsheets and people read it, in UTC, without its fraction of a second.

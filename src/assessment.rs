@@ -45,7 +45,7 @@ impl Plan {
             targets = configured.map_err(anyhow::Error::msg).context("in `formats` of the configuration")?;
         }
         if targets.is_empty() {
-            targets.push(Target { format: Format::Text, path: None });
+            targets.push(Target { format: Format::TEXT, path: None });
         }
         output::check(&targets, snapshot)?;
         let fail_on = match (output.fail_on, &config.fail_on) {
@@ -117,12 +117,12 @@ impl Plan {
                 verbose,
                 all: self.all,
             };
-            let write = |out: &mut dyn std::io::Write| forewarn_reports::write(target.format, &report, &options, out);
+            let write = |out: &mut dyn std::io::Write| target.format.write(&report, &options, out);
             match &target.path {
                 None => Terminal::data(write).context("cannot write to stdout").map_err(Failed::internal)?,
                 Some(path) => {
                     output::write_file(path, write).map_err(Failed::internal)?;
-                    terminal.note(&format!("{} written to {}", target.format.name(), path.display()));
+                    terminal.note(&format!("{} written to {}", target.format.name, path.display()));
                 }
             }
         }

@@ -9,6 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use forewarn_findings::{Protects, Severity, Side};
 use forewarn_policy::catalogue;
+use forewarn_reports::Format;
 
 use crate::exit::Exit;
 use crate::output::Target;
@@ -217,8 +218,8 @@ fn side() -> impl clap::builder::TypedValueParser<Value = Side> {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
-    /// Write this format: text, json or csv; NAME=PATH for a file, `-` for stdout. Repeatable (default: text)
-    #[arg(short, long = "format", value_name = "NAME[=PATH]")]
+    /// Write this format; NAME=PATH for a file, `-` for stdout. Repeatable (default: text)
+    #[arg(short, long = "format", value_name = "NAME[=PATH]", long_help = formats())]
     pub(crate) formats: Vec<Target>,
 
     /// Say what is new, as before and gone since this earlier run, a file of `-f json`
@@ -236,6 +237,15 @@ pub(crate) struct Output {
     /// List every finding in the text, however many there are
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// The formats and who reads them.
+fn formats() -> String {
+    let lines = Format::ALL.iter().map(|format| format!("\n  {:<9} {}", format.name, format.what));
+    format!(
+        "Write this format; NAME=PATH for a file, `-` for stdout. Repeatable (default: text)\n{}",
+        lines.collect::<String>()
+    )
 }
 
 /// From which severity on a finding fails the run.

@@ -23,7 +23,7 @@ impl FromStr for Target {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
-        let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+        let names: Vec<&str> = Format::names().collect();
         let format = name.parse().map_err(|_| {
             let close = suggestion(name, names.iter().copied());
             let hint = close
@@ -54,12 +54,14 @@ pub(crate) fn check(targets: &[Target], more: Option<&Path>) -> anyhow::Result<(
         bail!("two formats go to stdout; give all but one a file, such as `-f csv=findings.csv`");
     }
     let mut seen = BTreeSet::new();
-    for path in targets.iter().filter_map(|target| target.path.as_deref()).chain(more) {
+    let reports = targets.iter().filter_map(|target| Some((target.path.as_deref()?, target.format.extension)));
+    for (path, extension) in reports.chain(more.map(|path| (path, "json"))) {
         if !seen.insert(path) {
             bail!("two outputs go to `{}`", path.display());
         }
         if path.is_dir() {
-            bail!("`{}` is a folder; name a file in it", path.display());
+            let example = path.join(format!("forewarn.{extension}"));
+            bail!("`{}` is a folder; name a file in it, such as `{}`", path.display(), example.display());
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !fs::metadata(folder).is_ok_and(|found| found.is_dir()) {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::Format;
 use crate::sample::{HOSTILE, any_report, empty, everything};
 use crate::tests::written;
 
 fn csv(report: &Report) -> String {
-    written(Format::Csv, report, &crate::TextOptions::default())
+    written("csv", report, &crate::TextOptions::default())
 }
 
 fn rows(text: &str) -> Vec<Vec<String>> {

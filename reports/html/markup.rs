@@ -6,22 +6,22 @@ use std::io::{self, Write};
 use crate::inert::inert;
 
 /// Writes literals as they are and everything else escaped.
-pub(super) struct Markup<'w> {
+pub(crate) struct Markup<'w> {
     out: &'w mut dyn Write,
 }
 
 impl<'w> Markup<'w> {
-    pub(super) fn new(out: &'w mut dyn Write) -> Self {
+    pub(crate) fn new(out: &'w mut dyn Write) -> Self {
         Self { out }
     }
 
     /// Markup of this program. Nothing that was read can be `'static` here.
-    pub(super) fn literal(&mut self, html: &'static str) -> io::Result<()> {
+    pub(crate) fn literal(&mut self, html: &'static str) -> io::Result<()> {
         self.out.write_all(html.as_bytes())
     }
 
     /// Text, or the value of an attribute in double quotes; what hides is shown.
-    pub(super) fn text(&mut self, text: &impl Display) -> io::Result<()> {
+    pub(crate) fn text(&mut self, text: &impl Display) -> io::Result<()> {
         let text = text.to_string();
         for c in inert(&text).chars() {
             match c {
@@ -37,7 +37,7 @@ impl<'w> Markup<'w> {
     }
 
     /// Text of several lines, such as a command.
-    pub(super) fn lines(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn lines(&mut self, text: &str) -> io::Result<()> {
         for (index, line) in text.lines().enumerate() {
             if index > 0 {
                 self.literal("\n")?;
@@ -48,7 +48,7 @@ impl<'w> Markup<'w> {
     }
 
     /// The writer itself, for data that is escaped by its own rules.
-    pub(super) fn raw(&mut self) -> &mut dyn Write {
+    pub(crate) fn raw(&mut self) -> &mut dyn Write {
         self.out
     }
 }
@@ -65,7 +65,7 @@ macro_rules! put {
         $(put!(@part $markup, $part);)+
     }};
 }
-pub(super) use put;
+pub(crate) use put;
 
 #[cfg(test)]
 mod tests {

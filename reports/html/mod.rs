@@ -7,7 +7,7 @@
 mod coverage;
 mod data;
 mod logging;
-mod markup;
+pub(crate) mod markup;
 mod picture;
 mod prose;
 mod summary;

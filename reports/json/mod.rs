@@ -4,14 +4,17 @@
 //! new major changes what is there. Hidden characters in names are written as `\uXXXX`, so that the file is safe to look
 //! at in a terminal.
 
+mod compact;
 mod pretty;
-mod wire;
+pub(crate) mod wire;
 
 use std::io::{self, Read, Write};
 
 use forewarn_findings::Report;
 use serde::{Deserialize, Serialize as _};
 use serde_json::Value;
+
+pub(crate) use self::compact::compact;
 
 /// The version of the format.
 pub const SCHEMA_VERSION: &str = "1.3";

@@ -92,20 +92,25 @@ impl Formatter for Readable {
     }
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        if !fragment.contains(is_hidden) {
-            return out.write_all(fragment.as_bytes());
-        }
-        let mut bytes = [0; 4];
-        let mut units = [0; 2];
-        for c in fragment.chars() {
-            if is_hidden(c) {
-                for unit in c.encode_utf16(&mut units) {
-                    write!(out, "\\u{unit:04x}")?;
-                }
-            } else {
-                out.write_all(c.encode_utf8(&mut bytes).as_bytes())?;
-            }
-        }
-        Ok(())
+        visible(out, fragment)
     }
+}
+
+/// Writes a part of a JSON string in which what hides is `\uXXXX`.
+pub(super) fn visible<W: ?Sized + Write>(out: &mut W, fragment: &str) -> io::Result<()> {
+    if !fragment.contains(is_hidden) {
+        return out.write_all(fragment.as_bytes());
+    }
+    let mut bytes = [0; 4];
+    let mut units = [0; 2];
+    for c in fragment.chars() {
+        if is_hidden(c) {
+            for unit in c.encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+        } else {
+            out.write_all(c.encode_utf8(&mut bytes).as_bytes())?;
+        }
+    }
+    Ok(())
 }

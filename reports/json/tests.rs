@@ -4,12 +4,11 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::Format;
 use crate::sample::{any_report, empty, everything, many};
 use crate::tests::written;
 
 fn json(report: &Report) -> String {
-    written(Format::Json, report, &crate::TextOptions::default())
+    written("json", report, &crate::TextOptions::default())
 }
 
 fn document(report: &Report) -> Value {

@@ -1,10 +1,10 @@
 //! The types as they stand in the file. They mirror the model of `findings`, and a field that is added there does not
 //! compile here until somebody decides how it is written.
 
-mod coverage;
+pub(crate) mod coverage;
 mod exhibits;
 mod roll_up;
-mod since;
+pub(crate) mod since;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -202,7 +202,7 @@ impl JsonSchema for Print {
 /// The run. Everything in it derives from the inventory.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object that describes the run")]
-struct Run {
+pub(crate) struct Run {
     /// Hash of the inventory: the same inventory, the same id.
     id: String,
     /// When the collection began.
@@ -232,7 +232,7 @@ struct CallCount {
 }
 
 impl Run {
-    fn of(run: &model::Run) -> Self {
+    pub(crate) fn of(run: &model::Run) -> Self {
         let model::Run { id, instant, finished, tool_version, caller_arn, interrupted, calls } = run.clone();
         let count = |model::CallCount { sent, failed, throttled }| CallCount { sent, failed, throttled };
         Self {
@@ -300,7 +300,7 @@ impl Check {
 /// The verdict of one check on one resource.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object that describes a result")]
-pub(super) struct Finding {
+pub(crate) struct Finding {
     /// The check's id.
     check: String,
     /// The check's title: a copy out of `checks`.
@@ -337,7 +337,7 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    fn of(finding: &model::Finding, report: &model::Report) -> Self {
+    pub(crate) fn of(finding: &model::Finding, report: &model::Report) -> Self {
         let model::Finding { check, verdict, severity, resource, grounds, fingerprint, change } = finding;
         let (verdict, severity) = (*verdict, *severity);
         let model::Resource { arn, account, region } = model::Resource::clone(resource);

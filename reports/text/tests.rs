@@ -5,12 +5,11 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::*;
-use crate::Format;
 use crate::sample::{empty, everything, many};
 use crate::tests::written;
 
 fn text(report: &Report, options: &TextOptions) -> String {
-    written(Format::Text, report, options)
+    written("text", report, options)
 }
 
 fn at(width: usize) -> TextOptions {

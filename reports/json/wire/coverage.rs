@@ -11,7 +11,7 @@ use super::{Cause, Instant, RegionStatus};
 /// What was asked for and what was seen.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object that describes the coverage")]
-pub(super) struct Coverage {
+pub(crate) struct Coverage {
     /// Every account that was asked for.
     accounts: Vec<AccountCoverage>,
     /// Why there may be more accounts than those: the organisation did not name all of its own.
@@ -96,7 +96,7 @@ struct GapCoverage {
 }
 
 impl Coverage {
-    pub(super) fn of(coverage: &model::Coverage) -> Self {
+    pub(crate) fn of(coverage: &model::Coverage) -> Self {
         let model::Coverage { accounts, unlisted, facts, gaps, internal_errors } = coverage;
         Self {
             accounts: accounts.iter().map(AccountCoverage::of).collect(),

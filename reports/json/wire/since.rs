@@ -23,7 +23,7 @@ pub(super) struct Since {
 /// A fail of the earlier run.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object that describes an earlier fail")]
-struct Earlier {
+pub(crate) struct Earlier {
     /// The check's id.
     check: String,
     /// Its severity then.
@@ -55,7 +55,7 @@ impl Since {
 }
 
 impl Earlier {
-    fn of(earlier: model::Earlier) -> Self {
+    pub(crate) fn of(earlier: model::Earlier) -> Self {
         let model::Earlier { check, severity, resource, reason, fingerprint } = earlier;
         let model::Resource { arn, account, region } = resource;
         Self {
