@@ -1,4 +1,4 @@
-//! One CloudTrail record. Real logs leave out almost every field somewhere; only the name and time are relied on.
+//! One CloudTrail record. Real logs leave out almost every field somewhere; only the time is relied on.
 
 use std::net::IpAddr;
 
@@ -14,25 +14,26 @@ pub struct Record {
     /// When the call ended, in UTC.
     #[serde(deserialize_with = "time")]
     pub event_time: Timestamp,
-    /// The API operation, such as `PutBucketPolicy`.
+    /// The API operation, such as `PutBucketPolicy`; empty in records of Insights.
+    #[serde(default, deserialize_with = "word")]
     pub event_name: String,
     /// The service, such as `s3.amazonaws.com`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "word")]
     pub event_source: String,
     /// The version of the record format.
     #[serde(default, deserialize_with = "text")]
     pub event_version: Option<String>,
     /// The id of the event; absent in some old and some hand-made logs.
-    #[serde(default, rename = "eventID")]
+    #[serde(default, rename = "eventID", deserialize_with = "text")]
     pub event_id: Option<String>,
     /// `AwsApiCall`, `AwsConsoleSignIn`, `AwsServiceEvent`, …
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub event_type: Option<String>,
     /// `Management`, `Data`, `NetworkActivity` or `Insight`; absent in old versions, where it is `Management`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub event_category: Option<String>,
     /// The region that answered.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub aws_region: Option<String>,
     /// Where the call came from.
     #[serde(default, rename = "sourceIPAddress")]
@@ -41,7 +42,7 @@ pub struct Record {
     #[serde(default, deserialize_with = "text")]
     pub user_agent: Option<String>,
     /// Who called.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "part")]
     pub user_identity: Identity,
     /// The parameters of the call.
     #[serde(default)]
@@ -53,10 +54,10 @@ pub struct Record {
     #[serde(default)]
     pub additional_event_data: Value,
     /// The error code of a refused call.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub error_code: Option<String>,
     /// The error message of a refused call.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub error_message: Option<String>,
     /// Whether the call could only read.
     #[serde(default, deserialize_with = "flag")]
@@ -68,7 +69,7 @@ pub struct Record {
     #[serde(default, deserialize_with = "list")]
     pub resources: Vec<Resource>,
     /// The id that copies of one event in several accounts share.
-    #[serde(default, rename = "sharedEventID")]
+    #[serde(default, rename = "sharedEventID", deserialize_with = "text")]
     pub shared_event_id: Option<String>,
 }
 
@@ -85,20 +86,25 @@ impl Record {
 #[serde(rename_all = "camelCase", default)]
 pub struct Identity {
     /// `IAMUser`, `AssumedRole`, `AWSService`, `Root`, …
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "text")]
     pub kind: Option<String>,
     /// The unique id, with the session name after a colon for a session.
+    #[serde(deserialize_with = "text")]
     pub principal_id: Option<String>,
     /// The ARN.
+    #[serde(deserialize_with = "text")]
     pub arn: Option<String>,
     /// The account.
     #[serde(deserialize_with = "text")]
     pub account_id: Option<String>,
-    /// The access key.
+    /// The access key; misspelt in some logs.
+    #[serde(alias = "accesKeyId", deserialize_with = "text")]
     pub access_key_id: Option<String>,
     /// The user's name.
+    #[serde(deserialize_with = "text")]
     pub user_name: Option<String>,
     /// The AWS service that called on somebody's behalf.
+    #[serde(deserialize_with = "text")]
     pub invoked_by: Option<String>,
     /// The session, for temporary credentials.
     #[serde(rename = "sessionContext", deserialize_with = "session")]
@@ -110,9 +116,10 @@ pub struct Identity {
 #[serde(rename_all = "camelCase", default)]
 pub struct Session {
     /// Who issued it.
-    #[serde(rename = "sessionIssuer", deserialize_with = "or_default")]
+    #[serde(rename = "sessionIssuer", deserialize_with = "part")]
     pub issuer: SessionIssuer,
     /// The identity that the first session of a chain carried.
+    #[serde(deserialize_with = "text")]
     pub source_identity: Option<String>,
     /// Time and MFA of the sign-in.
     pub attributes: Value,
@@ -172,20 +179,28 @@ impl<'de> Deserialize<'de> for SourceAddress {
     }
 }
 
-/// ISO 8601, with `T` or a space, with or without a zone (then UTC).
+/// An instant in ISO 8601, with `T` or a space, with or without a zone (then UTC).
+pub(crate) fn instant(said: &str) -> Option<Timestamp> {
+    let said = said.trim();
+    let local = || said.parse::<jiff::civil::DateTime>().and_then(|utc| jiff::tz::Offset::UTC.to_timestamp(utc));
+    said.parse::<Timestamp>().or_else(|_| local()).ok()
+}
+
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    let said = String::deserialize(deserializer)?;
-    let parsed = said
-        .parse::<Timestamp>()
-        .or_else(|_| said.parse::<jiff::civil::DateTime>().and_then(|utc| jiff::tz::Offset::UTC.to_timestamp(utc)));
-    parsed.map_err(|_| serde::de::Error::custom(format!("`eventTime` is `{said}`, not a time")))
+    let said = text(deserializer)?.unwrap_or_default();
+    instant(&said).ok_or_else(|| serde::de::Error::custom(format!("`eventTime` is `{said}`, not a time")))
+}
+
+/// Text that may be `null`, and has spaces around it in some copies.
+fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(text(deserializer)?.unwrap_or_default().trim().to_owned())
 }
 
 /// Text that some writers give as a number, a boolean or a list.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Null => None,
-        Value::String(text) => Some(text),
+        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
         other => Some(other.to_string()),
     })
 }
@@ -205,9 +220,9 @@ fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Resource>, D::
     Ok(items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect())
 }
 
-/// A part that may be `null`.
-fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+/// A part that may be `null` or of another shape.
+fn part<'de, T: Default + serde::de::DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
 /// A session that may be `null` or of another shape.

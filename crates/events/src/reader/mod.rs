@@ -1,0 +1,325 @@
+//! Reads whatever AWS writes CloudTrail records into: delivered files, pages of `LookupEvents`, envelopes of EventBridge
+//! and CloudWatch Logs, rows of CloudTrail Lake and Athena, plain lists and lines.
+//!
+//! Nothing is skipped in silence. A record is cut out as text first and understood second, so that a broken one loses
+//! itself only; a container that is broken is searched for the records in it; what could not be read is a [`Fault`] with
+//! its place.
+
+mod bytes;
+mod foreign;
+mod rows;
+mod salvage;
+mod shape;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use serde_json::value::RawValue;
+
+use self::bytes::{BLOCK, LARGEST, Window};
+use self::shape::{Shape, begins_as_record};
+use crate::normal::{Normal, NotARecord};
+
+/// Envelopes within envelopes are followed so far.
+const DEPTH: u8 = 6;
+
+/// So many faults of a file are listed; the others are counted.
+const LISTED: usize = 100;
+
+/// What a file holds its records in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Container {
+    /// `{"Records": […]}`, as CloudTrail delivers it.
+    Records,
+    /// Records one after another, or a list of them.
+    Bare,
+    /// Pages of `LookupEvents`.
+    LookupEvents,
+    /// Events of EventBridge.
+    EventBridge,
+    /// CloudWatch Logs: a subscription, an export or `FilterLogEvents`.
+    CloudWatchLogs,
+    /// Rows of CloudTrail Lake.
+    Lake,
+    /// Rows of Athena.
+    Athena,
+    /// Some other envelope around records.
+    Envelope,
+    /// A digest file: it vouches for other files and has no records.
+    Digest,
+}
+
+impl Container {
+    /// The name for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Records => "delivered log file",
+            Self::Bare => "bare records",
+            Self::LookupEvents => "LookupEvents",
+            Self::EventBridge => "EventBridge",
+            Self::CloudWatchLogs => "CloudWatch Logs",
+            Self::Lake => "CloudTrail Lake",
+            Self::Athena => "Athena",
+            Self::Envelope => "envelope",
+            Self::Digest => "digest file",
+        }
+    }
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The line in the unpacked text, from 1.
+    pub line: u64,
+    /// The offset in the unpacked text.
+    pub byte: u64,
+    /// The place in the list of the container, from 0, where it is in one.
+    pub record: Option<u64>,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}, byte {}", self.line, self.byte)?;
+        if let Some(record) = self.record {
+            write!(f, ", record {record}")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}
+
+/// What was read of one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Records by what they stood in; digest files with 0.
+    pub containers: BTreeMap<Container, u64>,
+    /// What could not be read, in the order of the file; the first hundred.
+    pub faults: Vec<Fault>,
+    /// Further faults.
+    pub more_faults: u64,
+}
+
+impl Summary {
+    /// The records that were read.
+    pub fn records(&self) -> u64 {
+        self.containers.values().sum()
+    }
+
+    /// Whether everything was read.
+    pub fn is_whole(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        if self.faults.len() < LISTED {
+            self.faults.push(fault);
+        } else {
+            self.more_faults += 1;
+        }
+    }
+}
+
+/// Takes the text of a record, byte for byte as it stood in the file, and its normal form.
+pub type Sink<'s> = dyn FnMut(&str, &Normal<'_>) + 's;
+
+/// Reads a file. Never fails as a whole: what can be read is handed to `sink`, the rest is in the summary.
+pub fn read(source: impl Read + 'static, sink: &mut Sink<'_>) -> Summary {
+    let mut reader = Reader { window: Window::open(source), summary: Summary::default(), sink };
+    reader.run();
+    reader.summary
+}
+
+struct Reader<'s, 'f> {
+    window: Window,
+    summary: Summary,
+    sink: &'s mut Sink<'f>,
+}
+
+/// Where a value stands.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    line: u64,
+    byte: u64,
+    record: Option<u64>,
+    depth: u8,
+    container: Container,
+}
+
+impl At {
+    fn inside(self, container: Container) -> Self {
+        Self { container, depth: self.depth + 1, ..self }
+    }
+
+    fn fault(self, reason: impl Into<String>) -> Fault {
+        Fault { line: self.line, byte: self.byte, record: self.record, reason: reason.into() }
+    }
+}
+
+impl Reader<'_, '_> {
+    fn run(&mut self) {
+        if !self.window.ended {
+            self.window.fill(BLOCK);
+        }
+        let start = self.window.bytes.trim_ascii_start();
+        if start.is_empty() {
+            let reason = self.window.broken.take().unwrap_or_else(|| "the file is empty".to_owned());
+            self.summary.fault(Fault { line: 1, byte: 0, record: None, reason });
+            return;
+        }
+        if let Some(rows) = rows::Rows::of(start) {
+            rows.read(self.window.rest(), &mut self.summary, self.sink);
+        } else if let Some(product) = foreign::text(start) {
+            let reason = format!("this is no CloudTrail log but {product}");
+            self.summary.fault(Fault { line: 1, byte: 0, record: None, reason });
+            return;
+        } else {
+            self.blocks();
+        }
+        if let Some(reason) = self.window.broken.take() {
+            let (end, line) = (self.window.bytes.len(), self.window.line(self.window.bytes.len()));
+            let reason = format!("the file is cut off or damaged: {reason}");
+            self.summary.fault(Fault { line, byte: self.window.offset(end), record: None, reason });
+        }
+    }
+
+    /// Goes through the text a block at a time where each line is a value of its own, else as a whole.
+    fn blocks(&mut self) {
+        loop {
+            if self.window.ended {
+                let end = self.window.bytes.len();
+                return self.values(end);
+            }
+            let lines = first_line(&self.window.bytes).is_some_and(|line| serde_json::from_slice::<&RawValue>(line).is_ok());
+            let last = self.window.bytes.iter().rposition(|byte| *byte == b'\n').filter(|_| lines);
+            if let Some(last) = last {
+                self.values(last + 1);
+                self.window.pass(last + 1);
+                let missing = BLOCK.saturating_sub(self.window.bytes.len()).max(1 << 16);
+                self.window.fill(missing);
+            } else if self.window.bytes.len() >= LARGEST {
+                self.window.ended = true;
+                self.window.broken = Some(format!("a value of more than {} MiB", LARGEST >> 20));
+            } else {
+                let as_much = self.window.bytes.len().min(LARGEST - self.window.bytes.len()).max(1);
+                self.window.fill(as_much);
+            }
+        }
+    }
+
+    fn fault(&mut self, at: usize, reason: impl Into<String>) {
+        let (line, byte) = (self.window.line(at), self.window.offset(at));
+        self.summary.fault(Fault { line, byte, record: None, reason: reason.into() });
+    }
+
+    /// A value that is a record, or holds some.
+    fn value(&mut self, raw: &str, at: At) {
+        if begins_as_record(raw.as_bytes()) {
+            return self.record(raw, at);
+        }
+        match serde_json::from_str::<Shape<'_>>(raw) {
+            Ok(shape) => self.shaped(&shape, raw, at),
+            Err(error) => self.summary.fault(at.fault(error.to_string())),
+        }
+    }
+
+    fn record(&mut self, raw: &str, at: At) {
+        match Normal::of(raw) {
+            Ok(normal) => {
+                *self.summary.containers.entry(at.container).or_default() += 1;
+                (self.sink)(raw, &normal);
+            }
+            Err(why) => self.summary.fault(at.fault(format!("not a CloudTrail record: {why}"))),
+        }
+    }
+
+    fn shaped(&mut self, shape: &Shape<'_>, raw: &str, at: At) {
+        if at.depth > DEPTH {
+            return self.summary.fault(at.fault("too many envelopes, one in another"));
+        }
+        match shape {
+            Shape::List(items) => self.items(items, at.inside(at.container)),
+            Shape::Text(text) if text.trim_start().starts_with(['{', '[']) => self.value(text, at.inside(at.container)),
+            Shape::Text(_) | Shape::Other => self.summary.fault(at.fault("this is no CloudTrail record")),
+            Shape::Object { fields, list } => self.object(fields, list.as_ref(), raw, at),
+        }
+    }
+
+    fn items(&mut self, items: &[&RawValue], at: At) {
+        for (index, item) in (0..).zip(items) {
+            self.value(item.get(), At { record: at.record.or(Some(index)), ..at });
+        }
+    }
+
+    fn object(&mut self, fields: &[Field<'_>], list: Option<&(Name<'_>, Vec<&RawValue>)>, raw: &str, at: At) {
+        let field = |name: &str| fields.iter().find(|(one, _)| one == name).map(|(_, value)| *value);
+        let has = |name: &str| field(name).is_some();
+        if has("eventTime") && !has("eventJson") {
+            return match Normal::of(raw) {
+                Err(NotARecord::Lacks(_)) => self.summary.fault(at.fault("this is no CloudTrail record")),
+                _ => self.record(raw, at),
+            };
+        }
+        if has("digestStartTime") && has("logFiles") {
+            self.summary.containers.entry(Container::Digest).or_default();
+            return;
+        }
+        if let Some((name, items)) = list {
+            let container = match name.as_ref() {
+                "Records" | "records" if at.depth == 0 => Container::Records,
+                "Records" | "records" => at.container,
+                "Events" => Container::LookupEvents,
+                "QueryResultRows" => Container::Lake,
+                _ => Container::CloudWatchLogs,
+            };
+            // An empty delivery is a delivery.
+            self.summary.containers.entry(container).or_default();
+            return self.items(items, at.inside(container));
+        }
+        if field("messageType").is_some_and(|kind| kind.get() == "\"CONTROL_MESSAGE\"") {
+            self.summary.containers.entry(Container::CloudWatchLogs).or_default();
+            return;
+        }
+        let own_product = foreign::value(|name| field(name).map(RawValue::get));
+        let envelope = ENVELOPES.iter().find_map(|(name, container)| Some((field(name)?, *container)));
+        match (own_product, envelope) {
+            (Some(product), _) => {
+                self.summary.fault(at.fault(format!("this is no CloudTrail record but {product}")));
+            }
+            (None, Some((inner, container))) => {
+                let outer = if container == Container::Envelope && at.container != Container::Bare { at.container } else { container };
+                self.value(inner.get(), at.inside(outer));
+            }
+            (None, None) => self.summary.fault(at.fault("this is no CloudTrail record, and no container of them")),
+        }
+    }
+}
+
+type Name<'a> = std::borrow::Cow<'a, str>;
+type Field<'a> = (Name<'a>, &'a RawValue);
+
+/// Fields that hold one record, or its text, or the next envelope.
+const ENVELOPES: [(&str, Container); 14] = [
+    ("CloudTrailEvent", Container::LookupEvents),
+    ("eventJson", Container::Lake),
+    ("detail", Container::EventBridge),
+    ("message", Container::CloudWatchLogs),
+    ("@message", Container::CloudWatchLogs),
+    ("Message", Container::Envelope),
+    ("Body", Container::Envelope),
+    ("body", Container::Envelope),
+    ("_source", Container::Envelope),
+    ("_raw", Container::Envelope),
+    ("hits", Container::Envelope),
+    ("aws", Container::Envelope),
+    ("cloudtrail", Container::Envelope),
+    ("event", Container::Envelope),
+];
+
+fn first_line(bytes: &[u8]) -> Option<&[u8]> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    bytes.get(..end)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! Several threads read sources; their rows arrive in the order of the sources.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use forewarn_events::{Normal, Summary};
+
+use super::Source;
+use crate::error::Error;
+use crate::known::hash;
+use crate::layout::Partition;
+use crate::table::Table;
+
+/// Rows are handed over in pieces of about so many bytes.
+const PIECE: usize = 8 << 20;
+
+/// What comes of a source.
+pub(super) enum Message {
+    /// Some of its rows.
+    Rows(BTreeMap<Partition, Table>),
+    /// Its end.
+    Done(Summary),
+    /// It could not be opened.
+    Unopened(String),
+}
+
+/// Keeps the readers from running far ahead of the writer.
+#[derive(Default)]
+struct Gate {
+    /// Sources that are done with; all of them when the writer gave up.
+    passed: Mutex<usize>,
+    moved: Condvar,
+}
+
+impl Gate {
+    fn wait(&self, index: usize, ahead: usize) {
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        while index > passed.saturating_add(ahead) {
+            passed = self.moved.wait(passed).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn pass(&self, count: usize) {
+        *self.passed.lock().unwrap_or_else(PoisonError::into_inner) = count;
+        self.moved.notify_all();
+    }
+}
+
+pub(super) struct Feed;
+
+impl Feed {
+    /// Reads sources and hands what comes of them to `act`, in their order.
+    pub(super) fn run(
+        sources: &[Source],
+        threads: usize,
+        mut act: impl FnMut(&Source, Message) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (gate, next) = (Gate::default(), AtomicUsize::new(0));
+        let (senders, receivers): (Vec<_>, Vec<_>) = sources
+            .iter()
+            .map(|_| {
+                let (sender, receiver) = sync_channel(1);
+                (Mutex::new(Some(sender)), receiver)
+            })
+            .unzip();
+        std::thread::scope(|scope| {
+            for _ in 0..threads.max(1) {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let (Some(source), Some(sender)) = (sources.get(index), senders.get(index)) else { return };
+                        gate.wait(index, threads + 1);
+                        let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+                        if let Some(sender) = sender {
+                            read(source, &sender);
+                        }
+                    }
+                });
+            }
+            let outcome = take_all(sources, receivers, &gate, &mut act);
+            // Readers that wait would wait for ever.
+            gate.pass(usize::MAX);
+            outcome
+        })
+    }
+}
+
+fn take_all(
+    sources: &[Source],
+    receivers: Vec<Receiver<Message>>,
+    gate: &Gate,
+    act: &mut impl FnMut(&Source, Message) -> Result<(), Error>,
+) -> Result<(), Error> {
+    for (index, (source, receiver)) in sources.iter().zip(receivers).enumerate() {
+        for message in receiver {
+            act(source, message)?;
+        }
+        gate.pass(index + 1);
+    }
+    Ok(())
+}
+
+/// Reads one source. Where nobody listens any more, what is left is read in vain.
+fn read(source: &Source, to: &SyncSender<Message>) {
+    let opened = match (source.open)() {
+        Ok(opened) => opened,
+        Err(error) => {
+            let _ = to.send(Message::Unopened(error.to_string()));
+            return;
+        }
+    };
+    let mut rows: BTreeMap<Partition, Table> = BTreeMap::new();
+    let mut bytes = 0;
+    let mut nameless: HashMap<u64, u64> = HashMap::new();
+    let summary = forewarn_events::read(opened, &mut |raw, event| {
+        let hash = hash(raw);
+        let uid = uid(event, hash, &mut nameless);
+        let partition = Partition::of(event.time, event.region.as_deref(), event.account.as_deref());
+        rows.entry(partition).or_default().push(event, &uid, hash, raw);
+        bytes += raw.len();
+        if bytes > PIECE {
+            bytes = 0;
+            let _ = to.send(Message::Rows(std::mem::take(&mut rows)));
+        }
+    });
+    if !rows.is_empty() {
+        let _ = to.send(Message::Rows(rows));
+    }
+    let _ = to.send(Message::Done(summary));
+}
+
+/// The id of an event. A record without one gets the hash of its text and the number of its like in the source, so that
+/// it keeps it when the source is read again.
+fn uid(event: &Normal<'_>, hash: u64, nameless: &mut HashMap<u64, u64>) -> String {
+    event.id.as_deref().map_or_else(
+        || {
+            let count = nameless.entry(hash).or_default();
+            *count += 1;
+            format!("record-{hash:016x}-{count}")
+        },
+        str::to_owned,
+    )
+}

@@ -1,0 +1,312 @@
+//! Import: files of any kind into a store, each once, in steps that count whole or not at all.
+
+mod feed;
+mod report;
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use self::feed::{Feed, Message};
+use crate::error::Error;
+use crate::field::Field;
+use crate::known::{Known, Novelty};
+use crate::layout::{Journal, Layout, Partition, private};
+use crate::merge::Merge;
+use crate::part::{GROUP, Writer};
+use crate::table::Table;
+
+pub use self::report::{Conflict, Progress, Report, Unread};
+
+/// Opens a source.
+pub type Opener = Box<dyn Fn() -> io::Result<Box<dyn Read>> + Send + Sync>;
+
+/// A file, an object or a stream that may hold events.
+pub struct Source {
+    /// Its name, as the ledger and the report have it.
+    pub name: String,
+    /// What changes when its content does: size and time, an `ETag`. `None` = it is read each time.
+    pub identity: Option<String>,
+    /// Opens it.
+    pub open: Opener,
+}
+
+/// Rows are held up to so many bytes, then they are written.
+const BATCH: usize = 48 << 20;
+
+/// So many files are merged at a time.
+const MERGED: usize = 16;
+
+/// So many sources are in sight at a time.
+const SLICE: usize = 1024;
+
+/// Writes into a store.
+pub struct Importer {
+    layout: Layout,
+    files: BTreeMap<Partition, Vec<PathBuf>>,
+    ledger: BTreeMap<String, String>,
+    step: u64,
+    known: Known,
+    pending: BTreeMap<Partition, Table>,
+    /// Sources that were read to their end since the last step.
+    finished: Vec<Line>,
+    /// Sources of the ledger that have been read again, or anew.
+    report: Report,
+}
+
+/// A source in the ledger.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    source: String,
+    identity: String,
+}
+
+impl Importer {
+    /// Opens a store for writing; makes it where there is none.
+    ///
+    /// # Errors
+    /// The folder holds other things, is of a newer version, or is in use.
+    pub fn open(root: &Path) -> Result<Self, Error> {
+        let layout = Layout::create(root)?;
+        let files = layout.partitions()?;
+        let (mut ledger, mut step) = (BTreeMap::new(), 0);
+        for path in layout.ledgers()? {
+            let number = path.file_stem().and_then(|stem| stem.to_str()?.parse::<u64>().ok());
+            step = step.max(number.ok_or_else(|| Error::damaged(&path, "its name is no number"))?);
+            let text = std::fs::read_to_string(&path).map_err(|source| Error::io(&path, source))?;
+            for line in text.lines() {
+                let line: Line = serde_json::from_str(line).map_err(|error| Error::damaged(&path, error))?;
+                ledger.insert(line.source, line.identity);
+            }
+        }
+        Ok(Self {
+            layout,
+            files,
+            ledger,
+            step,
+            known: Known::default(),
+            pending: BTreeMap::new(),
+            finished: Vec::new(),
+            report: Report::default(),
+        })
+    }
+
+    /// Whether a source is in the store as it is now.
+    pub fn has(&self, name: &str, identity: &str) -> bool {
+        self.ledger.get(name).is_some_and(|known| known == identity)
+    }
+
+    /// Reads sources, several at a time, and writes what is new. A source with faults is not taken for read: the next
+    /// import tries it again, and says so again.
+    ///
+    /// # Errors
+    /// The store cannot be written. What was written before stays.
+    pub fn run(
+        mut self,
+        sources: Vec<Source>,
+        threads: usize,
+        mut progress: impl FnMut(&Progress),
+    ) -> Result<Report, Error> {
+        let (known, fresh): (Vec<_>, Vec<_>) = sources
+            .into_iter()
+            .partition(|source| source.identity.as_deref().is_some_and(|identity| self.has(&source.name, identity)));
+        self.report.unchanged = known.len() as u64;
+        let mut shown = Progress { sources: fresh.len() as u64, ..Progress::default() };
+        progress(&shown);
+        for slice in fresh.chunks(SLICE) {
+            Feed::run(slice, threads, |source, message| {
+                match message {
+                    Message::Rows(rows) => {
+                        shown.events += self.take(source, &rows)?;
+                        if self.pending.values().map(Table::bytes).sum::<usize>() > BATCH {
+                            self.flush()?;
+                        }
+                    }
+                    Message::Done(summary) => {
+                        shown.done += 1;
+                        self.done(source, summary);
+                    }
+                    Message::Unopened(reason) => {
+                        shown.done += 1;
+                        self.report.unread.push(Unread { source: source.name.clone(), fault: None, reason });
+                    }
+                }
+                progress(&shown);
+                Ok(())
+            })?;
+        }
+        self.flush()?;
+        self.compact()?;
+        Ok(self.report)
+    }
+
+    fn done(&mut self, source: &Source, summary: forewarn_events::Summary) {
+        self.report.read += 1;
+        self.report.records += summary.records();
+        if summary.is_whole()
+            && let Some(identity) = &source.identity
+        {
+            self.finished.push(Line { source: source.name.clone(), identity: identity.clone() });
+        }
+        self.report.add(&source.name, summary);
+    }
+
+    /// Takes over what is new; how many records there were.
+    fn take(&mut self, source: &Source, rows: &BTreeMap<Partition, Table>) -> Result<u64, Error> {
+        let mut taken = 0;
+        for (partition, table) in rows {
+            let files = self.files.get(partition).map(Vec::as_slice).unwrap_or_default();
+            let pending = self.pending.entry(partition.clone()).or_default();
+            for row in 0..table.rows() {
+                let text = |field| table.text(field, row).unwrap_or_default();
+                let (uid, raw) = (text(Field::MetadataUid), text(Field::Raw));
+                let hash = table.number(Field::RawHash, row).cast_unsigned();
+                taken += 1;
+                match self.known.meet(partition, files, pending, (uid, hash, raw))? {
+                    Novelty::Known => {
+                        self.report.duplicates += 1;
+                        continue;
+                    }
+                    Novelty::Differs => {
+                        self.report.conflicts.push(Conflict { id: uid.to_owned(), source: source.name.clone() });
+                    }
+                    Novelty::New => {}
+                }
+                self.report.added += 1;
+                self.report.spans(table.number(Field::Time, row));
+                pending.push_from(table, row);
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Writes what is pending, as one step.
+    fn flush(&mut self) -> Result<(), Error> {
+        let pending = std::mem::take(&mut self.pending);
+        let pending: Vec<(Partition, Table)> = pending.into_iter().filter(|(_, table)| table.rows() > 0).collect();
+        if pending.is_empty() && self.finished.is_empty() {
+            return Ok(());
+        }
+        self.step += 1;
+        let mut journal = Journal::default();
+        for (index, (partition, table)) in pending.iter().enumerate() {
+            let (path, staged) = self.layout.staged(&format!("{index}.parquet"));
+            write_part(&path, |writer| {
+                let order = table.sorted();
+                order.chunks(GROUP).try_for_each(|rows| Ok(writer.group(table, rows)?))
+            })?;
+            journal.moves.push((staged, self.place(partition)));
+        }
+        self.step(journal, pending.into_iter().map(|(partition, _)| partition).collect())?;
+        self.known.forget();
+        Ok(())
+    }
+
+    /// The place of a file of this step.
+    fn place(&self, partition: &Partition) -> String {
+        format!("{}/events-{:012}.parquet", partition.folder(), self.step)
+    }
+
+    /// Writes the ledger of this step and makes the step count.
+    fn step(&mut self, mut journal: Journal, partitions: Vec<Partition>) -> Result<(), Error> {
+        let (path, staged) = self.layout.staged("ledger.jsonl");
+        let finished = std::mem::take(&mut self.finished);
+        let mut file = private(&path, true)?;
+        let write = |file: &mut std::fs::File| {
+            for line in &finished {
+                writeln!(file, "{}", serde_json::to_string(line)?)?;
+            }
+            file.sync_all()
+        };
+        write(&mut file).map_err(|source| Error::io(&path, source))?;
+        journal.moves.push((staged, Layout::ledger_name(self.step)));
+        self.layout.commit(&journal)?;
+        self.ledger.extend(finished.into_iter().map(|line| (line.source, line.identity)));
+        for partition in partitions {
+            let place = self.layout.root().join(self.place(&partition));
+            let files = self.files.entry(partition).or_default();
+            files.retain(|file| !journal.removes.contains(&self.layout.relative(file)));
+            files.push(place);
+        }
+        Ok(())
+    }
+
+    /// Makes one file of all files of a partition, everywhere.
+    fn compact(&mut self) -> Result<(), Error> {
+        while let Some((partition, files)) =
+            self.files.iter().find(|(_, files)| files.len() > 1).map(|(one, files)| (one.clone(), files.clone()))
+        {
+            let some: Vec<PathBuf> = files.into_iter().take(MERGED).collect();
+            self.step += 1;
+            let (path, staged) = self.layout.staged("merged.parquet");
+            write_part(&path, |writer| merge(&some, writer))?;
+            let journal = Journal {
+                moves: vec![(staged, self.place(&partition))],
+                removes: some.iter().map(|file| self.layout.relative(file)).collect(),
+            };
+            self.step(journal, vec![partition])?;
+        }
+        self.compact_ledger()
+    }
+
+    /// Makes one ledger of many.
+    fn compact_ledger(&mut self) -> Result<(), Error> {
+        let old = self.layout.ledgers()?;
+        if old.len() < 2 {
+            return Ok(());
+        }
+        let lines = self.ledger.iter();
+        self.finished =
+            lines.map(|(source, identity)| Line { source: source.clone(), identity: identity.clone() }).collect();
+        self.step += 1;
+        let removes = old.iter().map(|path| self.layout.relative(path)).collect();
+        self.step(Journal { moves: Vec::new(), removes }, Vec::new())
+    }
+}
+
+/// Writes a file and makes sure that it is on the disk.
+fn write_part(
+    path: &Path,
+    write: impl FnOnce(&mut Writer<io::BufWriter<std::fs::File>>) -> Result<(), WriteError>,
+) -> Result<(), Error> {
+    let parquet = |source| Error::parquet(path, source);
+    let mut writer = Writer::new(io::BufWriter::new(private(path, true)?)).map_err(parquet)?;
+    write(&mut writer).map_err(|error| match error {
+        WriteError::Read(error) => error,
+        WriteError::Write(source) => parquet(source),
+    })?;
+    let file = writer.finish().map_err(parquet)?;
+    let file = file.into_inner().map_err(|error| Error::io(path, error.into_error()))?;
+    file.sync_all().map_err(|source| Error::io(path, source))
+}
+
+/// What stops a file from being written.
+enum WriteError {
+    Read(Error),
+    Write(parquet::errors::ParquetError),
+}
+
+impl From<parquet::errors::ParquetError> for WriteError {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        Self::Write(error)
+    }
+}
+
+fn merge<W: io::Write + Send>(files: &[PathBuf], writer: &mut Writer<W>) -> Result<(), WriteError> {
+    let mut rows = Merge::open(files, &Field::ALL, i64::MIN, i64::MAX).map_err(WriteError::Read)?;
+    let mut table = Table::default();
+    let order: Vec<usize> = (0..GROUP).collect();
+    while let Some((from, row)) = rows.next().map_err(WriteError::Read)? {
+        table.push_from(from, row);
+        if table.rows() == GROUP {
+            writer.group(&table, &order)?;
+            table.clear();
+        }
+    }
+    match order.get(..table.rows()) {
+        Some(rest) if !rest.is_empty() => Ok(writer.group(&table, rest)?),
+        _ => Ok(()),
+    }
+}

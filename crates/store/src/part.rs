@@ -1,0 +1,333 @@
+//! One Parquet file of events, sorted by time.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_typed_column_reader};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::file::statistics::Statistics;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::{ColumnPath, Type};
+
+use crate::error::Error;
+use crate::field::{Field, Kind};
+use crate::table::{Column, Table};
+
+/// Rows in a row group: small enough that a few files can be merged in little memory.
+pub(crate) const GROUP: usize = 16_384;
+
+/// Rows that a cursor holds.
+const CHUNK: usize = 1024;
+
+fn required(field: Field) -> bool {
+    matches!(field.kind(), Kind::Number | Kind::Time) || matches!(field, Field::Raw | Field::MetadataUid)
+}
+
+/// The schema, which a test compares with the statements of `ddl`.
+pub(crate) fn schema() -> Result<Type, ParquetError> {
+    let columns = Field::ALL.iter().map(|field| {
+        let (physical, logical) = match field.kind() {
+            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            Kind::Number => (Physical::INT64, None),
+            Kind::Flag => (Physical::BOOLEAN, None),
+            Kind::Time => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MILLIS))),
+        };
+        let repetition = if required(*field) { Repetition::REQUIRED } else { Repetition::OPTIONAL };
+        let column = Type::primitive_type_builder(field.name(), physical);
+        column.with_repetition(repetition).with_logical_type(logical).build().map(Arc::new)
+    });
+    Type::group_type_builder("event").with_fields(columns.collect::<Result<_, _>>()?).build()
+}
+
+fn properties() -> Result<WriterProperties, ParquetError> {
+    let path = |field: Field| ColumnPath::from(field.name());
+    Ok(WriterProperties::builder()
+        .set_created_by("forewarn".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_column_dictionary_enabled(path(Field::Raw), false)
+        .set_column_statistics_enabled(path(Field::Raw), EnabledStatistics::None)
+        .set_column_dictionary_enabled(path(Field::MetadataUid), false)
+        .set_column_dictionary_enabled(path(Field::RequestUid), false)
+        .set_column_dictionary_enabled(path(Field::RawHash), false)
+        .build())
+}
+
+/// Writes rows into a Parquet file, a row group at a time.
+pub(crate) struct Writer<W: Write + Send> {
+    file: SerializedFileWriter<W>,
+}
+
+impl<W: Write + Send> Writer<W> {
+    pub(crate) fn new(out: W) -> Result<Self, ParquetError> {
+        Ok(Self { file: SerializedFileWriter::new(out, Arc::new(schema()?), Arc::new(properties()?))? })
+    }
+
+    /// Writes one row group of these rows, in this order.
+    pub(crate) fn group(&mut self, table: &Table, order: &[usize]) -> Result<(), ParquetError> {
+        let mut group = self.file.next_row_group()?;
+        for field in Field::ALL {
+            let Some(mut writer) = group.next_column()? else { break };
+            let column = table.column(field);
+            let optional = !required(field);
+            match column {
+                Column::Text { .. } => {
+                    let present: Vec<i16> = order.iter().map(|row| column.text(*row).is_some().into()).collect();
+                    let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+                    for text in order.iter().filter_map(|row| column.text(*row)) {
+                        bytes.extend_from_slice(text.as_bytes());
+                        ends.push(bytes.len());
+                    }
+                    let bytes = Bytes::from(bytes);
+                    let mut start = 0;
+                    let values: Vec<ByteArray> = ends
+                        .into_iter()
+                        .map(|end| ByteArray::from(bytes.slice(std::mem::replace(&mut start, end)..end)))
+                        .collect();
+                    writer.typed::<ByteArrayType>().write_batch(&values, optional.then_some(&present), None)?;
+                }
+                Column::Number(_) => {
+                    let values: Vec<i64> = order.iter().map(|row| column.number(*row)).collect();
+                    writer.typed::<Int64Type>().write_batch(&values, None, None)?;
+                }
+                Column::Flag(_) => {
+                    let present: Vec<i16> = order.iter().map(|row| column.flag(*row).is_some().into()).collect();
+                    let values: Vec<bool> = order.iter().filter_map(|row| column.flag(*row)).collect();
+                    writer.typed::<BoolType>().write_batch(&values, Some(&present), None)?;
+                }
+            }
+            writer.close()?;
+        }
+        group.close().map(|_| ())
+    }
+
+    /// Writes the end of the file.
+    pub(crate) fn finish(self) -> Result<W, ParquetError> {
+        self.file.into_inner()
+    }
+}
+
+/// A file that is open for reading.
+pub(crate) struct Part {
+    path: PathBuf,
+    file: SerializedFileReader<File>,
+}
+
+impl Part {
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|source| Error::io(path, source))?;
+        let file = SerializedFileReader::new(file).map_err(|source| Error::parquet(path, source))?;
+        let expected = schema().map_err(|source| Error::parquet(path, source))?;
+        let found = file.metadata().file_metadata().schema_descr();
+        let names = |at: usize| found.columns().get(at).map(|column| column.name().to_owned());
+        let fits = expected.get_fields().iter().enumerate().all(|(at, field)| names(at).as_deref() == Some(field.name()));
+        if !fits {
+            return Err(Error::Foreign { path: path.to_owned() });
+        }
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    pub(crate) fn groups(&self) -> usize {
+        self.file.num_row_groups()
+    }
+
+    pub(crate) fn rows(&self) -> u64 {
+        self.file.metadata().file_metadata().num_rows().try_into().unwrap_or_default()
+    }
+
+    /// Rows of a group.
+    pub(crate) fn rows_of(&self, group: usize) -> usize {
+        let groups = self.file.metadata().row_groups();
+        groups.get(group).map_or(0, |group| group.num_rows().try_into().unwrap_or_default())
+    }
+
+    /// The first and the last time of a group, where the file says.
+    pub(crate) fn span(&self, group: usize) -> Option<(i64, i64)> {
+        let group = self.file.metadata().row_groups().get(group)?;
+        match group.column(Field::Time.index()).statistics()? {
+            Statistics::Int64(times) => Some((*times.min_opt()?, *times.max_opt()?)),
+            _ => None,
+        }
+    }
+
+    /// Starts to read some columns of a group.
+    pub(crate) fn columns(&self, group: usize, fields: &[Field]) -> Result<Columns, Error> {
+        let read = || {
+            let group = self.file.get_row_group(group)?;
+            fields.iter().map(|field| Ok((*field, group.get_column_reader(field.index())?))).collect()
+        };
+        let readers: Result<Vec<(Field, ColumnReader)>, ParquetError> = read();
+        let readers = readers.map_err(|source| Error::parquet(&self.path, source))?;
+        let readers = readers.into_iter().map(|(field, reader)| (field, Source::of(field, reader))).collect();
+        Ok(Columns { path: self.path.clone(), readers })
+    }
+}
+
+/// Some columns of a row group, read in step.
+pub(crate) struct Columns {
+    path: PathBuf,
+    readers: Vec<(Field, Source)>,
+}
+
+enum Source {
+    Text(ColumnReaderImpl<ByteArrayType>),
+    Number(ColumnReaderImpl<Int64Type>),
+    Flag(ColumnReaderImpl<BoolType>),
+}
+
+impl Source {
+    fn of(field: Field, reader: ColumnReader) -> Self {
+        match field.kind() {
+            Kind::Text => Self::Text(get_typed_column_reader(reader)),
+            Kind::Number | Kind::Time => Self::Number(get_typed_column_reader(reader)),
+            Kind::Flag => Self::Flag(get_typed_column_reader(reader)),
+        }
+    }
+}
+
+/// Reads up to `rows` values: those that are there, and for each row whether it has one.
+fn values<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
+    rows: usize,
+    optional: bool,
+) -> Result<(Vec<T::T>, Vec<i16>), ParquetError> {
+    let (mut values, mut present) = (Vec::new(), Vec::new());
+    let mut read = 0;
+    while read < rows {
+        let levels = optional.then_some(&mut present);
+        let (records, _, _) = reader.read_records(rows - read, levels, None, &mut values)?;
+        if records == 0 {
+            break;
+        }
+        read += records;
+    }
+    if !optional {
+        present.resize(read, 1);
+    }
+    Ok((values, present))
+}
+
+impl Columns {
+    /// Appends up to `rows` rows to a table; how many there were.
+    pub(crate) fn read(&mut self, rows: usize, table: &mut Table) -> Result<usize, Error> {
+        let mut read = 0;
+        for (field, source) in &mut self.readers {
+            let column = table.column_mut(*field);
+            let got = match source {
+                Source::Text(reader) => values(reader, rows, !required(*field)).map(|(values, present)| {
+                    let mut values = values.iter();
+                    for there in &present {
+                        let value = if *there == 1 { values.next() } else { None };
+                        column.push_text(value.map(|value| std::str::from_utf8(value.data()).unwrap_or_default()));
+                    }
+                    present.len()
+                }),
+                Source::Number(reader) => values(reader, rows, false).map(|(values, _)| {
+                    values.iter().for_each(|value| column.push_number(*value));
+                    values.len()
+                }),
+                Source::Flag(reader) => values(reader, rows, true).map(|(values, present)| {
+                    let mut values = values.iter();
+                    for there in &present {
+                        column.push_flag(if *there == 1 { values.next().copied() } else { None });
+                    }
+                    present.len()
+                }),
+            };
+            read = got.map_err(|source| Error::parquet(&self.path, source))?;
+        }
+        table.set_rows(table.rows() + read);
+        Ok(read)
+    }
+
+    /// Passes some rows.
+    pub(crate) fn skip(&mut self, rows: usize) -> Result<(), Error> {
+        for (_, source) in &mut self.readers {
+            let skipped = match source {
+                Source::Text(reader) => reader.skip_records(rows),
+                Source::Number(reader) => reader.skip_records(rows),
+                Source::Flag(reader) => reader.skip_records(rows),
+            };
+            skipped.map_err(|source| Error::parquet(&self.path, source))?;
+        }
+        Ok(())
+    }
+}
+
+/// The rows of a file one after another, in little memory.
+pub(crate) struct Cursor {
+    part: Part,
+    fields: Vec<Field>,
+    since: i64,
+    until: i64,
+    group: usize,
+    columns: Option<Columns>,
+    /// The rows in sight, and which is the next.
+    pub(crate) table: Table,
+    pub(crate) row: usize,
+}
+
+impl Cursor {
+    /// Rows from `since` on and before `until`, in milliseconds.
+    pub(crate) fn open(path: &Path, fields: &[Field], since: i64, until: i64) -> Result<Self, Error> {
+        let part = Part::open(path)?;
+        let fields = fields.to_vec();
+        let mut cursor = Self { part, fields, since, until, group: 0, columns: None, table: Table::default(), row: 0 };
+        cursor.settle()?;
+        Ok(cursor)
+    }
+
+    /// Whether a row is in sight.
+    pub(crate) fn has_row(&self) -> bool {
+        self.row < self.table.rows()
+    }
+
+    /// To the next row.
+    pub(crate) fn advance(&mut self) -> Result<(), Error> {
+        self.row += 1;
+        self.settle()
+    }
+
+    /// Goes on to a row that is within the span.
+    fn settle(&mut self) -> Result<(), Error> {
+        loop {
+            while self.has_row() {
+                let time = self.table.number(Field::Time, self.row);
+                if time >= self.until {
+                    self.group = usize::MAX;
+                    self.table.clear();
+                    self.row = 0;
+                    self.columns = None;
+                    return Ok(());
+                }
+                if time >= self.since {
+                    return Ok(());
+                }
+                self.row += 1;
+            }
+            self.table.clear();
+            self.row = 0;
+            if let Some(columns) = &mut self.columns
+                && columns.read(CHUNK, &mut self.table)? > 0
+            {
+                continue;
+            }
+            self.columns = None;
+            if self.group >= self.part.groups() {
+                return Ok(());
+            }
+            let outside = |(first, last): (i64, i64)| last < self.since || first >= self.until;
+            if !self.part.span(self.group).is_some_and(outside) {
+                self.columns = Some(self.part.columns(self.group, &self.fields)?);
+            }
+            self.group += 1;
+        }
+    }
+}

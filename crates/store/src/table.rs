@@ -1,0 +1,232 @@
+//! Events in memory, column by column.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use forewarn_events::Normal;
+
+use crate::field::{Field, Kind};
+
+/// One column of some rows.
+#[derive(Debug, Clone)]
+pub(crate) enum Column {
+    /// Text end to end, with where each ends and whether it is there.
+    Text { bytes: Vec<u8>, ends: Vec<usize>, present: Vec<bool> },
+    Number(Vec<i64>),
+    Flag(Vec<Option<bool>>),
+}
+
+impl Column {
+    pub(crate) fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text { bytes: Vec::new(), ends: Vec::new(), present: Vec::new() },
+            Kind::Number | Kind::Time => Self::Number(Vec::new()),
+            Kind::Flag => Self::Flag(Vec::new()),
+        }
+    }
+
+    pub(crate) fn text(&self, row: usize) -> Option<&str> {
+        let Self::Text { bytes, ends, present } = self else { return None };
+        let start = row.checked_sub(1).map_or(Some(0), |before| ends.get(before).copied())?;
+        let text = bytes.get(start..*ends.get(row)?)?;
+        std::str::from_utf8(text).ok().filter(|_| present.get(row) == Some(&true))
+    }
+
+    pub(crate) fn number(&self, row: usize) -> i64 {
+        match self {
+            Self::Number(numbers) => numbers.get(row).copied().unwrap_or_default(),
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn flag(&self, row: usize) -> Option<bool> {
+        match self {
+            Self::Flag(flags) => flags.get(row).copied().flatten(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn push_text(&mut self, text: Option<&str>) {
+        if let Self::Text { bytes, ends, present } = self {
+            bytes.extend_from_slice(text.unwrap_or_default().as_bytes());
+            ends.push(bytes.len());
+            present.push(text.is_some());
+        }
+    }
+
+    pub(crate) fn push_number(&mut self, number: i64) {
+        if let Self::Number(numbers) = self {
+            numbers.push(number);
+        }
+    }
+
+    pub(crate) fn push_flag(&mut self, flag: Option<bool>) {
+        if let Self::Flag(flags) = self {
+            flags.push(flag);
+        }
+    }
+
+    fn push_from(&mut self, other: &Self, row: usize) {
+        match self {
+            Self::Text { .. } => self.push_text(other.text(row)),
+            Self::Number(_) => self.push_number(other.number(row)),
+            Self::Flag(_) => self.push_flag(other.flag(row)),
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Self::Text { bytes, ends, present } => {
+                bytes.clear();
+                ends.clear();
+                present.clear();
+            }
+            Self::Number(numbers) => numbers.clear(),
+            Self::Flag(flags) => flags.clear(),
+        }
+    }
+}
+
+/// Some rows. A column that nobody asked for is empty.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    columns: Vec<Column>,
+    rows: usize,
+    bytes: usize,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { columns: Field::ALL.iter().map(|field| Column::of(field.kind())).collect(), rows: 0, bytes: 0 }
+    }
+}
+
+impl Table {
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// About as many bytes as the rows take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "INVARIANT: a table has a column for each field")]
+    pub(crate) fn column(&self, field: Field) -> &Column {
+        &self.columns[field.index()]
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "INVARIANT: a table has a column for each field")]
+    pub(crate) fn column_mut(&mut self, field: Field) -> &mut Column {
+        &mut self.columns[field.index()]
+    }
+
+    pub(crate) fn text(&self, field: Field, row: usize) -> Option<&str> {
+        self.column(field).text(row)
+    }
+
+    pub(crate) fn number(&self, field: Field, row: usize) -> i64 {
+        self.column(field).number(row)
+    }
+
+    /// Forgets all rows.
+    pub(crate) fn clear(&mut self) {
+        self.columns.iter_mut().for_each(Column::clear);
+        (self.rows, self.bytes) = (0, 0);
+    }
+
+    /// Says that all columns that were asked for have so many rows now.
+    pub(crate) fn set_rows(&mut self, rows: usize) {
+        self.rows = rows;
+    }
+
+    /// Adds an event.
+    pub(crate) fn push(&mut self, event: &Normal<'_>, uid: &str, hash: u64, raw: &str) {
+        for field in Field::ALL {
+            let text: Option<&str> = match field {
+                Field::MetadataUid => Some(uid),
+                Field::Operation => Some(&event.operation),
+                Field::Service => Some(&event.service),
+                Field::Error => event.error.as_deref(),
+                Field::ErrorMessage => event.error_message.as_deref(),
+                Field::RequestUid => event.request_id.as_deref(),
+                Field::UserType => event.user_type.as_deref(),
+                Field::User => event.user.as_deref(),
+                Field::UserName => event.user_name.as_deref(),
+                Field::UserAccount => event.user_account.as_deref(),
+                Field::Key => event.key.as_deref(),
+                Field::Session => event.session.as_deref(),
+                Field::Issuer => event.issuer.as_deref(),
+                Field::SourceIdentity => event.source_identity.as_deref(),
+                Field::InvokedBy => event.invoked_by.as_deref(),
+                Field::Ip => event.ip.as_deref(),
+                Field::Domain => event.domain.as_deref(),
+                Field::Endpoint => event.endpoint.as_deref(),
+                Field::UserAgent => event.user_agent.as_deref(),
+                Field::Region => event.region.as_deref(),
+                Field::Account => event.account.as_deref(),
+                Field::EventType => event.event_type.as_deref(),
+                Field::EventCategory => Some(&event.event_category),
+                Field::EventVersion => event.version.as_deref(),
+                Field::SharedUid => event.shared_id.as_deref(),
+                Field::Raw => Some(raw),
+                Field::Resources => {
+                    let lines = joined(&event.resources);
+                    self.column_mut(field).push_text(lines.as_deref());
+                    continue;
+                }
+                Field::ReadOnly | Field::Mfa => {
+                    let flag = if field == Field::Mfa { event.mfa } else { event.read_only };
+                    self.column_mut(field).push_flag(flag);
+                    continue;
+                }
+                Field::Time | Field::ClassUid | Field::ActivityId | Field::TypeUid | Field::StatusId | Field::RawHash => {
+                    let number = match field {
+                        Field::Time => event.time.as_millisecond(),
+                        Field::ClassUid => event.class_uid.into(),
+                        Field::ActivityId => event.activity_id.into(),
+                        Field::TypeUid => event.type_uid(),
+                        Field::StatusId => 1 + i64::from(event.failed),
+                        _ => hash.cast_signed(),
+                    };
+                    self.column_mut(field).push_number(number);
+                    continue;
+                }
+            };
+            self.column_mut(field).push_text(text);
+        }
+        self.rows += 1;
+        self.bytes += raw.len() + 512;
+    }
+
+    /// Adds a row of another table that has all columns.
+    pub(crate) fn push_from(&mut self, other: &Self, row: usize) {
+        for (column, from) in self.columns.iter_mut().zip(&other.columns) {
+            column.push_from(from, row);
+        }
+        self.rows += 1;
+        self.bytes += other.text(Field::Raw, row).map_or(0, str::len) + 512;
+    }
+
+    /// The rows in the order of the store.
+    pub(crate) fn sorted(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.rows).collect();
+        order.sort_by(|one, other| compare(self, *one, self, *other));
+        order
+    }
+}
+
+/// The order of the store: time, id, then what tells two records with one id apart.
+pub(crate) fn compare(one: &Table, row: usize, other: &Table, other_row: usize) -> Ordering {
+    let number = |field| one.number(field, row).cmp(&other.number(field, other_row));
+    let ids = || one.text(Field::MetadataUid, row).cmp(&other.text(Field::MetadataUid, other_row));
+    number(Field::Time).then_with(ids).then_with(|| number(Field::RawHash))
+}
+
+/// One a line. A name that has a line break in it loses that.
+fn joined(resources: &[Cow<'_, str>]) -> Option<String> {
+    (!resources.is_empty()).then(|| {
+        let lines: Vec<String> = resources.iter().map(|one| one.replace(['\n', '\r'], " ")).collect();
+        lines.join("\n")
+    })
+}

@@ -1,0 +1,170 @@
+//! Whole stores, in temporary folders.
+
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::{Error, Importer, Report, Source, Span, Store};
+
+fn record(id: &str, time: &str, name: &str) -> String {
+    json!({
+        "eventVersion": "1.10", "eventID": id, "eventTime": time, "eventName": name, "eventSource": "ec2.amazonaws.com",
+        "awsRegion": "eu-central-1", "sourceIPAddress": "192.0.2.10", "recipientAccountId": "111122223333",
+        "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana", "userName": "ana" },
+    })
+    .to_string()
+}
+
+fn id(number: u32) -> String {
+    format!("10000000-0000-4000-8000-{number:012}")
+}
+
+fn source(name: &str, content: impl Into<Vec<u8>>) -> Source {
+    let content = content.into();
+    let identity = Some(format!("{}", content.len()));
+    let open = move || Ok(Box::new(Cursor::new(content.clone())) as Box<dyn Read>);
+    Source { name: name.to_owned(), identity, open: Box::new(open) }
+}
+
+fn import(root: &Path, sources: Vec<Source>) -> Report {
+    Importer::open(root).unwrap().run(sources, 2, |_| {}).unwrap()
+}
+
+fn ids(root: &Path, span: Span) -> Vec<String> {
+    Store::open(root).unwrap().events(span).map(|event| event.unwrap().id).collect()
+}
+
+#[test]
+fn events_come_out_once_sorted_and_byte_for_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("store");
+    let late = record(&id(1), "2025-03-04T00:00:01Z", "A");
+    let first = record(&id(3), "2025-03-03T10:00:00Z", "B");
+    let second = record(&id(2), "2025-03-03T10:00:00Z", "C").replace("192.0.2.10", "caf\\u00e9  ");
+    let one = source("one", format!("{{\"Records\":[{late},{first}]}}"));
+    let two = source("two", format!("{second}\n{first}\n"));
+    let report = import(&root, vec![one, two]);
+    assert_eq!((report.read, report.records, report.added, report.duplicates), (2, 4, 3, 1));
+    assert!(report.is_whole() && report.conflicts.is_empty());
+    let stored: Vec<_> = Store::open(&root).unwrap().events(Span::ALL).map(Result::unwrap).collect();
+    assert_eq!(stored.iter().map(|one| one.raw.as_str()).collect::<Vec<_>>(), [&second, &first, &late]);
+    assert_eq!(stored[0].event.record.event_name, "C");
+    let parts: Vec<_> = Store::open(&root).unwrap().partitions().keys().map(super::layout::Partition::folder).collect();
+    let place = "region=eu-central-1/accountId=111122223333/eventDay=2025030";
+    assert_eq!(parts, [format!("{place}3"), format!("{place}4")]);
+    assert_eq!(Store::open(&root).unwrap().count().unwrap(), 3);
+}
+
+#[test]
+fn a_source_is_read_once_and_again_when_it_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = record(&id(1), "2025-03-03T10:00:00Z", "A");
+    let two = record(&id(2), "2025-03-03T09:00:00Z", "B");
+    import(folder.path(), vec![source("x", one.clone())]);
+    let again = import(folder.path(), vec![source("x", one.clone())]);
+    assert_eq!((again.read, again.unchanged), (0, 1));
+    let grown = import(folder.path(), vec![source("x", format!("{one}\n{two}"))]);
+    assert_eq!((grown.read, grown.added, grown.duplicates), (1, 1, 1));
+    assert_eq!(ids(folder.path(), Span::ALL), [id(2), id(1)]);
+    let store = Store::open(folder.path()).unwrap();
+    assert!(store.partitions().values().all(|files| files.len() == 1), "one file for a day");
+}
+
+#[test]
+fn a_span_has_its_first_instant_and_not_its_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let times = ["2025-03-02T23:59:59Z", "2025-03-03T00:00:00Z", "2025-03-03T10:00:00Z", "2025-03-04T00:00:00Z"];
+    let records: Vec<String> = (0..).zip(times).map(|(number, time)| record(&id(number), time, "A")).collect();
+    import(folder.path(), vec![source("x", records.join("\n"))]);
+    let span = |since: &str, until: &str| Span { since: since.parse().ok(), until: until.parse().ok() };
+    assert_eq!(ids(folder.path(), span(times[1], times[3])), [id(1), id(2)]);
+    assert_eq!(ids(folder.path(), span(times[2], "")), [id(2), id(3)]);
+    assert_eq!(ids(folder.path(), span("", times[1])), [id(0)]);
+    assert_eq!(ids(folder.path(), span("2025-03-03T10:00:00.000000001Z", "")), [id(3)]);
+}
+
+#[test]
+fn one_id_with_two_contents_is_kept_twice_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = record(&id(1), "2025-03-03T10:00:00Z", "A");
+    let other = record(&id(1), "2025-03-03T10:00:00Z", "B");
+    let spaced = one.replace("\":", "\" : ");
+    let report = import(folder.path(), vec![source("x", one), source("y", format!("{other}\n{spaced}\n{other}"))]);
+    assert_eq!((report.added, report.duplicates, report.conflicts.len()), (2, 2, 1));
+    assert_eq!(report.conflicts[0].source, "y");
+    let again = import(folder.path(), vec![source("z", other)]);
+    assert_eq!((again.added, again.duplicates), (0, 1));
+    assert_eq!(ids(folder.path(), Span::ALL), [id(1), id(1)]);
+}
+
+#[test]
+fn a_record_without_an_id_is_an_event_that_is_not_doubled() {
+    let folder = tempfile::tempdir().unwrap();
+    let nameless = record("", "2025-03-03T10:00:00Z", "A");
+    let twice = format!("{nameless}\n{nameless}");
+    assert_eq!(import(folder.path(), vec![source("x", twice.clone())]).added, 2);
+    assert_eq!(import(folder.path(), vec![source("copy", twice)]).duplicates, 2);
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("{}\nnonsense\n", record(&id(1), "2025-03-03T10:00:00Z", "A"));
+    let sources = || {
+        let lost = Source {
+            name: "lost".to_owned(),
+            identity: Some("1".to_owned()),
+            open: Box::new(|| Err(std::io::Error::other("gone"))),
+        };
+        vec![source("x", text.clone()), lost]
+    };
+    for added in [1, 0] {
+        let report = import(folder.path(), sources());
+        assert_eq!((report.added, report.unchanged, report.unread.len()), (added, 0, 2));
+        let places: Vec<_> = report.unread.iter().map(|one| (one.source.as_str(), one.fault.as_ref().map(|at| at.line))).collect();
+        assert_eq!(places, [("x", Some(2)), ("lost", None)]);
+    }
+}
+
+#[test]
+fn many_small_batches_become_one_sorted_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..5_u32 {
+        let records: Vec<String> = (0..40)
+            .map(|number| {
+                let second = (number * 7 + round) % 60;
+                record(&id(number * 5 + round), &format!("2025-03-03T10:00:{second:02}Z"), "A")
+            })
+            .collect();
+        import(folder.path(), vec![source(&format!("round {round}"), records.join("\n"))]);
+    }
+    let store = Store::open(folder.path()).unwrap();
+    let events: Vec<_> = store.events(Span::ALL).map(Result::unwrap).collect();
+    assert_eq!(events.len(), 200);
+    let keys: Vec<_> = events.iter().map(|one| (one.event.record.event_time, one.id.clone())).collect();
+    assert!(keys.is_sorted());
+}
+
+#[test]
+fn a_folder_that_is_no_store_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(Store::open(&folder.path().join("none")), Err(Error::Missing { .. })));
+    std::fs::write(folder.path().join("letter.txt"), "dear").unwrap();
+    assert!(matches!(Importer::open(folder.path()), Err(Error::NotAStore { .. })));
+    assert!(matches!(Store::open(folder.path()), Err(Error::NotAStore { .. })));
+}
+
+#[test]
+fn a_store_of_a_newer_version_and_one_in_use_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("store");
+    import(&root, vec![source("x", record(&id(1), "2025-03-03T10:00:00Z", "A"))]);
+    let reader = Store::open(&root).unwrap();
+    assert!(Store::open(&root).is_ok(), "two may read");
+    assert!(matches!(Importer::open(&root), Err(Error::Busy { .. })));
+    drop(reader);
+    std::fs::write(root.join("_forewarn/version"), "{\"format\":99}").unwrap();
+    assert!(matches!(Store::open(&root), Err(Error::Newer { found: 99, .. })));
+    assert!(matches!(Importer::open(&root), Err(Error::Newer { .. })));
+}
