@@ -1,5 +1,6 @@
 //! The command line.
 
+mod events;
 mod policy;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use forewarn_reports::Format;
 use crate::exit::Exit;
 use crate::output::Target;
 
+pub(crate) use events::{Events, Import};
 pub(crate) use policy::{Block, BlockSetting, Compare, Decide, Form, Grants, Limits, Lint, Policy, Reach};
 
 /// What `--version` says, with and without `-v`: the catalogue too, whose age bounds what the program knows of AWS.
@@ -86,6 +88,9 @@ pub(crate) enum Command {
     /// Ask about policies: who gets in, may this pass, does it allow more, is it administrator
     #[command(subcommand)]
     Policy(Policy),
+    /// Read CloudTrail logs at volume into a store of files, and ask it
+    #[command(subcommand)]
+    Events(Events),
     /// Print the least-privilege IAM policy that an audit needs: of one account, of an organisation, or of the role in its members
     Permissions(Permissions),
     /// Find out which reads are denied here, and which checks that disables

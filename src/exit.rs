@@ -30,7 +30,7 @@ Exit codes:
     2  wrong usage or configuration
     3  AWS could not be reached, or did not accept the credentials; nothing was assessed
     4  no such finding, but a check of that severity is unknown somewhere, or an account could not be
-       entered (--allow-unknown lifts it)
+       entered (--allow-unknown lifts it); events: a log could not be read (--allow-unreadable)
     5  internal error; everything else was written
   130  interrupted; a partial report was written";
 }

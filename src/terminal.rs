@@ -65,6 +65,41 @@ impl Terminal {
     }
 }
 
+/// One bar for work that is counted twice: what is done of it, and what came of that so far.
+#[derive(Debug)]
+pub(crate) struct Gauge {
+    bar: Option<ProgressBar>,
+}
+
+impl Gauge {
+    pub(crate) fn new(terminal: &Terminal, name: &str) -> Self {
+        let bar = terminal.bars.as_ref().map(|bars| {
+            let style = ProgressStyle::with_template("  {prefix} {bar:30} {pos:>6}/{len:<6} {msg} {elapsed:>4}");
+            let bar = bars.add(ProgressBar::new(0));
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+            bar.set_prefix(name.to_owned());
+            bar
+        });
+        Self { bar }
+    }
+
+    /// So much is done, and so many things came of it.
+    pub(crate) fn show(&self, done: u64, all: u64, things: u64, word: &str) {
+        if let Some(bar) = &self.bar {
+            let seconds = bar.elapsed().as_secs().max(1);
+            bar.set_length(all);
+            bar.set_position(done);
+            bar.set_message(format!("{things} {word}, {} a second", things / seconds));
+        }
+    }
+
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// A progress bar per service.
 #[derive(Debug)]
 pub(crate) struct Bars {

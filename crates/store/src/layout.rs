@@ -37,8 +37,7 @@ impl Partition {
             (1..=32).contains(&name.len())
                 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         });
-        let account =
-            account.filter(|id| (1..=12).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit()));
+        let account = account.filter(|id| (1..=12).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit()));
         Self {
             day: jiff::tz::Offset::UTC.to_datetime(time).date(),
             account: account.unwrap_or(UNKNOWN).to_owned(),
@@ -116,7 +115,8 @@ impl Layout {
         if version.exists() {
             check_version(root)?;
         } else {
-            let text = serde_json::to_vec(&Version { format: FORMAT }).map_err(|error| Error::damaged(&version, error))?;
+            let text =
+                serde_json::to_vec(&Version { format: FORMAT }).map_err(|error| Error::damaged(&version, error))?;
             write_whole(&version, &text)?;
         }
         let layout = Self { root: root.to_owned(), _lock: Some(lock) };
@@ -266,7 +266,8 @@ fn is_empty(folder: &Path) -> Result<bool, Error> {
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let read = |folder: &Path| fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+    let read =
+        |folder: &Path| fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
     match read(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         other => other.map_err(|source| Error::io(folder, source)),

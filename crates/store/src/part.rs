@@ -127,7 +127,8 @@ impl Part {
         let expected = schema().map_err(|source| Error::parquet(path, source))?;
         let found = file.metadata().file_metadata().schema_descr();
         let names = |at: usize| found.columns().get(at).map(|column| column.name().to_owned());
-        let fits = expected.get_fields().iter().enumerate().all(|(at, field)| names(at).as_deref() == Some(field.name()));
+        let fits =
+            expected.get_fields().iter().enumerate().all(|(at, field)| names(at).as_deref() == Some(field.name()));
         if !fits {
             return Err(Error::Foreign { path: path.to_owned() });
         }
@@ -245,19 +246,6 @@ impl Columns {
         }
         table.set_rows(table.rows() + read);
         Ok(read)
-    }
-
-    /// Passes some rows.
-    pub(crate) fn skip(&mut self, rows: usize) -> Result<(), Error> {
-        for (_, source) in &mut self.readers {
-            let skipped = match source {
-                Source::Text(reader) => reader.skip_records(rows),
-                Source::Number(reader) => reader.skip_records(rows),
-                Source::Flag(reader) => reader.skip_records(rows),
-            };
-            skipped.map_err(|source| Error::parquet(&self.path, source))?;
-        }
-        Ok(())
     }
 }
 

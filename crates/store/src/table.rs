@@ -11,7 +11,11 @@ use crate::field::{Field, Kind};
 #[derive(Debug, Clone)]
 pub(crate) enum Column {
     /// Text end to end, with where each ends and whether it is there.
-    Text { bytes: Vec<u8>, ends: Vec<usize>, present: Vec<bool> },
+    Text {
+        bytes: Vec<u8>,
+        ends: Vec<usize>,
+        present: Vec<bool>,
+    },
     Number(Vec<i64>),
     Flag(Vec<Option<bool>>),
 }
@@ -180,7 +184,12 @@ impl Table {
                     self.column_mut(field).push_flag(flag);
                     continue;
                 }
-                Field::Time | Field::ClassUid | Field::ActivityId | Field::TypeUid | Field::StatusId | Field::RawHash => {
+                Field::Time
+                | Field::ClassUid
+                | Field::ActivityId
+                | Field::TypeUid
+                | Field::StatusId
+                | Field::RawHash => {
                     let number = match field {
                         Field::Time => event.time.as_millisecond(),
                         Field::ClassUid => event.class_uid.into(),

@@ -122,7 +122,8 @@ fn what_cannot_be_read_is_named_and_tried_again() {
     for added in [1, 0] {
         let report = import(folder.path(), sources());
         assert_eq!((report.added, report.unchanged, report.unread.len()), (added, 0, 2));
-        let places: Vec<_> = report.unread.iter().map(|one| (one.source.as_str(), one.fault.as_ref().map(|at| at.line))).collect();
+        let places: Vec<_> =
+            report.unread.iter().map(|one| (one.source.as_str(), one.fault.as_ref().map(|at| at.line))).collect();
         assert_eq!(places, [("x", Some(2)), ("lost", None)]);
     }
 }

@@ -26,7 +26,9 @@ impl Class {
             "signin.amazonaws.com" | "sso.amazonaws.com" if sign_in(operation).is_some() => {
                 (AUTHENTICATION, sign_in(operation).unwrap_or(OTHER))
             }
-            "sts.amazonaws.com" if operation.starts_with("AssumeRole") || operation.starts_with("GetFederationToken") => {
+            "sts.amazonaws.com"
+                if operation.starts_with("AssumeRole") || operation.starts_with("GetFederationToken") =>
+            {
                 (AUTHENTICATION, 1)
             }
             "iam.amazonaws.com" if account_change(operation).is_some() => {
@@ -42,11 +44,17 @@ impl Class {
 /// Logon 1, Logoff 2.
 fn sign_in(operation: &str) -> Option<i32> {
     match operation {
-        "ConsoleLogin" | "SwitchRole" | "CredentialVerification" | "UserAuthentication" | "Authenticate" | "Federate" => {
-            Some(1)
-        }
+        "ConsoleLogin"
+        | "SwitchRole"
+        | "CredentialVerification"
+        | "UserAuthentication"
+        | "Authenticate"
+        | "Federate" => Some(1),
         "ExitRole" | "Logout" => Some(2),
-        "CheckMfa" | "CredentialChallenge" | "PasswordRecoveryRequested" | "PasswordRecoveryCompleted"
+        "CheckMfa"
+        | "CredentialChallenge"
+        | "PasswordRecoveryRequested"
+        | "PasswordRecoveryCompleted"
         | "RenewRole" => Some(OTHER),
         _ => None,
     }
@@ -66,14 +74,23 @@ fn account_change(operation: &str) -> Option<i32> {
         "DetachUserPolicy" | "DeleteUserPolicy" => 8,
         "EnableMFADevice" => 10,
         "DeactivateMFADevice" => 11,
-        "UpdateUser" | "CreateAccessKey" | "UpdateAccessKey" | "DeleteAccessKey" | "AddUserToGroup"
-        | "RemoveUserFromGroup" | "PutUserPermissionsBoundary" | "DeleteUserPermissionsBoundary" => OTHER,
+        "UpdateUser"
+        | "CreateAccessKey"
+        | "UpdateAccessKey"
+        | "DeleteAccessKey"
+        | "AddUserToGroup"
+        | "RemoveUserFromGroup"
+        | "PutUserPermissionsBoundary"
+        | "DeleteUserPermissionsBoundary" => OTHER,
         _ => return None,
     })
 }
 
 fn datastore(service: &str) -> bool {
-    matches!(service, "s3.amazonaws.com" | "s3express.amazonaws.com" | "s3-outposts.amazonaws.com" | "dynamodb.amazonaws.com")
+    matches!(
+        service,
+        "s3.amazonaws.com" | "s3express.amazonaws.com" | "s3-outposts.amazonaws.com" | "dynamodb.amazonaws.com"
+    )
 }
 
 /// Read 1, Update 2, Query 4, Write 5, Create 6, Delete 7, List 8.
@@ -86,7 +103,9 @@ fn stored(operation: &str) -> i32 {
         _ if starts("Update") => 2,
         _ if starts("Delete") => 7,
         _ if starts("Create") => 6,
-        _ if starts("Put") || starts("Copy") || starts("Upload") || starts("BatchWrite") || starts("TransactWrite") => 5,
+        _ if starts("Put") || starts("Copy") || starts("Upload") || starts("BatchWrite") || starts("TransactWrite") => {
+            5
+        }
         _ => OTHER,
     }
 }
@@ -101,8 +120,27 @@ fn call(operation: &str, read_only: Option<bool>) -> i32 {
     } else if starts(&["Delete", "Terminate", "Remove", "Release", "Deregister", "Revoke", "Purge"]) {
         4
     } else if starts(&[
-        "Put", "Update", "Modify", "Set", "Attach", "Detach", "Add", "Associate", "Disassociate", "Change", "Enable",
-        "Disable", "Start", "Stop", "Reboot", "Authorize", "Replace", "Reset", "Restore", "Tag", "Untag",
+        "Put",
+        "Update",
+        "Modify",
+        "Set",
+        "Attach",
+        "Detach",
+        "Add",
+        "Associate",
+        "Disassociate",
+        "Change",
+        "Enable",
+        "Disable",
+        "Start",
+        "Stop",
+        "Reboot",
+        "Authorize",
+        "Replace",
+        "Reset",
+        "Restore",
+        "Tag",
+        "Untag",
     ]) {
         3
     } else {

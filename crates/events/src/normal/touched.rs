@@ -22,8 +22,7 @@ const NAMES: [&str; 11] = [
 ];
 
 /// Prefixes of the ids that EC2 gives to what people look for (the id itself is hexadecimal).
-const EC2: [&str; 12] =
-    ["ami", "eipalloc", "eni", "i", "igw", "nat", "rtb", "sg", "snap", "subnet", "vol", "vpc"];
+const EC2: [&str; 12] = ["ami", "eipalloc", "eni", "i", "igw", "nat", "rtb", "sg", "snap", "subnet", "vol", "vpc"];
 
 /// The names and ids that stand in a value.
 #[derive(Debug, Default)]

@@ -7,11 +7,15 @@ pub(super) fn text(start: &[u8]) -> Option<&'static str> {
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
     let number = |at: usize| words.get(at).is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
     let first = *words.first()?;
-    if line.starts_with("version account-id") || words.len() >= 14 && number(0) && words.get(2).is_some_and(|word| word.starts_with("eni-")) {
+    if line.starts_with("version account-id")
+        || words.len() >= 14 && number(0) && words.get(2).is_some_and(|word| word.starts_with("eni-"))
+    {
         Some("a VPC flow log")
     } else if first.len() == 64 && first.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         Some("a server access log of S3")
-    } else if ["http", "https", "h2", "grpcs", "ws", "wss"].contains(&first) && words.get(1).is_some_and(|word| word.contains('T')) {
+    } else if ["http", "https", "h2", "grpcs", "ws", "wss"].contains(&first)
+        && words.get(1).is_some_and(|word| word.contains('T'))
+    {
         Some("an access log of a load balancer")
     } else if line.starts_with("#Version:") {
         Some("an access log of CloudFront")

@@ -190,7 +190,8 @@ impl Reader<'_, '_> {
                 let end = self.window.bytes.len();
                 return self.values(end);
             }
-            let lines = first_line(&self.window.bytes).is_some_and(|line| serde_json::from_slice::<&RawValue>(line).is_ok());
+            let lines =
+                first_line(&self.window.bytes).is_some_and(|line| serde_json::from_slice::<&RawValue>(line).is_ok());
             let last = self.window.bytes.iter().rposition(|byte| *byte == b'\n').filter(|_| lines);
             if let Some(last) = last {
                 self.values(last + 1);
@@ -287,7 +288,11 @@ impl Reader<'_, '_> {
                 self.summary.fault(at.fault(format!("this is no CloudTrail record but {product}")));
             }
             (None, Some((inner, container))) => {
-                let outer = if container == Container::Envelope && at.container != Container::Bare { at.container } else { container };
+                let outer = if container == Container::Envelope && at.container != Container::Bare {
+                    at.container
+                } else {
+                    container
+                };
                 self.value(inner.get(), at.inside(outer));
             }
             (None, None) => self.summary.fault(at.fault("this is no CloudTrail record, and no container of them")),

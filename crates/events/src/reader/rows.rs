@@ -93,16 +93,14 @@ impl Rows {
         let line = start.get(..start.len().min(4096))?.split(|byte| *byte == b'\n').next()?;
         let header = std::str::from_utf8(line).ok()?.to_ascii_lowercase();
         let delimiter = if header.contains('\t') { b'\t' } else { b',' };
-        let names: Vec<&str> =
-            header.split(char::from(delimiter)).map(|name| name.trim().trim_matches('"')).collect();
+        let names: Vec<&str> = header.split(char::from(delimiter)).map(|name| name.trim().trim_matches('"')).collect();
         let is_table = names.contains(&"eventjson") || names.contains(&"eventtime") && names.contains(&"eventname");
         (is_table && !header.starts_with(['{', '['])).then_some(Self { delimiter })
     }
 
     /// Reads all rows.
     pub(super) fn read(&self, source: impl Read, summary: &mut Summary, sink: &mut Sink<'_>) {
-        let mut rows =
-            csv::ReaderBuilder::new().delimiter(self.delimiter).flexible(true).from_reader(source);
+        let mut rows = csv::ReaderBuilder::new().delimiter(self.delimiter).flexible(true).from_reader(source);
         let names: Vec<String> = match rows.headers() {
             Ok(header) => header.iter().map(|name| name.trim().to_ascii_lowercase()).collect(),
             Err(error) => return summary.fault(Fault { line: 1, byte: 0, record: None, reason: error.to_string() }),
@@ -212,6 +210,8 @@ fn end_of_text(rest: &str) -> Option<usize> {
         let name = after.split('=').next().unwrap_or_default();
         FIELDS.iter().any(|(column, _)| *column == name)
     };
-    let closes = |(at, c): &(usize, char)| matches!(c, '}' | ']') || *c == ',' && rest.get(*at..).is_some_and(|text| text.starts_with(", ")) && next(*at);
+    let closes = |(at, c): &(usize, char)| {
+        matches!(c, '}' | ']') || *c == ',' && rest.get(*at..).is_some_and(|text| text.starts_with(", ")) && next(*at)
+    };
     rest.char_indices().find(closes).map(|(at, _)| at)
 }

@@ -52,7 +52,8 @@ impl Reader<'_, '_> {
                     self.fault(outer.start, outer.reason);
                 }
             } else {
-                let reason = if budget == 0 { format!("{reason}; the rest is too damaged to be searched") } else { reason };
+                let reason =
+                    if budget == 0 { format!("{reason}; the rest is too damaged to be searched") } else { reason };
                 self.fault(at, reason);
                 inside = inside.filter(|outer| shows < outer.shows && candidate.is_some());
             }

@@ -1,0 +1,114 @@
+//! What an import says in the end.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anstyle::Style;
+use forewarn_events::Container;
+use forewarn_reports::{Line, Page, inert, styles};
+use forewarn_store::{Conflict, Report, Unread};
+
+use crate::terminal::Terminal;
+
+/// So many of a kind are listed.
+const LISTED: usize = 50;
+
+pub(super) fn write(out: &mut dyn Write, report: &Report, passed: &[String], store: &Path) -> io::Result<()> {
+    let mut page = Page::new(out, Terminal::width(), Terminal::color());
+    let added = format!("{} new events", counted(report.added));
+    let span = report.span.map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
+    let head =
+        Line::default().styled(styles::BOLD, &added).say(&format!("{span} in `{}`", shown(&store.to_string_lossy())));
+    page.hang(0, 2, &head)?;
+    let mut read = format!("{} files read, {} records", counted(report.read), counted(report.records));
+    for (count, what) in [(report.duplicates, "duplicates"), (report.unchanged, "files read before")] {
+        if count > 0 {
+            read.push_str(&format!(", {} {what}", counted(count)));
+        }
+    }
+    page.hang(2, 4, &Line::default().say(&format!("{read}.")))?;
+    for (container, (files, records)) in &report.containers {
+        let what = match container {
+            Container::Digest => {
+                format!("{} {}: no events, `forewarn events verify` reads them", counted(*files), plural(*files))
+            }
+            _ => format!("{} {}, {} records", counted(*files), plural(*files), counted(*records)),
+        };
+        page.hang(2, 4, &Line::default().styled(styles::DIM, &format!("{}: {what}", container.word())))?;
+    }
+    conflicts(&mut page, &report.conflicts)?;
+    unread(&mut page, report)?;
+    if !passed.is_empty() {
+        let some: Vec<String> = passed.iter().take(3).map(|one| format!("`{}`", shown(one))).collect();
+        let more = if passed.len() > some.len() { ", …" } else { "" };
+        let text = format!(
+            "Passed over {} that are no logs by their name: {}{more}",
+            counted(passed.len() as u64),
+            some.join(", ")
+        );
+        page.hang(2, 4, &Line::default().styled(styles::DIM, &text))?;
+    }
+    Ok(())
+}
+
+fn conflicts(page: &mut Page<'_>, conflicts: &[Conflict]) -> io::Result<()> {
+    if conflicts.is_empty() {
+        return Ok(());
+    }
+    let head = format!(
+        "{} records have the id of another event and say something else; both are kept",
+        counted(conflicts.len() as u64)
+    );
+    page.hang(0, 2, &Line::default().styled(styles::WARN, &head))?;
+    for conflict in conflicts.iter().take(LISTED) {
+        page.hang(2, 4, &Line::default().say(&format!("`{}` in `{}`", shown(&conflict.id), shown(&conflict.source))))?;
+    }
+    rest(page, conflicts.len())
+}
+
+fn unread(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    if report.is_whole() {
+        return Ok(());
+    }
+    let count = report.unread.len() as u64 + report.more_faults;
+    page.hang(0, 2, &Line::default().styled(styles::BAD, &format!("{} places could not be read:", counted(count))))?;
+    for Unread { source, fault, reason } in report.unread.iter().take(LISTED) {
+        let place = fault.as_ref().map_or_else(String::new, |fault| {
+            let record = fault.record.map_or_else(String::new, |record| format!(", record {record}"));
+            format!(":{} (byte {}{record})", fault.line, fault.byte)
+        });
+        let line = Line::default()
+            .styled(Style::new(), &format!("{}{place}", shown(source)))
+            .say(&format!(": {}", shown(reason)));
+        page.hang(2, 4, &line)?;
+    }
+    rest(page, usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+fn rest(page: &mut Page<'_>, count: usize) -> io::Result<()> {
+    match count.checked_sub(LISTED) {
+        Some(more) if more > 0 => page.hang(2, 4, &Line::default().styled(styles::DIM, &format!("and {more} more"))),
+        _ => Ok(()),
+    }
+}
+
+fn shown(text: &str) -> String {
+    inert(text).into_owned()
+}
+
+fn plural(files: u64) -> &'static str {
+    if files == 1 { "file" } else { "files" }
+}
+
+/// A number with its thousands apart.
+fn counted(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            shown.push(' ');
+        }
+        shown.push(digit);
+    }
+    shown
+}

@@ -1,0 +1,30 @@
+//! `forewarn events`: CloudTrail at volume. One file per subcommand.
+
+mod import;
+
+use anyhow::Error;
+use forewarn_store::Error as StoreError;
+
+use crate::cli::Events;
+use crate::exit::{Exit, Failed};
+use crate::terminal::Terminal;
+
+pub(crate) fn run(command: &Events, terminal: &Terminal) -> Result<Exit, Failed> {
+    match command {
+        Events::Import(asked) => import::run(asked, terminal),
+    }
+}
+
+/// A store that cannot be used is wrong usage; one that fails while it is used is not.
+fn failed(error: StoreError) -> Failed {
+    match error {
+        StoreError::NotAStore { .. }
+        | StoreError::Missing { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Busy { .. } => Failed::usage(error),
+        StoreError::Io { .. }
+        | StoreError::Parquet { .. }
+        | StoreError::Foreign { .. }
+        | StoreError::Damaged { .. } => Failed::internal(Error::new(error)),
+    }
+}
