@@ -11,12 +11,16 @@
 //! `account_ref` is `acct-012345678901`, which keeps its zero; times are `2026-11-24 06:12:00`, always UTC. A cell is
 //! cut at 32 000 characters, just below what a spreadsheet can hold, and says so.
 
+mod rows;
+
 use std::io::{self, Write};
 
 use forewarn_findings::{EvidenceRole, Finding, Report, VerdictKind};
 
 use crate::inert::{inert, one_line};
 use crate::words;
+
+pub use self::rows::Rows;
 
 /// The header row.
 pub const COLUMNS: [&str; 19] = [

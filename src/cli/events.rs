@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 // The first line of each is that of its options.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Events {
     Import(Import),
+    Search(Search),
+    Ddl(Ddl),
 }
 
 /// Where events are kept.
@@ -34,4 +36,76 @@ pub(crate) struct Import {
     /// What could not be read does not change the exit code
     #[arg(long)]
     pub(crate) allow_unreadable: bool,
+}
+
+/// Find events: `actor:alice action:Delete* ip:198.51.100.0/24 -error since:7d "free text"`
+///
+/// All terms must hold; `-` before one turns it around; a comma between values means any of them; `*` and `?` stand for
+/// any text and any character; upper and lower case are the same. `error` alone means a refused call. A word without a
+/// field is looked for in the whole record. Times are UTC.
+#[derive(Debug, Args)]
+#[command(after_help = SEARCH_HELP)]
+pub(crate) struct Search {
+    /// What to look for; nothing finds everything
+    #[arg(value_name = "FILTER")]
+    pub(crate) filter: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+
+    /// How the events are written
+    #[arg(short, long, value_enum, default_value = "table", value_name = "FORM")]
+    pub(crate) format: SearchForm,
+
+    /// Count by these fields instead, such as `action,ip` or `weekday,hour`
+    #[arg(long, value_name = "FIELD,…", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+
+    /// Show so many events or counts; 0 = all (default: 100 in a table, else all)
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+}
+
+const SEARCH_HELP: &str = "\
+Fields:
+  actor action service ip agent region account error message resource id key user name role session
+  source identity mfa readonly type category class request shared endpoint invokedby version
+  day hour weekday; since: and until: take 7d, 12h, 2026-03-01 or 2026-03-01T10:00:00Z
+
+A filter that begins with a minus goes last, after `--`: forewarn events search -- -error";
+
+/// How found events are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SearchForm {
+    /// For people: a line each.
+    Table,
+    /// The records, a line of JSON each; credentials are taken away.
+    Json,
+    /// The columns of the store but the record itself.
+    Csv,
+}
+
+/// Print the statement that makes the store a table of an engine
+#[derive(Debug, Args)]
+pub(crate) struct Ddl {
+    /// The engine
+    #[arg(long, value_enum)]
+    pub(crate) engine: Engine,
+
+    /// Where the engine finds the store, such as `s3://bucket/prefix`
+    #[arg(long, value_name = "LOCATION", default_value = "forewarn-events")]
+    pub(crate) location: String,
+
+    /// The name of the table
+    #[arg(long, value_name = "NAME", default_value = "forewarn_events")]
+    pub(crate) table: String,
+}
+
+/// An engine that reads Parquet files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    Athena,
+    Spark,
+    Trino,
+    Duckdb,
 }

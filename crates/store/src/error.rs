@@ -77,7 +77,7 @@ impl Error {
         Self::Parquet { path: path.to_owned(), source: Box::new(source) }
     }
 
-    pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
+    pub(crate) fn damaged(path: &Path, reason: &dyn std::fmt::Display) -> Self {
         Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
     }
 }

@@ -90,7 +90,7 @@ pub enum Field {
 
 impl Field {
     /// All columns, in the order of the file.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: &'static [Self; 35] = &[
         Self::Time,
         Self::MetadataUid,
         Self::ClassUid,
@@ -177,6 +177,12 @@ impl Field {
             Self::ReadOnly | Self::Mfa => Kind::Flag,
             _ => Kind::Text,
         }
+    }
+
+    /// The column alone, as a list.
+    pub(crate) fn alone(self) -> &'static [Self] {
+        let index = self.index();
+        Self::ALL.get(index..=index).unwrap_or_default()
     }
 
     /// Its place in the file.

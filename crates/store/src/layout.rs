@@ -116,7 +116,7 @@ impl Layout {
             check_version(root)?;
         } else {
             let text =
-                serde_json::to_vec(&Version { format: FORMAT }).map_err(|error| Error::damaged(&version, error))?;
+                serde_json::to_vec(&Version { format: FORMAT }).map_err(|error| Error::damaged(&version, &error))?;
             write_whole(&version, &text)?;
         }
         let layout = Self { root: root.to_owned(), _lock: Some(lock) };
@@ -154,7 +154,7 @@ impl Layout {
     /// Makes a step count, and carries it out.
     pub(crate) fn commit(&self, journal: &Journal) -> Result<(), Error> {
         let path = journal_path(&self.root);
-        let text = serde_json::to_vec(journal).map_err(|error| Error::damaged(&path, error))?;
+        let text = serde_json::to_vec(journal).map_err(|error| Error::damaged(&path, &error))?;
         sync_folder(&self.staging())?;
         write_whole(&path, &text)?;
         self.carry_out(journal)
@@ -164,7 +164,7 @@ impl Layout {
         let path = journal_path(&self.root);
         if path.exists() {
             let text = fs::read(&path).map_err(|source| Error::io(&path, source))?;
-            let journal = serde_json::from_slice(&text).map_err(|error| Error::damaged(&path, error))?;
+            let journal = serde_json::from_slice(&text).map_err(|error| Error::damaged(&path, &error))?;
             self.carry_out(&journal)?;
         }
         let staging = self.staging();
@@ -187,7 +187,7 @@ impl Layout {
             if from.exists() {
                 fs::rename(&from, &to).map_err(|source| Error::io(&to, source))?;
             } else if !to.exists() {
-                return Err(Error::damaged(&to, "a finished step names it, and it is not there"));
+                return Err(Error::damaged(&to, &"a finished step names it, and it is not there"));
             }
         }
         for folder in &folders {
@@ -212,7 +212,7 @@ impl Layout {
             for account in folders(&region.1, "accountId=")? {
                 for day in folders(&account.1, "eventDay=")? {
                     let Some(date) = date(&day.0) else {
-                        return Err(Error::damaged(&day.1, "the name of the folder is no day"));
+                        return Err(Error::damaged(&day.1, &"the name of the folder is no day"));
                     };
                     let mut files = entries(&day.1)?;
                     files.retain(|path| path.extension().is_some_and(|ext| ext == "parquet"));
@@ -246,7 +246,7 @@ fn journal_path(root: &Path) -> PathBuf {
 fn check_version(root: &Path) -> Result<(), Error> {
     let path = root.join(OWN).join("version");
     let text = fs::read(&path).map_err(|source| Error::io(&path, source))?;
-    let version: Version = serde_json::from_slice(&text).map_err(|error| Error::damaged(&path, error))?;
+    let version: Version = serde_json::from_slice(&text).map_err(|error| Error::damaged(&path, &error))?;
     if version.format > FORMAT {
         return Err(Error::Newer { path: root.to_owned(), found: version.format, known: FORMAT });
     }

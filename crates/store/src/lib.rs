@@ -13,19 +13,23 @@
 
 mod error;
 mod field;
+mod filter;
 mod import;
 mod known;
 mod layout;
 mod merge;
 mod part;
 mod read;
+mod search;
 mod table;
 
 pub use error::Error;
 pub use field::{Field, Kind};
+pub use filter::{Filter, FilterError, Glob, Name};
 pub use import::{Conflict, Importer, Opener, Progress, Report, Source, Unread};
 pub use layout::FORMAT;
 pub use read::{Events, Span, Store, Stored};
+pub use search::{Counts, Hit};
 
 #[cfg(test)]
 mod tests;

@@ -73,7 +73,7 @@ impl<W: Write + Send> Writer<W> {
     /// Writes one row group of these rows, in this order.
     pub(crate) fn group(&mut self, table: &Table, order: &[usize]) -> Result<(), ParquetError> {
         let mut group = self.file.next_row_group()?;
-        for field in Field::ALL {
+        for field in Field::ALL.iter().copied() {
             let Some(mut writer) = group.next_column()? else { break };
             let column = table.column(field);
             let optional = !required(field);
@@ -231,7 +231,9 @@ impl Columns {
                     present.len()
                 }),
                 Source::Number(reader) => values(reader, rows, false).map(|(values, _)| {
-                    values.iter().for_each(|value| column.push_number(*value));
+                    for value in &values {
+                        column.push_number(*value);
+                    }
                     values.len()
                 }),
                 Source::Flag(reader) => values(reader, rows, true).map(|(values, present)| {
@@ -246,6 +248,43 @@ impl Columns {
         }
         table.set_rows(table.rows() + read);
         Ok(read)
+    }
+
+    /// Fills columns of a table that has `rows` rows, but reads only some of them; the others get nothing.
+    pub(crate) fn read_at(&mut self, wanted: &[usize], rows: usize, table: &mut Table) -> Result<(), Error> {
+        let mut at = 0;
+        let mut wanted = wanted.iter().copied().peekable();
+        while let Some(start) = wanted.next() {
+            let mut end = start + 1;
+            while wanted.next_if_eq(&end).is_some() {
+                end += 1;
+            }
+            self.skip(start - at, table)?;
+            self.read(end - start, table)?;
+            at = end;
+        }
+        for (field, _) in &self.readers {
+            table.column_mut(*field).pad(rows - at);
+        }
+        table.set_rows(rows);
+        Ok(())
+    }
+
+    /// Passes some rows; the columns get nothing there.
+    fn skip(&mut self, rows: usize, table: &mut Table) -> Result<(), Error> {
+        if rows == 0 {
+            return Ok(());
+        }
+        for (field, source) in &mut self.readers {
+            let skipped = match source {
+                Source::Text(reader) => reader.skip_records(rows),
+                Source::Number(reader) => reader.skip_records(rows),
+                Source::Flag(reader) => reader.skip_records(rows),
+            };
+            skipped.map_err(|source| Error::parquet(&self.path, source))?;
+            table.column_mut(*field).pad(rows);
+        }
+        Ok(())
     }
 }
 

@@ -130,7 +130,7 @@ impl Events<'_> {
                 let text = |field| table.text(field, row).unwrap_or_default().to_owned();
                 let (id, raw) = (text(Field::MetadataUid), text(Field::Raw));
                 let event = Event::parse(&raw).map_err(|error| {
-                    Error::damaged(self.store.root(), format!("the record of event `{id}` does not read: {error}"))
+                    Error::damaged(self.store.root(), &format!("the record of event `{id}` does not read: {error}"))
                 })?;
                 return Ok(Some(Stored { id, event, raw }));
             }

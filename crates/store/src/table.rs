@@ -78,6 +78,18 @@ impl Column {
         }
     }
 
+    /// Adds rows that have nothing here.
+    pub(crate) fn pad(&mut self, rows: usize) {
+        match self {
+            Self::Text { bytes, ends, present } => {
+                ends.resize(ends.len() + rows, bytes.len());
+                present.resize(present.len() + rows, false);
+            }
+            Self::Number(numbers) => numbers.resize(numbers.len() + rows, 0),
+            Self::Flag(flags) => flags.resize(flags.len() + rows, None),
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         match self {
             Self::Text { bytes, ends, present } => {
@@ -146,7 +158,7 @@ impl Table {
 
     /// Adds an event.
     pub(crate) fn push(&mut self, event: &Normal<'_>, uid: &str, hash: u64, raw: &str) {
-        for field in Field::ALL {
+        for field in Field::ALL.iter().copied() {
             let text: Option<&str> = match field {
                 Field::MetadataUid => Some(uid),
                 Field::Operation => Some(&event.operation),

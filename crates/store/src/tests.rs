@@ -169,3 +169,78 @@ fn a_store_of_a_newer_version_and_one_in_use_are_refused() {
     assert!(matches!(Store::open(&root), Err(Error::Newer { found: 99, .. })));
     assert!(matches!(Importer::open(&root), Err(Error::Newer { .. })));
 }
+
+fn found(root: &Path, filter: &str) -> Vec<String> {
+    let filter = crate::Filter::parse(filter, "2025-03-05T00:00:00Z".parse().unwrap()).unwrap();
+    let mut names = Vec::new();
+    let count = Store::open(root)
+        .unwrap()
+        .search(&filter, &[crate::Field::Operation], 2, |hit| {
+            names.push(hit.text(crate::Field::Operation).unwrap().to_owned());
+            true
+        })
+        .unwrap();
+    assert_eq!(count, names.len() as u64);
+    names
+}
+
+/// Four events of different people, places and outcomes.
+fn assorted(root: &Path) {
+    let session = r#"{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/Ops/bob","sessionContext":{"sessionIssuer":{"userName":"Ops","arn":"arn:aws:iam::111122223333:role/Ops"}}}"#;
+    let user = r#"{"arn":"arn:aws:iam::111122223333:user/ana","type":"IAMUser","userName":"ana"}"#;
+    let denied = record(&id(1), "2025-03-03T10:00:00Z", "DeleteBucket")
+        .replace("ec2.amazonaws.com", "s3.amazonaws.com")
+        .replace(
+            "\"eventVersion\"",
+            "\"errorCode\":\"AccessDenied\",\"requestParameters\":{\"bucketName\":\"acme\"},\"eventVersion\"",
+        );
+    let elsewhere = record(&id(2), "2025-03-03T11:00:00Z", "RunInstances").replace("192.0.2.10", "198.51.100.7");
+    let by_session = record(&id(3), "2025-03-04T09:00:00Z", "DeleteTrail").replace(user, session);
+    let service = record(&id(4), "2025-03-04T09:30:00Z", "Decrypt").replace("192.0.2.10", "s3.amazonaws.com");
+    assert!(by_session.contains("assumed-role"), "the identity was put in");
+    import(root, vec![source("x", [denied, elsewhere, by_session, service].join("\n"))]);
+}
+
+#[test]
+fn a_search_finds_what_its_terms_say() {
+    let folder = tempfile::tempdir().unwrap();
+    assorted(folder.path());
+    for (filter, expected) in [
+        ("", &["DeleteBucket", "RunInstances", "DeleteTrail", "Decrypt"][..]),
+        ("actor:bob", &["DeleteTrail"]),
+        ("actor:ops", &["DeleteTrail"]),
+        ("-actor:ana", &["DeleteTrail"]),
+        ("actor:ana action:Delete*", &["DeleteBucket"]),
+        ("action:s3:Delete*", &["DeleteBucket"]),
+        ("action:DeleteBucket,Decrypt", &["DeleteBucket", "Decrypt"]),
+        ("ip:198.51.100.0/24", &["RunInstances"]),
+        ("-ip:198.51.100.0/24 -ip:s3.amazonaws.com", &["DeleteBucket", "DeleteTrail"]),
+        ("error", &["DeleteBucket"]),
+        ("-error", &["RunInstances", "DeleteTrail", "Decrypt"]),
+        ("error:access*", &["DeleteBucket"]),
+        ("resource:acme", &["DeleteBucket"]),
+        ("role:*role/Ops", &["DeleteTrail"]),
+        ("service:s3", &["DeleteBucket"]),
+        ("since:18h", &["DeleteTrail", "Decrypt"]),
+        ("until:2025-03-03T11:00:00Z", &["DeleteBucket"]),
+        ("BUCKETname", &["DeleteBucket"]),
+        ("-bucketName since:2025-03-04", &["DeleteTrail", "Decrypt"]),
+        ("hour:09", &["DeleteTrail", "Decrypt"]),
+        ("weekday:monday", &["DeleteBucket", "RunInstances"]),
+        ("region:us-*", &[]),
+    ] {
+        assert_eq!(found(folder.path(), filter), expected, "{filter}");
+    }
+}
+
+#[test]
+fn counts_are_those_of_the_rows_that_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    assorted(folder.path());
+    let filter = crate::Filter::parse("-action:RunInstances", "2025-03-05T00:00:00Z".parse().unwrap()).unwrap();
+    let by = [crate::Name::Day, crate::Name::of("error").unwrap()];
+    let counts = Store::open(folder.path()).unwrap().count_by(&filter, &by, 2).unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    let expected = [(vec![text("2025-03-03"), text("AccessDenied")], 1), (vec![text("2025-03-04"), None], 2)];
+    assert_eq!(counts, crate::Counts::from(expected));
+}

@@ -6,7 +6,7 @@ mod page;
 use anyhow::anyhow;
 use forewarn_store::{Importer, Progress, Source};
 
-use super::failed;
+use super::{failed, threads};
 use crate::cli::Import;
 use crate::exit::{Exit, Failed};
 use crate::terminal::{Gauge, Terminal};
@@ -14,9 +14,8 @@ use crate::terminal::{Gauge, Terminal};
 pub(super) fn run(asked: &Import, terminal: &Terminal) -> Result<Exit, Failed> {
     let (sources, passed) = find(&asked.sources)?;
     let importer = Importer::open(&asked.kept.store).map_err(failed)?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let gauge = Gauge::new(terminal, "events");
-    let report = importer.run(sources, threads, |progress: &Progress| {
+    let report = importer.run(sources, threads(), |progress: &Progress| {
         gauge.show(progress.done, progress.sources, progress.events, "events");
     });
     gauge.clear();

@@ -111,6 +111,10 @@ impl<'a> Normal<'a> {
     /// # Errors
     /// Why it is none.
     pub fn of(text: &'a str) -> Result<Self, NotARecord> {
+        // A list of values in the right order would pass for a record too.
+        if !text.trim_start().starts_with('{') {
+            return Err(NotARecord::Shape("it is no object".to_owned()));
+        }
         let wire: Wire<'a> = serde_json::from_str(text).map_err(|error| NotARecord::Shape(error.to_string()))?;
         wire.normal()
     }

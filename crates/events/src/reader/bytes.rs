@@ -76,7 +76,7 @@ impl Window {
     pub(super) fn line(&mut self, at: usize) -> u64 {
         let (from, mut lines) = if self.counted.0 <= at { self.counted } else { (0, 0) };
         let between = self.bytes.get(from..at).unwrap_or_default();
-        lines += between.iter().filter(|byte| **byte == b'\n').count() as u64;
+        lines += memchr::memchr_iter(b'\n', between).count() as u64;
         self.counted = (at, lines);
         self.lines + lines + 1
     }

@@ -216,7 +216,11 @@ impl Reader<'_, '_> {
     /// A value that is a record, or holds some.
     fn value(&mut self, raw: &str, at: At) {
         if begins_as_record(raw.as_bytes()) {
-            return self.record(raw, at);
+            match Normal::of(raw) {
+                // The row of a table may begin with the id of its event.
+                Err(NotARecord::Lacks(_)) => {}
+                read => return self.take(raw, read, at),
+            }
         }
         match serde_json::from_str::<Shape<'_>>(raw) {
             Ok(shape) => self.shaped(&shape, raw, at),
@@ -225,7 +229,11 @@ impl Reader<'_, '_> {
     }
 
     fn record(&mut self, raw: &str, at: At) {
-        match Normal::of(raw) {
+        self.take(raw, Normal::of(raw), at);
+    }
+
+    fn take(&mut self, raw: &str, read: Result<Normal<'_>, NotARecord>, at: At) {
+        match read {
             Ok(normal) => {
                 *self.summary.containers.entry(at.container).or_default() += 1;
                 (self.sink)(raw, &normal);
@@ -295,6 +303,7 @@ impl Reader<'_, '_> {
                 };
                 self.value(inner.get(), at.inside(outer));
             }
+            (None, None) if begins_as_record(raw.as_bytes()) => self.record(raw, at),
             (None, None) => self.summary.fault(at.fault("this is no CloudTrail record, and no container of them")),
         }
     }

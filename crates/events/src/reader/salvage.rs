@@ -46,7 +46,7 @@ impl Reader<'_, '_> {
             };
             budget = budget.saturating_sub(shows.saturating_sub(at).max(1));
             let candidate = self.candidate(at + 1, end).filter(|_| budget > 0);
-            if candidate.is_some_and(|candidate| candidate <= shows) && self.opens(at) {
+            if candidate.is_some_and(|candidate| candidate < shows) && self.opens(at) {
                 // Records stand before the fault: this is a container, and one of them may be what is broken.
                 if let Some(outer) = inside.replace(Broken { start: at, reason, shows }) {
                     self.fault(outer.start, outer.reason);
@@ -62,7 +62,9 @@ impl Reader<'_, '_> {
             at = candidate;
         }
         if let Some(broken) = inside {
-            self.fault(broken.shows.min(end), broken.reason);
+            // Where the text ends says nothing about where the container went wrong.
+            let place = if broken.shows >= end { broken.start } else { broken.shows };
+            self.fault(place, broken.reason);
         }
     }
 

@@ -74,10 +74,10 @@ impl Importer {
         let (mut ledger, mut step) = (BTreeMap::new(), 0);
         for path in layout.ledgers()? {
             let number = path.file_stem().and_then(|stem| stem.to_str()?.parse::<u64>().ok());
-            step = step.max(number.ok_or_else(|| Error::damaged(&path, "its name is no number"))?);
+            step = step.max(number.ok_or_else(|| Error::damaged(&path, &"its name is no number"))?);
             let text = std::fs::read_to_string(&path).map_err(|source| Error::io(&path, source))?;
             for line in text.lines() {
-                let line: Line = serde_json::from_str(line).map_err(|error| Error::damaged(&path, error))?;
+                let line: Line = serde_json::from_str(line).map_err(|error| Error::damaged(&path, &error))?;
                 ledger.insert(line.source, line.identity);
             }
         }
@@ -295,7 +295,7 @@ impl From<parquet::errors::ParquetError> for WriteError {
 }
 
 fn merge<W: io::Write + Send>(files: &[PathBuf], writer: &mut Writer<W>) -> Result<(), WriteError> {
-    let mut rows = Merge::open(files, &Field::ALL, i64::MIN, i64::MAX).map_err(WriteError::Read)?;
+    let mut rows = Merge::open(files, Field::ALL, i64::MIN, i64::MAX).map_err(WriteError::Read)?;
     let mut table = Table::default();
     let order: Vec<usize> = (0..GROUP).collect();
     while let Some((from, row)) = rows.next().map_err(WriteError::Read)? {

@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use anstyle::Style;
-use forewarn_events::Container;
+use forewarn_events::{Container, Fault};
 use forewarn_reports::{Line, Page, inert, styles};
 use forewarn_store::{Conflict, Report, Unread};
 
@@ -17,10 +16,14 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, passed: &[String], sto
     let mut page = Page::new(out, Terminal::width(), Terminal::color());
     let added = format!("{} new events", counted(report.added));
     let span = report.span.map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
-    let head =
-        Line::default().styled(styles::BOLD, &added).say(&format!("{span} in `{}`", shown(&store.to_string_lossy())));
+    let head = Line::default().styled(styles::BOLD, &added).say(&format!(
+        "{} in `{}`",
+        span.trim_start(),
+        shown(&store.to_string_lossy())
+    ));
     page.hang(0, 2, &head)?;
-    let mut read = format!("{} files read, {} records", counted(report.read), counted(report.records));
+    let mut read =
+        format!("{} {} read, {} records", counted(report.read), plural(report.read), counted(report.records));
     for (count, what) in [(report.duplicates, "duplicates"), (report.unchanged, "files read before")] {
         if count > 0 {
             read.push_str(&format!(", {} {what}", counted(count)));
@@ -71,18 +74,45 @@ fn unread(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         return Ok(());
     }
     let count = report.unread.len() as u64 + report.more_faults;
-    page.hang(0, 2, &Line::default().styled(styles::BAD, &format!("{} places could not be read:", counted(count))))?;
-    for Unread { source, fault, reason } in report.unread.iter().take(LISTED) {
-        let place = fault.as_ref().map_or_else(String::new, |fault| {
-            let record = fault.record.map_or_else(String::new, |record| format!(", record {record}"));
-            format!(":{} (byte {}{record})", fault.line, fault.byte)
-        });
-        let line = Line::default()
-            .styled(Style::new(), &format!("{}{place}", shown(source)))
-            .say(&format!(": {}", shown(reason)));
-        page.hang(2, 4, &line)?;
+    page.hang(
+        0,
+        2,
+        &Line::default().styled(
+            styles::BAD,
+            &format!(
+                "{} could not be read:",
+                if count == 1 { "1 place".to_owned() } else { format!("{} places", counted(count)) }
+            ),
+        ),
+    )?;
+    // What many places of a file have in common is said once.
+    let mut groups: Vec<(&Unread, Vec<&Fault>)> = Vec::new();
+    for one in &report.unread {
+        match groups.last_mut().filter(|(last, _)| last.source == one.source && last.reason == one.reason) {
+            Some((_, places)) => places.extend(&one.fault),
+            None => groups.push((one, one.fault.iter().collect())),
+        }
     }
-    rest(page, usize::try_from(count).unwrap_or(usize::MAX))
+    for (unread, places) in groups.iter().take(LISTED) {
+        let place = match places.as_slice() {
+            [] => String::new(),
+            [fault] => {
+                let record = fault.record.map_or_else(String::new, |record| format!(", record {record}"));
+                format!(":{} (byte {}{record})", fault.line, fault.byte)
+            }
+            many => {
+                let lines: Vec<String> = many.iter().take(5).map(|fault| fault.line.to_string()).collect();
+                let more = if many.len() > lines.len() { ", …" } else { "" };
+                format!(" ({} places, lines {}{more})", many.len(), lines.join(", "))
+            }
+        };
+        page.hang(2, 4, &Line::of(&format!("{}{place}: {}", shown(&unread.source), shown(&unread.reason))))?;
+    }
+    let more = report.more_faults + groups.len().saturating_sub(LISTED) as u64;
+    if more > 0 {
+        page.hang(2, 4, &Line::default().styled(styles::DIM, &format!("and {} more", counted(more))))?;
+    }
+    Ok(())
 }
 
 fn rest(page: &mut Page<'_>, count: usize) -> io::Result<()> {

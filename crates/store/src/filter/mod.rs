@@ -1,0 +1,135 @@
+//! The filter language: `actor:alice action:Delete* ip:198.51.100.0/24 -error since:7d "free text"`.
+//!
+//! Terms stand side by side and all must hold; `-` before one turns it around; a comma between values means any of them.
+//! A value may have `*` and `?`, upper and lower case are the same. A word without a field is looked for in the whole
+//! record; `error` alone means that the call was refused.
+
+mod glob;
+mod name;
+mod parse;
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+
+use crate::field::Field;
+use crate::read::Span;
+use crate::table::Table;
+
+pub use self::glob::Glob;
+pub use self::name::Name;
+
+/// What is asked of events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    /// The time.
+    pub span: Span,
+    terms: Vec<Term>,
+}
+
+/// A filter that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct FilterError {
+    /// Where in the text, in bytes.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// What is wrong, and what may be meant.
+    pub message: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Term {
+    negated: bool,
+    asks: Asks,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Asks {
+    /// A field has one of some values.
+    Has(Name, Vec<Pattern>),
+    /// The call was refused.
+    Failed,
+    /// A text stands somewhere in the record.
+    Text(String),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Pattern {
+    Glob(Glob),
+    Network(IpNet),
+}
+
+impl Filter {
+    /// Reads a filter. `now` is what spans such as `7d` count back from.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn parse(text: &str, now: Timestamp) -> Result<Self, FilterError> {
+        parse::filter(text, now)
+    }
+
+    /// The columns that must be read first.
+    pub(crate) fn fields(&self) -> Vec<Field> {
+        let mut fields = vec![Field::Time];
+        for term in &self.terms {
+            match &term.asks {
+                Asks::Has(name, _) => fields.extend(name.fields()),
+                Asks::Failed => fields.push(Field::StatusId),
+                Asks::Text(_) => {}
+            }
+        }
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
+    /// Whether the whole record has to be read.
+    pub(crate) fn needs_raw(&self) -> bool {
+        self.terms.iter().any(|term| matches!(term.asks, Asks::Text(_)))
+    }
+
+    /// Whether a row passes as far as the columns tell.
+    pub(crate) fn columns_pass(&self, table: &Table, row: usize) -> bool {
+        let (since, until) = self.span.millis();
+        let time = table.number(Field::Time, row);
+        let holds = |term: &Term| match &term.asks {
+            Asks::Has(name, patterns) => {
+                name.any(table, row, |text| patterns.iter().any(|one| one.fits(*name, text))) != term.negated
+            }
+            Asks::Failed => (table.number(Field::StatusId, row) == 2) != term.negated,
+            Asks::Text(_) => true,
+        };
+        (since..until).contains(&time) && self.terms.iter().all(holds)
+    }
+
+    /// Whether a record has the free text that is asked for.
+    pub(crate) fn raw_passes(&self, raw: &str) -> bool {
+        self.terms.iter().all(|term| match &term.asks {
+            Asks::Text(text) => contains(raw.as_bytes(), text.as_bytes()) != term.negated,
+            _ => true,
+        })
+    }
+}
+
+impl Pattern {
+    fn fits(&self, name: Name, text: &str) -> bool {
+        match self {
+            Self::Glob(glob) => glob.fits(text) || name.also(text).is_some_and(|other| glob.fits(other)),
+            Self::Network(network) => text.parse::<IpAddr>().is_ok_and(|address| network.contains(&address)),
+        }
+    }
+}
+
+/// Whether a text has another in it; upper and lower case of ASCII are the same.
+fn contains(text: &[u8], wanted: &[u8]) -> bool {
+    let Some(first) = wanted.first() else { return true };
+    let (low, high) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    memchr::memchr2_iter(low, high, text)
+        .any(|at| text.get(at..at + wanted.len()).is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
+}
+
+#[cfg(test)]
+mod tests;

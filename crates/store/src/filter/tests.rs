@@ -1,0 +1,81 @@
+//! The language: what it understands, and how it says that it does not.
+
+use super::*;
+
+fn now() -> Timestamp {
+    "2026-03-08T12:00:00Z".parse().unwrap()
+}
+
+fn parse(text: &str) -> Filter {
+    Filter::parse(text, now()).unwrap()
+}
+
+fn fault(text: &str) -> (String, String) {
+    let error = Filter::parse(text, now()).unwrap_err();
+    (text.get(error.start..error.end).unwrap().to_owned(), error.message)
+}
+
+#[test]
+fn times_are_spans_back_days_or_instants() {
+    let since = |text: &str| parse(text).span.since.unwrap().to_string();
+    assert_eq!(since("since:7d"), "2026-03-01T12:00:00Z");
+    assert_eq!(since("since:90m"), "2026-03-08T10:30:00Z");
+    assert_eq!(since("since:2026-03-01"), "2026-03-01T00:00:00Z");
+    assert_eq!(since("since:2026-03-01T10:00:00"), "2026-03-01T10:00:00Z");
+    assert_eq!(since("since:2026-03-01T10:00:00+02:00"), "2026-03-01T08:00:00Z");
+    assert_eq!(parse("until:2026-03-02").span.until.unwrap().to_string(), "2026-03-02T00:00:00Z");
+}
+
+#[test]
+fn a_typo_is_pointed_at_with_what_may_be_meant() {
+    assert_eq!(
+        fault("since:7d actr:alice"),
+        ("actr".to_owned(), "there is no field `actr`; did you mean `actor`?".to_owned())
+    );
+    assert_eq!(fault("-acton:x").0, "acton");
+    let (place, message) = fault("since:yesterday");
+    assert_eq!(place, "yesterday");
+    assert!(message.contains("`7d`"), "{message}");
+    assert_eq!(fault("ip:198.51.100.0/240").0, "198.51.100.0/240");
+    assert_eq!(fault("x \"open").0, "\"open");
+    assert_eq!(fault("actor: x").0, "actor:");
+    assert_eq!(fault("-since:7d").0, "-since:7d");
+    assert!(fault("zzzz:1").1.contains("put it in quotes"));
+}
+
+#[test]
+fn globs_fit_whole_values_whatever_the_case() {
+    for (glob, text, fits) in [
+        ("Delete*", "DeleteBucket", true),
+        ("delete*", "DeleteBucket", true),
+        ("*bucket", "DeleteBucketPolicy", false),
+        ("*bucket*", "DeleteBucketPolicy", true),
+        ("a?c", "abc", true),
+        ("a?c", "ac", false),
+        ("", "", true),
+        ("*", "", true),
+        ("a*b*c", "aXbYbZc", true),
+        ("a*b*c", "aXbYbZ", false),
+        ("*é?", "caféx", true),
+    ] {
+        assert_eq!(Glob::new(glob).fits(text), fits, "{glob} {text}");
+    }
+}
+
+#[test]
+fn free_text_is_found_in_any_case() {
+    let filter = parse("\"No Such\" -nothere");
+    assert!(filter.needs_raw());
+    assert!(filter.raw_passes("{\"errorMessage\":\"no SUCH bucket\"}"));
+    assert!(!filter.raw_passes("{\"errorMessage\":\"nosuch bucket\"}"));
+    assert!(!filter.raw_passes("no such, NOTHERE"));
+}
+
+#[test]
+fn every_name_has_columns_and_its_word() {
+    for word in Name::words() {
+        let name = Name::of(word).unwrap();
+        assert_eq!(name.word(), word);
+        assert!(!name.fields().is_empty(), "{word}");
+    }
+}

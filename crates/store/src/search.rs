@@ -1,0 +1,178 @@
+//! Search: the rows that pass a filter, and how many there are of each kind.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::error::Error;
+use crate::field::Field;
+use crate::filter::{Filter, Name};
+use crate::part::{GROUP, Part};
+use crate::read::Store;
+use crate::table::Table;
+
+/// A row that passed.
+pub struct Hit<'t> {
+    table: &'t Table,
+    row: usize,
+}
+
+impl Hit<'_> {
+    /// The text of a column that was asked for.
+    pub fn text(&self, field: Field) -> Option<&str> {
+        self.table.text(field, self.row)
+    }
+
+    /// When.
+    pub fn time(&self) -> Option<jiff::Timestamp> {
+        jiff::Timestamp::from_millisecond(self.table.number(Field::Time, self.row)).ok()
+    }
+
+    /// Whether the call was refused, where `StatusId` was asked for.
+    pub fn failed(&self) -> bool {
+        self.table.number(Field::StatusId, self.row) == 2
+    }
+
+    /// The value that it is counted under.
+    pub fn value(&self, name: Name) -> Option<String> {
+        name.value(self.table, self.row)
+    }
+}
+
+/// How often each combination of values occurs; `None` = the events have no such value.
+pub type Counts = BTreeMap<Vec<Option<String>>, u64>;
+
+impl Store {
+    /// Hands every event that passes to `act`, by time and id, with the columns of `fields`. `act` says whether it wants
+    /// more; how many pass is counted to the end.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn search(
+        &self,
+        filter: &Filter,
+        fields: &[Field],
+        threads: usize,
+        mut act: impl FnMut(&Hit<'_>) -> bool,
+    ) -> Result<u64, Error> {
+        let mut fields = [fields, &[Field::Time, Field::MetadataUid, Field::RawHash]].concat();
+        fields.sort_unstable();
+        fields.dedup();
+        let (mut passed, mut wanted) = (0, true);
+        for day in self.days().into_iter().filter(|day| filter.span.touches(*day)) {
+            let files = self.files(day);
+            let found = each(&files, threads, |path| {
+                let mut kept = Table::default();
+                let mut count = 0;
+                scan(path, filter, if wanted { &fields } else { &[] }, |table, rows| {
+                    count += rows.len() as u64;
+                    if wanted {
+                        for row in rows {
+                            kept.push_from(table, *row);
+                        }
+                    }
+                })?;
+                Ok((kept, count))
+            })?;
+            passed += found.iter().map(|(_, count)| count).sum::<u64>();
+            let mut order: Vec<(usize, usize)> = found
+                .iter()
+                .enumerate()
+                .flat_map(|(file, (table, _))| (0..table.rows()).map(move |row| (file, row)))
+                .collect();
+            let table = |file: usize| found.get(file).map(|(table, _)| table);
+            order.sort_by(|one, other| match (table(one.0), table(other.0)) {
+                (Some(here), Some(there)) => crate::table::compare(here, one.1, there, other.1),
+                _ => std::cmp::Ordering::Equal,
+            });
+            for (file, row) in order {
+                wanted = wanted && table(file).is_some_and(|table| act(&Hit { table, row }));
+            }
+        }
+        Ok(passed)
+    }
+
+    /// Counts the events that pass by some values.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn count_by(&self, filter: &Filter, by: &[Name], threads: usize) -> Result<Counts, Error> {
+        let mut fields: Vec<Field> = by.iter().flat_map(|name| name.fields()).copied().collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let days = self.days().into_iter().filter(|day| filter.span.touches(*day));
+        let files: Vec<_> = days.flat_map(|day| self.files(day)).collect();
+        let found = each(&files, threads, |path| {
+            let mut counts = Counts::new();
+            scan(path, filter, &fields, |table, rows| {
+                for row in rows {
+                    *counts.entry(by.iter().map(|name| name.value(table, *row)).collect()).or_default() += 1;
+                }
+            })?;
+            Ok(counts)
+        })?;
+        let mut all = Counts::new();
+        for (values, count) in found.into_iter().flatten() {
+            *all.entry(values).or_default() += count;
+        }
+        Ok(all)
+    }
+}
+
+/// Does something for each file, several at a time; the results are in the order of the files.
+fn each<T: Send>(
+    files: &[std::path::PathBuf],
+    threads: usize,
+    act: impl Fn(&Path) -> Result<T, Error> + Sync,
+) -> Result<Vec<T>, Error> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<BTreeMap<usize, Result<T, Error>>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, files.len().max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(path) = files.get(index) else { return };
+                    let result = act(path);
+                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(index, result);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
+}
+
+/// Hands the rows of a file that pass to `act`, with the columns of `fields`.
+fn scan(path: &Path, filter: &Filter, fields: &[Field], mut act: impl FnMut(&Table, &[usize])) -> Result<(), Error> {
+    let part = Part::open(path)?;
+    let (since, until) = filter.span.millis();
+    let asked = filter.fields();
+    let mut rest: Vec<Field> = fields.iter().copied().filter(|field| !asked.contains(field)).collect();
+    let raw_is_extra = filter.needs_raw() && !rest.contains(&Field::Raw);
+    if raw_is_extra {
+        rest.push(Field::Raw);
+    }
+    for group in 0..part.groups() {
+        if part.span(group).is_some_and(|(first, last)| last < since || first >= until) {
+            continue;
+        }
+        let count = part.rows_of(group).max(GROUP);
+        let mut table = Table::default();
+        part.columns(group, &asked)?.read(count, &mut table)?;
+        let passing: Vec<usize> = (0..table.rows()).filter(|row| filter.columns_pass(&table, *row)).collect();
+        if passing.is_empty() {
+            continue;
+        }
+        // What else is wanted is read of the rows that passed only.
+        if !rest.is_empty() {
+            part.columns(group, &rest)?.read_at(&passing, table.rows(), &mut table)?;
+        }
+        let passing: Vec<usize> = passing
+            .into_iter()
+            .filter(|row| !filter.needs_raw() || filter.raw_passes(table.text(Field::Raw, *row).unwrap_or_default()))
+            .collect();
+        act(&table, &passing);
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! Rows of any table, with the same care for spreadsheets.
+
+use std::io::{self, Write};
+
+use super::cell;
+
+/// Writes rows as CSV; each cell is safe in a spreadsheet and on one line.
+pub struct Rows<'o>(::csv::Writer<&'o mut dyn Write>);
+
+impl<'o> Rows<'o> {
+    /// Rows end in CR LF.
+    pub fn new(out: &'o mut dyn Write) -> Self {
+        Self(::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out))
+    }
+
+    /// Writes one row.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = impl AsRef<str>>) -> io::Result<()> {
+        for value in cells {
+            self.0.write_field(cell(value.as_ref()))?;
+        }
+        Ok(self.0.write_record(None::<&[u8]>)?)
+    }
+}

@@ -1,0 +1,169 @@
+//! `forewarn events search`: events that pass a filter, or how many of each kind.
+
+mod page;
+
+use std::io::{self, Write};
+
+use anyhow::anyhow;
+use forewarn_events::Event;
+use forewarn_reports::inert;
+use forewarn_store::{Error, Field, Filter, FilterError, Hit, Kind, Name, Store};
+use jiff::Timestamp;
+
+use super::{failed, threads};
+use crate::cli::{Search, SearchForm};
+use crate::exit::{Exit, Failed};
+use crate::output::suggestion;
+use crate::terminal::Terminal;
+
+/// Events in a table, unless more are asked for.
+const SHOWN: u64 = 100;
+
+pub(super) fn run(asked: &Search, terminal: &Terminal) -> Result<Exit, Failed> {
+    let text = asked.filter.join(" ");
+    let filter =
+        Filter::parse(&text, Timestamp::now()).map_err(|error| Failed::usage(anyhow!("{}", pointed(&text, &error))))?;
+    let by = asked.by.iter().map(|word| name(word)).collect::<Result<Vec<_>, _>>()?;
+    let store = Store::open(&asked.kept.store).map_err(failed)?;
+    if !by.is_empty() {
+        return count(&store, &filter, &by, asked);
+    }
+    let limit = match asked.limit {
+        Some(0) => u64::MAX,
+        Some(limit) => limit,
+        None if asked.format == SearchForm::Table => SHOWN,
+        None => u64::MAX,
+    };
+    let mut outcome = Ok(0);
+    let write = |out: &mut dyn Write| {
+        let mut written = match asked.format {
+            SearchForm::Table => page::table(out, &store, &filter, limit),
+            SearchForm::Json => each(&store, &filter, &[Field::Raw], limit, |hit| json(out, hit)),
+            SearchForm::Csv => csv(out, &store, &filter, limit),
+        };
+        // What went wrong with the pipe is told to the pipe's owner, the rest to ours.
+        if let Err(Stopped::Write(error)) = written {
+            return Err(error);
+        }
+        std::mem::swap(&mut outcome, &mut written);
+        Ok(())
+    };
+    Terminal::data(write).map_err(Failed::internal)?;
+    match outcome {
+        Ok(found) => {
+            terminal.note(&match found {
+                0 => "no event passes".to_owned(),
+                1 => "1 event passes".to_owned(),
+                found if found > limit => {
+                    format!("{found} events pass; the first {limit} are shown, --limit 0 shows all")
+                }
+                found => format!("{found} events pass"),
+            });
+            Ok(Exit::Clean)
+        }
+        Err(Stopped::Store(error)) => Err(failed(error)),
+        Err(Stopped::Write(error)) => Err(Failed::internal(error)),
+    }
+}
+
+/// What ends a search early.
+enum Stopped {
+    Store(Error),
+    Write(io::Error),
+}
+
+/// Writes each event that passes, up to a limit; how many pass.
+fn each(
+    store: &Store,
+    filter: &Filter,
+    fields: &[Field],
+    limit: u64,
+    mut write: impl FnMut(&Hit<'_>) -> io::Result<()>,
+) -> Result<u64, Stopped> {
+    let (mut shown, mut outcome) = (0, Ok(()));
+    let found = store.search(filter, fields, threads(), |hit| {
+        if shown >= limit {
+            return false;
+        }
+        shown += 1;
+        outcome = write(hit);
+        outcome.is_ok()
+    });
+    outcome.map_err(Stopped::Write)?;
+    found.map_err(Stopped::Store)
+}
+
+/// The record, without credentials.
+fn json(out: &mut dyn Write, hit: &Hit<'_>) -> io::Result<()> {
+    let event = Event::parse(hit.text(Field::Raw).unwrap_or_default())?;
+    writeln!(out, "{}", serde_json::to_string(&event)?)
+}
+
+fn csv(out: &mut dyn Write, store: &Store, filter: &Filter, limit: u64) -> Result<u64, Stopped> {
+    let fields: Vec<Field> =
+        Field::ALL.iter().copied().filter(|field| !matches!(field, Field::Raw | Field::RawHash)).collect();
+    let mut rows = forewarn_reports::csv::Rows::new(out);
+    rows.row(fields.iter().map(|field| field.name())).map_err(Stopped::Write)?;
+    each(store, filter, &fields, limit, |hit| {
+        let cell = |field: &Field| match field.kind() {
+            Kind::Text => hit.text(*field).unwrap_or_default().to_owned(),
+            _ => hit.value(Name::Column(*field)).unwrap_or_default(),
+        };
+        rows.row(fields.iter().map(cell))
+    })
+}
+
+fn count(store: &Store, filter: &Filter, by: &[Name], asked: &Search) -> Result<Exit, Failed> {
+    let counts = store.count_by(filter, by, threads()).map_err(failed)?;
+    let mut counts: Vec<(Vec<Option<String>>, u64)> = counts.into_iter().collect();
+    // Times go by their order, everything else by how often it is.
+    if !matches!(by, [Name::Day | Name::Hour, ..]) {
+        counts.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    }
+    let limit = asked.limit.filter(|limit| *limit > 0).unwrap_or(u64::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let words: Vec<&str> = by.iter().map(|name| name.word()).collect();
+    let shown = counts.get(..limit.min(counts.len())).unwrap_or_default();
+    Terminal::data(|out| match asked.format {
+        SearchForm::Table => page::counts(out, &words, shown, counts.len()),
+        SearchForm::Json => shown.iter().try_for_each(|(values, count)| {
+            let mut line = serde_json::Map::new();
+            for (word, value) in words.iter().zip(values) {
+                line.insert((*word).to_owned(), value.clone().into());
+            }
+            line.insert("count".to_owned(), (*count).into());
+            writeln!(out, "{}", serde_json::Value::Object(line))
+        }),
+        SearchForm::Csv => {
+            let mut rows = forewarn_reports::csv::Rows::new(out);
+            rows.row(words.iter().copied().chain(["count"]))?;
+            shown.iter().try_for_each(|(values, count)| {
+                let values = values.iter().map(|value| value.clone().unwrap_or_default());
+                rows.row(values.chain([count.to_string()]))
+            })
+        }
+    })
+    .map_err(Failed::internal)?;
+    Ok(Exit::Clean)
+}
+
+fn name(word: &str) -> Result<Name, Failed> {
+    Name::of(&word.to_ascii_lowercase()).ok_or_else(|| {
+        let shown = inert(word);
+        let hint = match suggestion(word, Name::words()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => format!("there are {}", Name::words().collect::<Vec<_>>().join(", ")),
+        };
+        Failed::usage(anyhow!("there is no field `{shown}` to count by; {hint}"))
+    })
+}
+
+/// The message, the filter, and a line of carets under what is wrong in it.
+fn pointed(text: &str, error: &FilterError) -> String {
+    use unicode_width::UnicodeWidthStr as _;
+
+    let part = |range: std::ops::Range<usize>| inert(text.get(range).unwrap_or_default()).into_owned();
+    let before = part(0..error.start).width();
+    let wide = part(error.start..error.end).width().max(1);
+    format!("{}\n  {}\n  {}{}", inert(&error.message), inert(text), " ".repeat(before), "^".repeat(wide))
+}
