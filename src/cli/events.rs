@@ -33,6 +33,10 @@ pub(crate) struct Import {
     #[command(flatten)]
     pub(crate) kept: Kept,
 
+    /// Mend damaged text, such as typographic quotes and missing brackets, and list each change
+    #[arg(long)]
+    pub(crate) repair: bool,
+
     /// What could not be read does not change the exit code
     #[arg(long)]
     pub(crate) allow_unreadable: bool,

@@ -7,6 +7,7 @@
 //! whether a key is in two places.
 
 mod actor;
+mod artifact;
 mod change;
 mod event;
 mod normal;
@@ -15,9 +16,10 @@ mod record;
 mod shared;
 
 pub use actor::{Actor, Person, Sessions, Traced};
+pub use artifact::{Artifact, ArtifactKind, artifacts};
 pub use change::{Before, Change, Effect, Place, RULES, Rule, Subject, changes};
 pub use event::{Event, HIDDEN, without_secrets};
 pub use normal::{ACCOUNT_CHANGE, API_ACTIVITY, AUTHENTICATION, DATASTORE_ACTIVITY, Normal, NotARecord};
-pub use reader::{Container, Fault, Sink, Summary, read};
+pub use reader::{Container, Fault, Repair, Sink, Summary, read, read_damaged};
 pub use record::{Identity, Record, Resource, Session, SessionIssuer, SourceAddress};
 pub use shared::{Sharing, Sighting, WITHIN, host, long_lived_key, network, origin, shared};

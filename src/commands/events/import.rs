@@ -13,7 +13,7 @@ use crate::terminal::{Gauge, Terminal};
 
 pub(super) fn run(asked: &Import, terminal: &Terminal) -> Result<Exit, Failed> {
     let (sources, passed) = find(&asked.sources)?;
-    let importer = Importer::open(&asked.kept.store).map_err(failed)?;
+    let importer = Importer::open(&asked.kept.store).map_err(failed)?.repairing(asked.repair);
     let gauge = Gauge::new(terminal, "events");
     let report = importer.run(sources, threads(), |progress: &Progress| {
         gauge.show(progress.done, progress.sources, progress.events, "events");

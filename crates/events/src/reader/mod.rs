@@ -7,12 +7,13 @@
 
 mod bytes;
 mod foreign;
+mod mend;
 mod rows;
 mod salvage;
 mod shape;
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Cursor, Read};
 
 use serde_json::value::RawValue;
 
@@ -98,6 +99,19 @@ pub struct Summary {
     pub faults: Vec<Fault>,
     /// Further faults.
     pub more_faults: u64,
+    /// What was changed to read the file; only where repair was asked for.
+    pub repairs: Vec<Repair>,
+}
+
+/// A change that makes damaged text readable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repair {
+    /// The line in the unpacked text, from 1.
+    pub line: u64,
+    /// The offset in the unpacked text.
+    pub byte: u64,
+    /// What was changed.
+    pub what: &'static str,
 }
 
 impl Summary {
@@ -128,6 +142,43 @@ pub fn read(source: impl Read + 'static, sink: &mut Sink<'_>) -> Summary {
     let mut reader = Reader { window: Window::open(source), summary: Summary::default(), sink };
     reader.run();
     reader.summary
+}
+
+/// Reads a file and mends what is damaged in it: a file that does not read as it is is read once more as what it must
+/// have been, and each change is in the summary. Such a record is not byte for byte what the file has.
+pub fn read_damaged(mut source: impl Read + 'static, sink: &mut Sink<'_>) -> Summary {
+    let mut bytes = Vec::new();
+    let broken = Read::take(&mut source, LARGEST as u64).read_to_end(&mut bytes).err();
+    let mut records = Vec::new();
+    let mut summary = read(Cursor::new(bytes.clone()), &mut |raw, _| records.push(raw.to_owned()));
+    if !summary.is_whole() {
+        let mut window = Window::open(Cursor::new(bytes));
+        while !window.ended {
+            window.fill(BLOCK);
+        }
+        let mended = mend::mend(&String::from_utf8_lossy(&window.bytes));
+        let mut found = Vec::new();
+        let again = read(Cursor::new(mended.text.into_bytes()), &mut |raw, _| found.push(raw.to_owned()));
+        // A repair that reads no more than was there is none.
+        if found.len() > records.len() {
+            records = found;
+            summary = Summary { repairs: mended.repairs, ..again };
+            if let Some(reason) = window.broken.take() {
+                let reason = format!("the file is cut off or damaged: {reason}");
+                let (line, byte) = (window.line(window.bytes.len()), window.offset(window.bytes.len()));
+                summary.fault(Fault { line, byte, record: None, reason });
+            }
+        }
+    }
+    if let Some(error) = broken {
+        summary.fault(Fault { line: 1, byte: 0, record: None, reason: error.to_string() });
+    }
+    for raw in &records {
+        if let Ok(normal) = Normal::of(raw) {
+            sink(raw, &normal);
+        }
+    }
+    summary
 }
 
 struct Reader<'s, 'f> {

@@ -194,3 +194,49 @@ fn what_is_no_log_is_named() {
         assert!(reason(text.as_bytes()).contains(product), "{text}: {}", reason(text.as_bytes()));
     }
 }
+
+/// A record that went through a word processor, as they circulate.
+const TYPESET: &str = "{“Records”: [{ “eventTime“: “2026-01-02T03:04:05Z”, “eventName“: ” StopInstances”, \
+    “sourceIPAddress“: “”, “userIdentity”: {“type”: “IAMUser”, “accountId“: “0123456789”, “userName“: “ana”}, \
+    “responseElements”: {“instancesSet”: {“items”: [{ “instanceId“: ” i-0abc123″, “currentState“: {“code”: 64, “name”: \
+    “stopping”}, { “instanceId“: ” i-0abc124″, “currentState“: {“code”: 64, “name”: ” stopping”}}]}}}]}";
+
+#[test]
+fn damaged_text_is_refused_with_the_place_and_mended_on_request() {
+    let (names, summary) = run(TYPESET);
+    assert_eq!((names.len(), summary.faults.len()), (0, 1));
+    assert_eq!((summary.faults[0].line, summary.faults[0].byte), (1, 0));
+    let mut found = Vec::new();
+    let summary = read_damaged(Cursor::new(TYPESET.as_bytes()), &mut |raw, _| {
+        found.push(serde_json::from_str::<Value>(raw).unwrap());
+    });
+    assert_eq!(summary.faults, []);
+    let count = |what: &str| summary.repairs.iter().filter(|repair| repair.what.contains(what)).count();
+    let quotes = TYPESET.chars().filter(|c| "“”″".contains(*c)).count();
+    assert_eq!((2 * count("quotes"), count("spaces"), count("bracket")), (quotes, 4, 1), "{:?}", summary.repairs);
+    assert_eq!(found[0]["eventName"], "StopInstances");
+    let artifacts = crate::artifacts(&found[0]);
+    let shown: Vec<_> = artifacts.iter().map(|one| one.value.as_str()).collect();
+    let expected =
+        ["2026-01-02T03:04:05Z", "StopInstances", "", "ana", "0123456789", "64 stopping", "i-0abc123", "i-0abc124"];
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn repair_mends_what_can_be_mended_and_leaves_whole_files_alone() {
+    let mended = |text: &str| {
+        let mut found = Vec::new();
+        let summary = read_damaged(Cursor::new(text.as_bytes().to_vec()), &mut |raw, _| found.push(raw.to_owned()));
+        (found, summary)
+    };
+    let text = record("A").to_string();
+    let (found, summary) = mended(&format!("{{\"Records\":[{text}]}}"));
+    assert_eq!((found.as_slice(), summary.repairs.len()), (&[text.clone()][..], 0));
+    let (found, summary) = mended(&text[..text.len() - 1]);
+    assert_eq!((found.len(), summary.repairs.len(), summary.is_whole()), (1, 1, true));
+    let (found, summary) =
+        mended("{eventName: 'x', \"eventTime\" \"2026-01-02T03:04:05Z\" \"readOnly\": True, /* why */ }");
+    assert_eq!(found.len(), 1, "{summary:?}");
+    let (found, summary) = mended("nothing of the kind");
+    assert!(found.is_empty() && summary.repairs.is_empty() && !summary.is_whole());
+}

@@ -55,6 +55,7 @@ impl Feed {
     pub(super) fn run(
         sources: &[Source],
         threads: usize,
+        repair: bool,
         mut act: impl FnMut(&Source, Message) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let (gate, next) = (Gate::default(), AtomicUsize::new(0));
@@ -74,7 +75,7 @@ impl Feed {
                         gate.wait(index, threads + 1);
                         let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
                         if let Some(sender) = sender {
-                            read(source, &sender);
+                            read(source, repair, &sender);
                         }
                     }
                 });
@@ -103,7 +104,7 @@ fn take_all(
 }
 
 /// Reads one source. Where nobody listens any more, what is left is read in vain.
-fn read(source: &Source, to: &SyncSender<Message>) {
+fn read(source: &Source, repair: bool, to: &SyncSender<Message>) {
     let opened = match (source.open)() {
         Ok(opened) => opened,
         Err(error) => {
@@ -114,7 +115,7 @@ fn read(source: &Source, to: &SyncSender<Message>) {
     let mut rows: BTreeMap<Partition, Table> = BTreeMap::new();
     let mut bytes = 0;
     let mut nameless: HashMap<u64, u64> = HashMap::new();
-    let summary = forewarn_events::read(opened, &mut |raw, event| {
+    let mut sink = |raw: &str, event: &Normal<'_>| {
         let hash = hash(raw);
         let uid = uid(event, hash, &mut nameless);
         let partition = Partition::of(event.time, event.region.as_deref(), event.account.as_deref());
@@ -124,7 +125,12 @@ fn read(source: &Source, to: &SyncSender<Message>) {
             bytes = 0;
             let _ = to.send(Message::Rows(std::mem::take(&mut rows)));
         }
-    });
+    };
+    let summary = if repair {
+        forewarn_events::read_damaged(opened, &mut sink)
+    } else {
+        forewarn_events::read(opened, &mut sink)
+    };
     if !rows.is_empty() {
         let _ = to.send(Message::Rows(rows));
     }

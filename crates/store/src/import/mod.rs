@@ -52,8 +52,8 @@ pub struct Importer {
     pending: BTreeMap<Partition, Table>,
     /// Sources that were read to their end since the last step.
     finished: Vec<Line>,
-    /// Sources of the ledger that have been read again, or anew.
     report: Report,
+    repair: bool,
 }
 
 /// A source in the ledger.
@@ -90,7 +90,15 @@ impl Importer {
             pending: BTreeMap::new(),
             finished: Vec::new(),
             report: Report::default(),
+            repair: false,
         })
+    }
+
+    /// Damaged text is mended; each change is in the report.
+    #[must_use]
+    pub fn repairing(mut self, repair: bool) -> Self {
+        self.repair = repair;
+        self
     }
 
     /// Whether a source is in the store as it is now.
@@ -116,7 +124,7 @@ impl Importer {
         let mut shown = Progress { sources: fresh.len() as u64, ..Progress::default() };
         progress(&shown);
         for slice in fresh.chunks(SLICE) {
-            Feed::run(slice, threads, |source, message| {
+            Feed::run(slice, threads, self.repair, |source, message| {
                 match message {
                     Message::Rows(rows) => {
                         shown.events += self.take(source, &rows)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use forewarn_events::{Container, Fault, Summary};
+use forewarn_events::{Container, Fault, Repair, Summary};
 use jiff::Timestamp;
 
 /// How far an import is.
@@ -55,6 +55,8 @@ pub struct Report {
     pub conflicts: Vec<Conflict>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// What was changed to read damaged text, by source.
+    pub repairs: BTreeMap<String, Vec<Repair>>,
     /// Further faults of sources that have very many.
     pub more_faults: u64,
     /// The first and the last time of the events that were added.
@@ -73,6 +75,9 @@ impl Report {
             *entry = (entry.0 + 1, entry.1 + records);
         }
         self.more_faults += summary.more_faults;
+        if !summary.repairs.is_empty() {
+            self.repairs.insert(source.to_owned(), summary.repairs);
+        }
         self.unread.extend(summary.faults.into_iter().map(|fault| Unread {
             source: source.to_owned(),
             reason: fault.reason.clone(),

@@ -1,5 +1,6 @@
 //! What an import says in the end.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -40,6 +41,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, passed: &[String], sto
         page.hang(2, 4, &Line::default().styled(styles::DIM, &format!("{}: {what}", container.word())))?;
     }
     conflicts(&mut page, &report.conflicts)?;
+    repairs(&mut page, report)?;
     unread(&mut page, report)?;
     if !passed.is_empty() {
         let some: Vec<String> = passed.iter().take(3).map(|one| format!("`{}`", shown(one))).collect();
@@ -67,6 +69,22 @@ fn conflicts(page: &mut Page<'_>, conflicts: &[Conflict]) -> io::Result<()> {
         page.hang(2, 4, &Line::default().say(&format!("`{}` in `{}`", shown(&conflict.id), shown(&conflict.source))))?;
     }
     rest(page, conflicts.len())
+}
+
+/// Each kind of change with its places.
+fn repairs(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    for (source, repairs) in &report.repairs {
+        let head = format!("{} repairs in `{}`:", counted(repairs.len() as u64), shown(source));
+        page.hang(0, 2, &Line::default().styled(styles::WARN, &head))?;
+        let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for repair in repairs {
+            kinds.entry(repair.what).or_default().push(format!("{}:{}", repair.line, repair.byte));
+        }
+        for (what, places) in kinds {
+            page.hang(2, 4, &Line::of(&format!("{what}: {} times, at line:byte {}", places.len(), places.join(" "))))?;
+        }
+    }
+    Ok(())
 }
 
 fn unread(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
