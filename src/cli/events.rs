@@ -10,6 +10,7 @@ pub(crate) enum Events {
     Import(Import),
     Search(Search),
     Ddl(Ddl),
+    Verify(Verify),
 }
 
 /// Where events are kept.
@@ -20,18 +21,38 @@ pub(crate) struct Kept {
     pub(crate) store: PathBuf,
 }
 
-/// Read CloudTrail logs into a store: files, folders or `-` for stdin
+/// Read CloudTrail logs into a store: files, folders, `s3://bucket/prefix` or `-` for stdin
 ///
 /// Takes what AWS writes: delivered log files, plain or compressed, lines of records, pages of `LookupEvents`, rows of
 /// CloudTrail Lake and Athena, envelopes of EventBridge and CloudWatch Logs. A file is read once; an event is kept once.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// Files and folders; `-` is stdin
+    /// Files, folders and `s3://bucket/prefix`; `-` is stdin
     #[arg(value_name = "SOURCE", required = true)]
     pub(crate) sources: Vec<String>,
 
     #[command(flatten)]
     pub(crate) kept: Kept,
+
+    /// Of a bucket, read only the days from here on: `7d`, `2026-03-01`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+
+    /// Of a bucket, read only the days up to here
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+
+    /// Profile of the AWS configuration files, for a bucket
+    #[arg(long, value_name = "NAME", env = "FOREWARN_PROFILE")]
+    pub(crate) profile: Option<String>,
+
+    /// Region of the bucket (default: the profile's, else us-east-1)
+    #[arg(long, value_name = "REGION", env = "FOREWARN_REGION")]
+    pub(crate) region: Option<String>,
+
+    /// Send every call to this address, such as an emulator
+    #[arg(long, value_name = "URL", env = "FOREWARN_ENDPOINT_URL")]
+    pub(crate) endpoint_url: Option<String>,
 
     /// Mend damaged text, such as typographic quotes and missing brackets, and list each change
     #[arg(long)]
@@ -112,4 +133,23 @@ pub(crate) enum Engine {
     Spark,
     Trino,
     Duckdb,
+}
+
+/// Check delivered log files on disk against the chain of their digest files
+///
+/// A digest has the hashes of the log files of an hour and of the digest before it, and CloudTrail signs it. What is
+/// missing, altered or not signed is an exit code of 1. The signature of a digest on disk is known from the one after it.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Folders with the digests and the log files, as `aws s3 sync` copies them
+    #[arg(value_name = "FOLDER", required = true)]
+    pub(crate) folders: Vec<String>,
+
+    /// The answer of `aws cloudtrail list-public-keys` for the time in question
+    #[arg(long, value_name = "FILE")]
+    pub(crate) public_keys: Option<PathBuf>,
+
+    /// Files that could not be read do not change the exit code
+    #[arg(long)]
+    pub(crate) allow_unreadable: bool,
 }

@@ -110,11 +110,16 @@ pub(crate) async fn collect(options: &Options, terminal: &Terminal) -> Result<In
     let collected = forewarn_collect::collect(options, &*bars, stop).await;
     watcher.abort();
     bars.clear();
-    collected.map_err(|error| match error {
+    collected.map_err(not_collected)
+}
+
+/// How a run ends that could not begin.
+pub(crate) fn not_collected(error: CollectError) -> Failed {
+    match error {
         CollectError::Option { .. } | CollectError::NoOrganization { .. } => Failed::usage(error),
         CollectError::Interrupted => Failed { exit: Exit::Interrupted, error: error.into() },
         other => Failed::unreached(other),
-    })
+    }
 }
 
 impl Progress for Bars {

@@ -25,7 +25,7 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
         Command::Demo(demo) => demo::run(&demo, &config, terminal, verbose),
         Command::Checks(command) => checks::run(&command),
         Command::Policy(command) => policy::run(&command, terminal, verbose),
-        Command::Events(command) => events::run(&command, terminal),
+        Command::Events(command) => events::run(&command, &config, terminal),
         Command::Permissions(asked) => permissions(&asked, &config),
         Command::Doctor(doctor) => doctor::run(&doctor, &config, terminal),
         Command::Schema(_) => print(|out| writeln!(out, "{}", forewarn_reports::schema())),

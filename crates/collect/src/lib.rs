@@ -32,6 +32,7 @@ mod keys;
 mod last_accessed;
 mod lookback;
 mod monitoring;
+mod objects;
 pub mod operations;
 mod options;
 mod organization;
@@ -39,6 +40,7 @@ mod pace;
 mod pages;
 mod permissions;
 mod progress;
+mod public_keys;
 mod regions;
 mod report;
 mod session;
@@ -64,12 +66,14 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 pub use crate::lookback::{Lookups, MOST_DAYS};
+pub use crate::objects::{LogBucket, Object};
 pub use crate::options::{AccessKey, Accounts, CollectError, MEMBER_ROLE, Options};
 pub use crate::permissions::{
     SESSION_POLICY_LIMIT, SessionPolicy, caller_policy, member_policy, operations_of, permissions_policy,
     session_policy,
 };
 pub use crate::progress::{Progress, Silent};
+pub use crate::public_keys::PublicKeys;
 pub use crate::stop::{Stop, Stopper};
 
 use crate::accounts::Round;

@@ -99,17 +99,14 @@ struct Found(Vec<Artifact>);
 
 impl Found {
     fn add(&mut self, kind: ArtifactKind, value: &str, path: &str) {
-        match self.0.iter_mut().find(|one| one.kind == kind && one.value == value) {
-            Some(known) => {
-                if known.paths.iter().all(|one| one != path) {
-                    known.paths.push(path.to_owned());
-                }
+        if let Some(known) = self.0.iter_mut().find(|one| one.kind == kind && one.value == value) {
+            if known.paths.iter().all(|one| one != path) {
+                known.paths.push(path.to_owned());
             }
-            None => {
-                let unusual = unusual(kind, value);
-                self.0.push(Artifact { kind, value: value.to_owned(), paths: vec![path.to_owned()], unusual });
-            }
+            return;
         }
+        let unusual = unusual(kind, value);
+        self.0.push(Artifact { kind, value: value.to_owned(), paths: vec![path.to_owned()], unusual });
     }
 
     fn walk(&mut self, value: &Value, path: &str, name: &str, depth: u8) {

@@ -9,6 +9,7 @@
 mod actor;
 mod artifact;
 mod change;
+mod digest;
 mod event;
 mod normal;
 mod reader;
@@ -18,8 +19,9 @@ mod shared;
 pub use actor::{Actor, Person, Sessions, Traced};
 pub use artifact::{Artifact, ArtifactKind, artifacts};
 pub use change::{Before, Change, Effect, Place, RULES, Rule, Subject, changes};
+pub use digest::{Digest, Flaw, HashOf, IsSigned, LogFile, Verified, sha256, verify};
 pub use event::{Event, HIDDEN, without_secrets};
 pub use normal::{ACCOUNT_CHANGE, API_ACTIVITY, AUTHENTICATION, DATASTORE_ACTIVITY, Normal, NotARecord};
-pub use reader::{Container, Fault, Repair, Sink, Summary, read, read_damaged};
+pub use reader::{Container, Fault, Repair, Sink, Summary, read, read_damaged, unpacked};
 pub use record::{Identity, Record, Resource, Session, SessionIssuer, SourceAddress};
 pub use shared::{Sharing, Sighting, WITHIN, host, long_lived_key, network, origin, shared};

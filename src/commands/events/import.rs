@@ -1,43 +1,98 @@
 //! `forewarn events import`: logs into a store.
 
-mod disk;
+mod bucket;
+pub(super) mod disk;
 mod page;
 
 use anyhow::anyhow;
-use forewarn_store::{Importer, Progress, Source};
+use forewarn_collect::Options;
+use forewarn_store::{Filter, Importer, Progress, Source, Span, Unread};
+use jiff::Timestamp;
 
-use super::{failed, threads};
+use super::{failed, pointed, threads};
 use crate::cli::Import;
+use crate::commands::audit::runtime;
+use crate::config::Config;
 use crate::exit::{Exit, Failed};
 use crate::terminal::{Gauge, Terminal};
 
-pub(super) fn run(asked: &Import, terminal: &Terminal) -> Result<Exit, Failed> {
-    let (sources, passed) = find(&asked.sources)?;
+/// Threads that wait for the objects of a bucket.
+const WAITING: usize = 16;
+
+/// What there is to read.
+#[derive(Default)]
+struct Found {
+    sources: Vec<Source>,
+    /// Files in folders that are no logs by their name.
+    passed: Vec<String>,
+    /// What could not be listed.
+    unread: Vec<Unread>,
+}
+
+pub(super) fn run(asked: &Import, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
+    // Objects are read while the importer runs.
+    let runtime = if asked.sources.iter().any(|name| is_bucket(name)) { Some(runtime()?) } else { None };
+    let found = find(asked, config, runtime.as_ref())?;
     let importer = Importer::open(&asked.kept.store).map_err(failed)?.repairing(asked.repair);
+    let threads = if runtime.is_some() { WAITING } else { threads() };
     let gauge = Gauge::new(terminal, "events");
-    let report = importer.run(sources, threads(), |progress: &Progress| {
+    let report = importer.run(found.sources, threads, |progress: &Progress| {
         gauge.show(progress.done, progress.sources, progress.events, "events");
     });
     gauge.clear();
-    let report = report.map_err(failed)?;
-    Terminal::data(|out| page::write(out, &report, &passed, &asked.kept.store)).map_err(Failed::internal)?;
+    let mut report = report.map_err(failed)?;
+    report.unread.extend(found.unread);
+    Terminal::data(|out| page::write(out, &report, &found.passed, &asked.kept.store)).map_err(Failed::internal)?;
     Ok(if report.is_whole() || asked.allow_unreadable { Exit::Clean } else { Exit::Unknown })
 }
 
-/// Everything that the names stand for, and the files in folders that are no logs by their name.
-fn find(names: &[String]) -> Result<(Vec<Source>, Vec<String>), Failed> {
-    let (mut sources, mut passed) = (Vec::new(), Vec::new());
-    for name in names {
-        if name == "-" {
-            sources.push(disk::stdin());
-        } else {
-            disk::find(name, &mut sources, &mut passed).map_err(Failed::usage)?;
+fn is_bucket(name: &str) -> bool {
+    name.starts_with("s3://")
+}
+
+/// Everything that the names stand for.
+fn find(asked: &Import, config: &Config, runtime: Option<&tokio::runtime::Runtime>) -> Result<Found, Failed> {
+    let mut found = Found::default();
+    let span = span(asked)?;
+    for name in &asked.sources {
+        match runtime {
+            Some(runtime) if is_bucket(name) => {
+                let options = options(asked, config);
+                let asked = bucket::Asked { options: &options, since: span.since, until: span.until };
+                asked.find(name, runtime.handle(), &mut found.sources, &mut found.unread)?;
+            }
+            _ if name == "-" => found.sources.push(disk::stdin()),
+            _ => disk::find(name, &mut found.sources, &mut found.passed).map_err(Failed::usage)?,
         }
     }
-    if names.iter().filter(|name| *name == "-").count() > 1 {
+    if asked.sources.iter().filter(|name| *name == "-").count() > 1 {
         return Err(Failed::usage(anyhow!("stdin (`-`) can be read only once")));
     }
-    sources.sort_by(|one, other| one.name.cmp(&other.name));
-    sources.dedup_by(|one, other| one.name == other.name);
-    Ok((sources, passed))
+    found.sources.sort_by(|one, other| one.name.cmp(&other.name));
+    found.sources.dedup_by(|one, other| one.name == other.name);
+    Ok(found)
+}
+
+/// The days to read, said as in a filter.
+fn span(asked: &Import) -> Result<Span, Failed> {
+    let mut span = Span::ALL;
+    for (word, said) in [("since", &asked.since), ("until", &asked.until)] {
+        let Some(said) = said else { continue };
+        let text = format!("{word}:{said}");
+        let read = Filter::parse(&text, Timestamp::now());
+        let read = read.map_err(|error| Failed::usage(anyhow!("{}", pointed(&text, &error))))?.span;
+        span = Span { since: read.since.or(span.since), until: read.until.or(span.until) };
+    }
+    Ok(span)
+}
+
+fn options(asked: &Import, config: &Config) -> Options {
+    let or = |given: &Option<String>, configured: &Option<String>| given.clone().or_else(|| configured.clone());
+    Options {
+        profile: or(&asked.profile, &config.profile),
+        region: or(&asked.region, &config.region),
+        endpoint_url: or(&asked.endpoint_url, &config.endpoint_url),
+        run: "events".to_owned(),
+        ..Options::default()
+    }
 }

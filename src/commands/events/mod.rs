@@ -3,19 +3,23 @@
 mod ddl;
 mod import;
 mod search;
+mod verify;
 
 use anyhow::Error;
-use forewarn_store::Error as StoreError;
+use forewarn_reports::inert;
+use forewarn_store::{Error as StoreError, FilterError};
 
 use crate::cli::Events;
+use crate::config::Config;
 use crate::exit::{Exit, Failed};
 use crate::terminal::Terminal;
 
-pub(crate) fn run(command: &Events, terminal: &Terminal) -> Result<Exit, Failed> {
+pub(crate) fn run(command: &Events, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
     match command {
-        Events::Import(asked) => import::run(asked, terminal),
+        Events::Import(asked) => import::run(asked, config, terminal),
         Events::Search(asked) => search::run(asked, terminal),
         Events::Ddl(asked) => ddl::run(asked),
+        Events::Verify(asked) => verify::run(asked),
     }
 }
 
@@ -36,4 +40,14 @@ fn failed(error: StoreError) -> Failed {
         | StoreError::Foreign { .. }
         | StoreError::Damaged { .. } => Failed::internal(Error::new(error)),
     }
+}
+
+/// The message, the filter, and a line of carets under what is wrong in it.
+fn pointed(text: &str, error: &FilterError) -> String {
+    use unicode_width::UnicodeWidthStr as _;
+
+    let part = |range: std::ops::Range<usize>| inert(text.get(range).unwrap_or_default()).into_owned();
+    let before = part(0..error.start).width();
+    let wide = part(error.start..error.end).width().max(1);
+    format!("{}\n  {}\n  {}{}", inert(&error.message), inert(text), " ".repeat(before), "^".repeat(wide))
 }

@@ -7,10 +7,10 @@ use std::io::{self, Write};
 use anyhow::anyhow;
 use forewarn_events::Event;
 use forewarn_reports::inert;
-use forewarn_store::{Error, Field, Filter, FilterError, Hit, Kind, Name, Store};
+use forewarn_store::{Error, Field, Filter, Hit, Kind, Name, Store};
 use jiff::Timestamp;
 
-use super::{failed, threads};
+use super::{failed, pointed, threads};
 use crate::cli::{Search, SearchForm};
 use crate::exit::{Exit, Failed};
 use crate::output::suggestion;
@@ -156,14 +156,4 @@ fn name(word: &str) -> Result<Name, Failed> {
         };
         Failed::usage(anyhow!("there is no field `{shown}` to count by; {hint}"))
     })
-}
-
-/// The message, the filter, and a line of carets under what is wrong in it.
-fn pointed(text: &str, error: &FilterError) -> String {
-    use unicode_width::UnicodeWidthStr as _;
-
-    let part = |range: std::ops::Range<usize>| inert(text.get(range).unwrap_or_default()).into_owned();
-    let before = part(0..error.start).width();
-    let wide = part(error.start..error.end).width().max(1);
-    format!("{}\n  {}\n  {}{}", inert(&error.message), inert(text), " ".repeat(before), "^".repeat(wide))
 }

@@ -88,6 +88,16 @@ impl Window {
     }
 }
 
+/// The content of a file, unpacked where its first bytes are those of gzip.
+pub fn unpacked(source: impl Read + 'static) -> Box<dyn Read> {
+    let mut source = BufReader::with_capacity(64 << 10, source);
+    if source.fill_buf().is_ok_and(|start| start.starts_with(&[0x1f, 0x8b])) {
+        Box::new(MultiGzDecoder::new(source))
+    } else {
+        Box::new(source)
+    }
+}
+
 enum Opened {
     Text(Box<dyn Read>),
     Not(&'static str),

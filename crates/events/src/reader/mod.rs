@@ -17,6 +17,7 @@ use std::io::{Cursor, Read};
 
 use serde_json::value::RawValue;
 
+pub use self::bytes::unpacked;
 use self::bytes::{BLOCK, LARGEST, Window};
 use self::shape::{Shape, begins_as_record};
 use crate::normal::{Normal, NotARecord};

@@ -21,7 +21,11 @@ pub(super) fn stdin() -> Source {
 }
 
 /// The file of a name, or the files below the folder of a name.
-pub(super) fn find(name: &str, sources: &mut Vec<Source>, passed: &mut Vec<String>) -> anyhow::Result<()> {
+pub(in crate::commands::events) fn find(
+    name: &str,
+    sources: &mut Vec<Source>,
+    passed: &mut Vec<String>,
+) -> anyhow::Result<()> {
     let shown = inert(name).into_owned();
     let path = fs::canonicalize(name).with_context(|| format!("cannot read `{shown}`"))?;
     if !path.is_dir() {

@@ -23,14 +23,16 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, passed: &[String], sto
         shown(&store.to_string_lossy())
     ));
     page.hang(0, 2, &head)?;
-    let mut read =
-        format!("{} {} read, {} records", counted(report.read), plural(report.read), counted(report.records));
+    let mut read = vec![
+        format!("{} {} read", counted(report.read), plural(report.read)),
+        format!("{} records", counted(report.records)),
+    ];
     for (count, what) in [(report.duplicates, "duplicates"), (report.unchanged, "files read before")] {
         if count > 0 {
-            read.push_str(&format!(", {} {what}", counted(count)));
+            read.push(format!("{} {what}", counted(count)));
         }
     }
-    page.hang(2, 4, &Line::default().say(&format!("{read}.")))?;
+    page.hang(2, 4, &Line::of(&format!("{}.", read.join(", "))))?;
     for (container, (files, records)) in &report.containers {
         let what = match container {
             Container::Digest => {
@@ -153,7 +155,7 @@ fn counted(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             shown.push(' ');
         }
         shown.push(digit);
