@@ -18,6 +18,7 @@ mod accounts;
 mod bad_input;
 mod baseline;
 mod demo;
+mod events;
 mod fault_matrix;
 mod faults;
 mod killed;

@@ -1,0 +1,148 @@
+//! CloudTrail logs through the real program: imported, killed, searched, checked against digests.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{forewarn, said};
+
+fn record(number: u64) -> String {
+    let (day, second) = (1 + number % 3, number % 60);
+    json!({
+        "eventVersion": "1.10", "eventTime": format!("2026-01-0{day}T10:{:02}:{second:02}Z", number / 60 % 60),
+        "eventName": if number.is_multiple_of(2) { "DescribeInstances" } else { "DeleteBucket" },
+        "eventSource": "ec2.amazonaws.com", "eventID": format!("10000000-0000-4000-8000-{number:012}"),
+        "awsRegion": "eu-central-1", "recipientAccountId": "111122223333", "sourceIPAddress": "192.0.2.10",
+        "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana", "userName": "ana" },
+    })
+    .to_string()
+}
+
+/// Files that overlap: each has half of the records of the one before it.
+fn logs(folder: &Path, files: u64, each: u64) -> u64 {
+    for file in 0..files {
+        let records: Vec<String> = (0..each).map(|number| record(file * each / 2 + number)).collect();
+        let text = format!("{{\"Records\":[{}]}}", records.join(","));
+        std::fs::write(folder.join(format!("{file:03}.json")), text).unwrap();
+    }
+    (files + 1) * each / 2
+}
+
+fn found(home: &Path) -> Vec<String> {
+    let output = forewarn(home).args(["events", "search", "-f", "json", "--store", "store"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["eventID"].as_str().unwrap().to_owned();
+    String::from_utf8(output.stdout).unwrap().lines().map(id).collect()
+}
+
+#[test]
+fn a_store_whose_import_is_killed_loses_and_doubles_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    std::fs::create_dir(home.join("logs")).unwrap();
+    let expected = logs(&home.join("logs"), 24, 200);
+    let import = ["events", "import", "logs", "--quiet", "--store"];
+    let begun = Instant::now();
+    let output = forewarn(home).args(import).arg("whole").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let whole = begun.elapsed();
+    let program = assert_cmd::cargo::cargo_bin("forewarn");
+    let mut killed = 0;
+    for round in 0..20_u32 {
+        let mut command = Command::new(&program);
+        command.env_clear().env("HOME", home).current_dir(home).args(import).arg("store");
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(whole * (round + 1) / 20 + Duration::from_millis(2));
+        child.kill().unwrap();
+        killed += u32::from(child.wait().unwrap().code().is_none());
+        if home.join("store/_forewarn/version").exists() {
+            let ids = found(home);
+            assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "round {round}: an event is doubled");
+        }
+        // Every third time it begins anew, so that each place of an import is met.
+        if round % 3 == 2 {
+            std::fs::remove_dir_all(home.join("store")).unwrap();
+        }
+    }
+    assert!(killed > 0, "some import was killed before its end");
+    let output = forewarn(home).args(import).arg("store").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let ids = found(home);
+    assert_eq!(ids.len() as u64, expected);
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_ends_in_four() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    std::fs::create_dir(home.join("logs")).unwrap();
+    std::fs::write(home.join("logs/a.json"), format!("{}\nnon\u{1b}[31msense\n{}\n", record(1), record(2))).unwrap();
+    std::fs::write(home.join("logs/b.json"), "{\"Records\":[").unwrap();
+    std::fs::write(home.join("logs/letter.md"), "dear").unwrap();
+    let run = |more: &[&str]| {
+        let output = forewarn(home).args(["events", "import", "logs"]).args(more).output().unwrap();
+        (output.status.code(), said(&output))
+    };
+    let (code, text) = run(&[]);
+    assert_eq!(code, Some(4), "{text}");
+    assert!(text.contains("2 new events") && text.contains("a.json:2 (byte") && text.contains("b.json:1"), "{text}");
+    assert!(text.contains("letter.md") && !text.contains('\u{1b}'), "{text}");
+    assert_eq!(run(&["--allow-unreadable"]).0, Some(0));
+    let search = |filter: &[&str]| {
+        let output = forewarn(home).args(["events", "search"]).args(filter).output().unwrap();
+        (output.status.code(), said(&output))
+    };
+    let (code, text) = search(&["action:Delete*", "--by", "action,actor", "-f", "csv"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.contains("action,actor,count") && text.contains("DeleteBucket,arn:aws:iam::111122223333:user/ana,1"),
+        "{text}"
+    );
+    let (code, text) = search(&["since:7d actr:ana"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("did you mean `actor`?") && text.contains("\n           ^^^^"), "{text}");
+    assert_eq!(search(&["x", "--store", "nowhere"]).0, Some(2));
+    let empty = home.join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let output = forewarn(home).args(["events", "import", "empty"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+}
+
+#[test]
+fn a_log_that_was_changed_is_found_by_its_digest() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let log = "111122223333_CloudTrail_eu-central-1_20260102T1005Z_x.json";
+    let folder = home.join("AWSLogs");
+    std::fs::create_dir(&folder).unwrap();
+    let content = format!("{{\"Records\":[{}]}}", record(1));
+    std::fs::write(folder.join(log), &content).unwrap();
+    // `sha256sum` of the content, so that the hash is not the program's own.
+    let output = Command::new("sha256sum").arg(folder.join(log)).output().unwrap();
+    let hash = String::from_utf8(output.stdout).unwrap().split(' ').next().unwrap().to_owned();
+    let digest = json!({
+        "awsAccountId": "111122223333", "digestStartTime": "2026-01-02T10:00:00Z", "digestEndTime": "2026-01-02T11:00:00Z",
+        "digestS3Bucket": "b", "digestS3Object": "d/x", "digestPublicKeyFingerprint": "f",
+        "digestSignatureAlgorithm": "SHA256withRSA", "previousDigestS3Object": null,
+        "logFiles": [{ "s3Bucket": "b", "s3Object": format!("AWSLogs/{log}"), "hashValue": hash }],
+    });
+    let name = "111122223333_CloudTrail-Digest_eu-central-1_t_eu-central-1_20260102T110000Z.json";
+    std::fs::write(folder.join(name), digest.to_string()).unwrap();
+    let verify = || {
+        let output = forewarn(home).args(["events", "verify", "AWSLogs"]).output().unwrap();
+        (output.status.code(), said(&output))
+    };
+    let (code, text) = verify();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("1 log file as delivered") && text.contains("signature not checked"), "{text}");
+    std::fs::write(folder.join(log), content.replace("DeleteBucket", "ListBuckets")).unwrap();
+    let (code, text) = verify();
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("altered"), "{text}");
+    std::fs::remove_file(folder.join(log)).unwrap();
+    assert_eq!(verify().0, Some(1));
+}
