@@ -179,6 +179,11 @@ pub(crate) fn utc(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// `1 day`, `2 days`.
+pub(crate) fn days(number: i64) -> String {
+    format!("{number} day{}", if number == 1 { "" } else { "s" })
+}
+
 /// `1 account`, `2 accounts`.
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })

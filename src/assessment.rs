@@ -8,7 +8,9 @@ use anyhow::Context as _;
 use forewarn_findings::{Check, EarlierInventory, Report, Settings, VerdictKind, assess};
 use forewarn_inventory::{Fact, Inventory, snapshot};
 use forewarn_reports::{Format, TextOptions};
+use jiff::Timestamp;
 
+use crate::accepted::Accepted;
 use crate::cli::{FailOn, Output, Selection};
 use crate::config::{Config, Tagged, select};
 use crate::exit::{Exit, Failed};
@@ -24,6 +26,8 @@ pub(crate) struct Plan {
     fail_on: FailOn,
     allow_unknown: bool,
     all: bool,
+    /// What somebody accepts, and the file that says so.
+    exceptions: Option<Accepted>,
     /// The earlier run, and the file that it was read from.
     baseline: Option<Report>,
 }
@@ -61,7 +65,9 @@ impl Plan {
                 "`--fail-on new` needs `--baseline FILE`, the `-f json` of an earlier run, to know what is new"
             );
         }
+        let exceptions = output.exceptions.as_ref().or(config.exceptions.as_ref());
         Ok(Self {
+            exceptions: exceptions.map(|path| Accepted::read(path)).transpose()?,
             baseline,
             checks: select(
                 &or(&selection.checks, &config.checks),
@@ -82,6 +88,11 @@ impl Plan {
         self
     }
 
+    /// Refuses exceptions that have ended by this instant.
+    pub(crate) fn exceptions_hold(&self, instant: Timestamp) -> Result<(), Failed> {
+        self.exceptions.iter().try_for_each(|accepted| accepted.hold(instant)).map_err(Failed::usage)
+    }
+
     /// The facts that the chosen checks need.
     pub(crate) fn needs(&self) -> BTreeSet<Fact> {
         self.checks.iter().flat_map(|check| check.needs).copied().collect()
@@ -99,7 +110,13 @@ impl Plan {
             snapshot::save(inventory, path).map_err(Failed::internal)?;
             terminal.note(&format!("snapshot saved to {}", path.display()));
         }
-        let report = assess(&self.checks, inventory, &self.settings, env!("CARGO_PKG_VERSION"));
+        self.exceptions_hold(inventory.instant)?;
+        let mut report = assess(&self.checks, inventory, &self.settings, env!("CARGO_PKG_VERSION"));
+        if let Some(accepted) = &self.exceptions {
+            for exception in report.except(&accepted.exceptions()) {
+                terminal.note(&format!("warning: {}", accepted.idle(&exception)));
+            }
+        }
         let report = match &self.baseline {
             Some(earlier) => {
                 if !shares_an_account(&report, earlier) {
@@ -158,9 +175,14 @@ impl Plan {
 
 /// Reads the report of an earlier run.
 fn earlier(path: &Path) -> anyhow::Result<Report> {
-    let file = std::fs::File::open(path).with_context(|| format!("cannot read the baseline `{}`", path.display()))?;
+    stored(path, "baseline")
+}
+
+/// Reads a report that `-f json` wrote; `what` is its part in errors, such as `baseline`.
+pub(crate) fn stored(path: &Path, what: &str) -> anyhow::Result<Report> {
+    let file = std::fs::File::open(path).with_context(|| format!("cannot read the {what} `{}`", path.display()))?;
     forewarn_reports::json::read(std::io::BufReader::new(file))
-        .with_context(|| format!("`{}` is no baseline", path.display()))
+        .with_context(|| format!("`{}` is no {what}", path.display()))
 }
 
 fn shares_an_account(report: &Report, earlier: &Report) -> bool {

@@ -85,6 +85,9 @@ pub(crate) enum Command {
     /// List the checks, or explain one
     #[command(subcommand)]
     Checks(Checks),
+    /// List the accepted findings, or check the file that has them
+    #[command(subcommand)]
+    Exceptions(Exceptions),
     /// Ask about policies: who gets in, may this pass, does it allow more, is it administrator
     #[command(subcommand)]
     Policy(Policy),
@@ -235,6 +238,10 @@ pub(crate) struct Output {
     #[arg(long, value_enum, value_name = "SEVERITY", env = "FOREWARN_FAIL_ON")]
     pub(crate) fail_on: Option<FailOn>,
 
+    /// Findings that somebody accepts, with owner, reason and end: shown, and no reason to fail
+    #[arg(long, value_name = "FILE", env = "FOREWARN_EXCEPTIONS")]
+    pub(crate) exceptions: Option<PathBuf>,
+
     /// An unknown does not change the exit code
     #[arg(long)]
     pub(crate) allow_unknown: bool,
@@ -338,6 +345,36 @@ pub(crate) enum Checks {
         /// The check, such as `s3.reachable_by_anyone`
         id: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Exceptions {
+    /// Every exception: what it accepts, owner, end, days left; those that have ended too
+    List {
+        #[command(flatten)]
+        file: ExceptionsFile,
+
+        /// How the list is written
+        #[arg(short, long = "format", value_enum, default_value = "text", value_name = "NAME")]
+        format: Form,
+    },
+    /// Say what is wrong with the file: mistakes, exceptions that have ended, and with --run those that accept nothing
+    Check {
+        #[command(flatten)]
+        file: ExceptionsFile,
+
+        /// A run, as `-f json` wrote it, to hold them against
+        #[arg(long, value_name = "RUN.json")]
+        run: Option<PathBuf>,
+    },
+}
+
+/// The file with the exceptions.
+#[derive(Debug, Args)]
+pub(crate) struct ExceptionsFile {
+    /// The file (default: `exceptions` of the configuration, else exceptions.toml)
+    #[arg(long = "exceptions", value_name = "FILE", env = "FOREWARN_EXCEPTIONS")]
+    pub(crate) path: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

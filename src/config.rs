@@ -1,7 +1,7 @@
 //! `forewarn.toml`: what stands there holds unless the command line or a `FOREWARN_*` variable says otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use forewarn_findings::{Check, IpNet, Protects, Settings, Side};
@@ -31,6 +31,7 @@ pub(crate) struct Config {
     pub(crate) max_in_flight: Option<u16>,
     pub(crate) fail_on: Option<String>,
     pub(crate) allow_unknown: bool,
+    pub(crate) exceptions: Option<PathBuf>,
     pub(crate) formats: Vec<String>,
     pub(crate) checks: Vec<String>,
     pub(crate) skip: Vec<String>,
@@ -46,7 +47,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    const KEYS: [&'static str; 25] = [
+    const KEYS: [&'static str; 26] = [
         "profile",
         "region",
         "regions",
@@ -60,6 +61,7 @@ impl Config {
         "max_in_flight",
         "fail_on",
         "allow_unknown",
+        "exceptions",
         "formats",
         "checks",
         "skip",
@@ -244,6 +246,7 @@ mod tests {
             max_in_flight = 1
             fail_on = "low"
             allow_unknown = true
+            exceptions = "exceptions.toml"
             formats = ["csv"]
             checks = ["c"]
             skip = ["s"]

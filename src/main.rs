@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the command line is where files, the environment and the clock belong")]
 
+mod accepted;
 mod assessment;
 mod cli;
 mod commands;

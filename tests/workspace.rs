@@ -18,6 +18,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("forewarn-findings", &["forewarn-policy", "forewarn-events", "forewarn-inventory"], &[]),
     ("forewarn-checks", &["forewarn-policy", "forewarn-events", "forewarn-inventory", "forewarn-findings"], &[]),
     ("forewarn-reports", &["forewarn-findings"], &[]),
+    ("forewarn-history", &["forewarn-findings"], &[]),
     (
         "forewarn-collect",
         &["forewarn-policy", "forewarn-events", "forewarn-inventory", "forewarn-findings"],
@@ -34,6 +35,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "forewarn-findings",
             "forewarn-checks",
             "forewarn-reports",
+            "forewarn-history",
             "forewarn-collect",
             "forewarn-simaws",
             "forewarn-store",

@@ -83,6 +83,8 @@ fn report(size: usize) -> Report {
             }.into(),
             fingerprint: Fingerprint((number as u128).to_be_bytes()),
             change: None,
+            exception: None,
+            age: None,
         }
     };
     Report {

@@ -10,12 +10,15 @@
 //!
 //! `account_ref` is `acct-012345678901`, which keeps its zero; times are `2026-11-24 06:12:00`, always UTC. A cell is
 //! cut at 32 000 characters, just below what a spreadsheet can hold, and says so.
+//!
+//! A finding that somebody accepted keeps its verdict and has an `exception_id`: to see what is to be done, filter by
+//! `fail` and an empty `exception_id`.
 
 mod rows;
 
 use std::io::{self, Write};
 
-use forewarn_findings::{EvidenceRole, Finding, Report, VerdictKind};
+use forewarn_findings::{EvidenceRole, Exception, Finding, Report, VerdictKind};
 
 use crate::inert::{inert, one_line};
 use crate::words;
@@ -23,7 +26,7 @@ use crate::words;
 pub use self::rows::Rows;
 
 /// The header row.
-pub const COLUMNS: [&str; 19] = [
+pub const COLUMNS: [&str; 25] = [
     "check",
     "title",
     "severity",
@@ -43,6 +46,12 @@ pub const COLUMNS: [&str; 19] = [
     "run_id",
     "tool_version",
     "change",
+    "exception_id",
+    "exception_owner",
+    "exception_reason",
+    "exception_expires",
+    "first_seen_utc",
+    "days_open",
 ];
 
 /// Characters of a cell; Excel holds 32 767.
@@ -68,6 +77,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// The values of a row, in the order of [`COLUMNS`].
 fn values(report: &Report, finding: &Finding, assessed_at: &str) -> [String; COLUMNS.len()] {
     let card = report.checks.get(&*finding.check);
+    let excepted =
+        |part: fn(&Exception) -> String| finding.exception.as_deref().map(part).unwrap_or_default();
     let open = matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown);
     [
         finding.check.to_string(),
@@ -89,6 +100,12 @@ fn values(report: &Report, finding: &Finding, assessed_at: &str) -> [String; COL
         report.run.id.clone(),
         report.run.tool_version.clone(),
         finding.change.map(words::change).unwrap_or_default().to_owned(),
+        excepted(|exception| exception.id.clone()),
+        excepted(|exception| exception.owner.clone()),
+        excepted(|exception| exception.reason.clone()),
+        excepted(|exception| exception.expires.to_string()),
+        finding.first_seen().map(words::utc).unwrap_or_default(),
+        finding.days_open(report.run.instant).map(|days| days.to_string()).unwrap_or_default(),
     ]
 }
 

@@ -10,6 +10,7 @@ use forewarn_findings::{
     Change, DocumentExhibit, Evidence, EvidenceRole, Exhibits, Exposure, Finding, Reason, Report, Setting, Severity,
     VerdictKind,
 };
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 use serde_json::{Value, json};
@@ -97,7 +98,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         if index > 0 {
             out.write_all(b",\n")?;
         }
-        value(out, &row(finding, &order, &documents, &mut texts))?;
+        value(out, &row(finding, &order, &documents, &mut texts, report.run.instant))?;
     }
     out.write_all(b"],\"texts\":")?;
     value(out, &texts.all)?;
@@ -122,6 +123,7 @@ fn row<'a>(
     order: &HashMap<&str, usize>,
     documents: &Documents<'_>,
     texts: &mut Texts<'a>,
+    instant: Timestamp,
 ) -> Value {
     let change = match finding.change {
         None => 0,
@@ -130,6 +132,7 @@ fn row<'a>(
         Some(Change::Unchanged) => 3,
     };
     let verdict = match finding.verdict {
+        _ if finding.is_excepted() => 4,
         VerdictKind::Fail => 0,
         VerdictKind::Unknown => 1,
         VerdictKind::Pass => 2,
@@ -164,6 +167,15 @@ fn row<'a>(
         }
         if let Some(as_of) = finding.grounds.as_of {
             details.insert("a".to_owned(), json!(texts.of(words::utc(as_of))));
+        }
+        if let Some(exception) = &finding.exception {
+            let said = [&exception.owner, &exception.reason, &exception.id].map(|said| texts.of(said.as_str()));
+            let until = texts.of(exception.expires.to_string());
+            details.insert("x".to_owned(), json!([said, until, words::verdict(finding.verdict)]));
+        }
+        if let (Some(since), Some(days)) = (finding.first_seen(), finding.days_open(instant)) {
+            let said = format!("{}, first seen {} UTC", words::days(days), words::utc(since));
+            details.insert("o".to_owned(), json!(texts.of(said)));
         }
         row.push(Value::Object(details));
     }

@@ -6,7 +6,8 @@
     ["critical", "◆", "critical"], ["high", "▲", "high"], ["medium", "●", "medium"], ["low", "○", "low"],
     ["informational", "·", "info"],
   ];
-  const VERDICTS = ["fail", "unknown", "pass", "not applicable"];
+  const VERDICTS = ["fail", "unknown", "pass", "not applicable", "excepted"];
+  const EXCEPTED = 4;
   const CHANGES = ["", "new", "changed", "unchanged"];
   const STATES = { yes: ["✓", "on"], partly: ["◐", "partly"], no: ["✕", "off"], unknown: ["?", "unsure"] };
   // Columns of a finding.
@@ -138,11 +139,16 @@
       el("dt", null, "Account"), el("dd", null, text(row[ACCOUNT])),
       text(row[REGION]) && [el("dt", null, "Region"), el("dd", null, text(row[REGION]))],
       details.a !== undefined && [el("dt", null, "As of"), el("dd", null, `AWS's report of ${text(details.a)} UTC`)],
+      details.o !== undefined && [el("dt", null, "Open for"), el("dd", null, text(details.o))],
       row[CHANGE] > 0 && [el("dt", null, "Since the baseline"), el("dd", null, CHANGES[row[CHANGE]])],
       el("dt", null, "Check"), el("dd", null, el("code", null, id)),
       details.p && [el("dt", null, "Fingerprint"), el("dd", null, el("code", null, details.p))]);
+    const accepted = details.x && ((said, until, verdict) => el("p", { class: "excepted" },
+      el("strong", null, `Excepted until ${text(until)}`), ` (otherwise ${verdict}) by ${text(said[0])}: ${text(said[1])} `,
+      el("span", { class: "quiet" }, text(said[2]))))(...details.x);
     const parts = [
       el("p", null, badge(row[SEVERITY]), ` · ${VERDICTS[row[VERDICT]]}`),
+      accepted,
       text(row[REASON]) && el("p", { class: "said" }, text(row[REASON])),
       details.w !== undefined && el("p", { class: "proof" }, el("strong", null, "Proof: "), `${text(details.w)}.`),
       details.u !== undefined && el("p", { class: "quiet" }, `Unless ${text(details.u)}.`),
@@ -311,7 +317,7 @@
     const order = Uint32Array.from({ length: count }, (_, index) => index).sort((a, b) => keys[a] - keys[b] || a - b);
 
     const chosen = {
-      verdict: new Set([0, 1]), severity: new Set([0, 1, 2, 3, 4]), check: "", account: "", region: "", change: "", query: "",
+      verdict: new Set([0, 1, EXCEPTED]), severity: new Set([0, 1, 2, 3, 4]), check: "", account: "", region: "", change: "", query: "",
     };
     let matching = order;
     const folded = [];
@@ -328,7 +334,7 @@
     function filter() {
       const words = chosen.query.toLowerCase().split(/\s+/).filter(Boolean).map(wordHits);
       const found = [];
-      const counts = { verdict: [0, 0, 0, 0], severity: [0, 0, 0, 0, 0] };
+      const counts = { verdict: [0, 0, 0, 0, 0], severity: [0, 0, 0, 0, 0] };
       const equal = [
         [CHECK, chosen.check], [ACCOUNT, chosen.account], [REGION, chosen.region], [CHANGE, chosen.change],
       ].filter(([, value]) => value !== "").map(([column, value]) => [column, Number(value)]);
@@ -387,6 +393,7 @@
         .sort((one, other) => (one[1] < other[1] ? -1 : 1));
     const checks = [...new Set(rows.map((row) => row[CHECK]))].filter((index) => typeof index === "number")
       .map((index) => [index, check(index)[0]]).sort((one, other) => (one[1] < other[1] ? -1 : 1));
+    const accepted = rows.some((row) => row[VERDICT] === EXCEPTED);
     const changed = rows.some((row) => row[CHANGE] > 0) ? [[1, "new"], [2, "changed"], [3, "unchanged"]] : [];
 
     const search = el("input", { type: "search", autocomplete: "off", spellcheck: "false" });
@@ -464,7 +471,7 @@
     addEventListener("afterprint", draw);
 
     place.append(
-      el("div", { class: "tools" }, el("label", null, "Search", search), facet("verdict", "Verdict", VERDICTS),
+      el("div", { class: "tools" }, el("label", null, "Search", search), facet("verdict", "Verdict", VERDICTS.slice(0, accepted ? 5 : 4)),
         facet("severity", "Severity", SEVERITIES.map(([word]) => word)), choice("check", "Check", checks),
         choice("account", "Account", distinct(ACCOUNT)), choice("region", "Region", distinct(REGION)),
         choice("change", "Since the baseline", changed)),

@@ -32,15 +32,16 @@ pub(super) fn verdict(page: &mut Markup<'_>, report: &Report) -> io::Result<()> 
     if report.coverage.lacks_accounts() {
         put!(page, "<p class=\"alarm\"><strong>Accounts are missing.</strong> The reasons stand under Coverage.</p>");
     }
+    let excepted = report.excepted().count();
+    if excepted > 0 {
+        put!(page, "<p class=\"excepted\"><strong>", (words::count(excepted, "finding")), " excepted:</strong> accepted by an");
+        put!(page, " owner, counted nowhere else, shown under <a href=\"#findings\">Findings</a>.</p>");
+    }
     put!(page, "<div class=\"tiles\"><table class=\"counts\"><caption>Verdicts by severity</caption><thead><tr>");
     put!(page, "<th scope=\"col\">Severity</th><th scope=\"col\">Fail</th><th scope=\"col\">Unknown</th>");
     put!(page, "<th scope=\"col\">Pass</th></tr></thead><tbody>");
     for severity in Severity::WORST_FIRST {
-        let count = |verdict| {
-            let these =
-                |finding: &&forewarn_findings::Finding| finding.severity == severity && finding.verdict == verdict;
-            report.findings.iter().filter(these).count()
-        };
+        let count = |verdict| report.open(verdict).filter(|finding| finding.severity == severity).count();
         let counts = [count(VerdictKind::Fail), count(VerdictKind::Unknown), count(VerdictKind::Pass)];
         if counts == [0; 3] {
             continue;
@@ -74,11 +75,7 @@ fn headline(report: &Report) -> String {
         (0, 0, _) => "Nothing failed, and every question was decided.".to_owned(),
         (0, unknown, _) => format!("Nothing failed, but {} could not be reached.", words::count(unknown, "verdict")),
         (fails, _, Some(worst)) => {
-            let worst_ones = report
-                .findings
-                .iter()
-                .filter(|finding| finding.verdict == VerdictKind::Fail && finding.severity == worst)
-                .count();
+            let worst_ones = report.open(VerdictKind::Fail).filter(|finding| finding.severity == worst).count();
             if worst_ones == fails {
                 format!(
                     "{}, {}.",
@@ -163,7 +160,7 @@ fn since(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
         put!(page, " compares with one.</p></div>");
         return Ok(());
     };
-    let count = |change| report.findings.iter().filter(|finding| finding.change == Some(change)).count();
+    let count = |change| report.findings.iter().filter(|finding| finding.change == Some(change) && !finding.is_excepted()).count();
     put!(page, "<div class=\"tile\"><h2>Since ", (words::utc(since.instant)), " UTC</h2><dl class=\"deltas\">");
     put!(page, "<div><dt>new</dt><dd>+", (count(Change::New)), "</dd></div>");
     put!(page, "<div><dt>on other evidence</dt><dd>", (count(Change::Changed)), "</dd></div>");

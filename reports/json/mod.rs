@@ -17,7 +17,7 @@ use serde_json::Value;
 pub(crate) use self::compact::compact;
 
 /// The version of the format.
-pub const SCHEMA_VERSION: &str = "1.3";
+pub const SCHEMA_VERSION: &str = "1.4";
 
 /// Writes `report`, a result at a time.
 ///

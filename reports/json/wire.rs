@@ -2,12 +2,14 @@
 //! compile here until somebody decides how it is written.
 
 pub(crate) mod coverage;
+mod exception;
 mod exhibits;
 mod roll_up;
 pub(crate) mod since;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use forewarn_findings as model;
 use jiff::Timestamp;
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use self::coverage::{Coverage, Gap};
+use self::exception::Exception;
 use self::exhibits::Exhibits;
 use self::roll_up::RollUp;
 use self::since::Since;
@@ -334,11 +337,23 @@ pub(crate) struct Finding {
     /// How a fail or an unknown stands to the earlier run; null where none was given.
     #[serde(default)]
     change: Option<Change>,
+    /// Who accepted it, until when; null for one that nobody accepted.
+    #[serde(default)]
+    exception: Option<Exception>,
+    /// The instant of the first run that had it; null where no history is kept.
+    #[serde(default)]
+    first_seen: Option<Instant>,
+    /// The same, unless it was gone for a while: then the instant of the run in which it was back.
+    #[serde(default)]
+    open_since: Option<Instant>,
+    /// Whole days from `open_since` to the instant of this run.
+    #[serde(default)]
+    days_open: Option<i64>,
 }
 
 impl Finding {
     pub(crate) fn of(finding: &model::Finding, report: &model::Report) -> Self {
-        let model::Finding { check, verdict, severity, resource, grounds, fingerprint, change } = finding;
+        let model::Finding { check, verdict, severity, resource, grounds, fingerprint, change, exception, age } = finding;
         let (verdict, severity) = (*verdict, *severity);
         let model::Resource { arn, account, region } = model::Resource::clone(resource);
         let model::Grounds { reason, evidence, witness, unless, unknown_because, as_of } =
@@ -362,6 +377,10 @@ impl Finding {
             as_of: as_of.map(Instant),
             fingerprint: Print(*fingerprint),
             change: change.map(Change::from),
+            exception: exception.as_deref().map(Exception::of),
+            first_seen: age.as_deref().map(|age| Instant(age.first_seen)),
+            open_since: age.as_deref().map(|age| Instant(age.open_since)),
+            days_open: finding.days_open(report.run.instant),
         }
     }
 
@@ -383,6 +402,11 @@ impl Finding {
             grounds: grounds.into(),
             fingerprint: self.fingerprint.0,
             change: self.change.map(model::Change::from),
+            exception: self.exception.map(|exception| Arc::new(exception.into_model())),
+            age: self.first_seen.map(|Instant(first_seen)| {
+                let open_since = self.open_since.map_or(first_seen, |instant| instant.0);
+                Box::new(model::Age { first_seen, open_since })
+            }),
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Ability, AccountCoverage, Audience, BucketExhibit, CallCount, Change, ChangeExhibit, CheckCard, Context,
-    ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exhibits, Exposure, Fact,
+    Ability, AccountCoverage, Age, Audience, BucketExhibit, CallCount, Change, ChangeExhibit, CheckCard, Context,
+    ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exception, Exhibits, Exposure, Fact,
     FactCoverage, Finding, Fingerprint, Gap, GapCoverage, Grounds, IdentityExhibit, IdentityKind, LayerName,
     LoggingExhibit, LoggingLink, LoggingStep, Principal, Protects, Reason, RegionStatus, Report, Request, Resource,
     Run, Setting, SettingState, Severity, Side, Since, StandsOut, VerdictKind, Witness,
@@ -83,6 +83,17 @@ fn severity() -> impl Strategy<Value = Severity> {
     select(Severity::WORST_FIRST.to_vec())
 }
 
+fn kept() -> impl Strategy<Value = (Option<Arc<Exception>>, Option<Box<Age>>)> {
+    let day = (1i16..=9999, 1i8..=12, 1i8..=28).prop_map(|(year, month, day)| jiff::civil::date(year, month, day));
+    let said = [text(), text(), text(), text(), text()];
+    let exception = (said, option::of(fingerprint()), day).prop_map(|(said, fingerprint, expires)| {
+        let [id, check, resource, owner, reason] = said;
+        Arc::new(Exception { id, check, resource, fingerprint, owner, reason, expires })
+    });
+    let age = (time(), time()).prop_map(|(first_seen, open_since)| Box::new(Age { first_seen, open_since }));
+    (option::of(exception), option::of(age))
+}
+
 fn finding() -> impl Strategy<Value = Finding> {
     use VerdictKind::{Fail, NotApplicable, Pass, Unknown};
     let resource =
@@ -94,12 +105,12 @@ fn finding() -> impl Strategy<Value = Finding> {
     let judged = (select(vec![Fail, Unknown, Pass, NotApplicable]), severity());
     let because = (vec(evidence, 0..3), option::of(witness()), vec(layer(), 0..3), vec(reason, 0..3));
     let change = option::of(select(vec![Change::New, Change::Changed, Change::Unchanged]));
-    (text(), judged, resource, text(), because, option::of(time()), (fingerprint(), change)).prop_map(
-        |(check, (verdict, severity), resource, reason, because, as_of, (fingerprint, change))| {
+    (text(), judged, resource, text(), because, option::of(time()), (fingerprint(), change, kept())).prop_map(
+        |(check, (verdict, severity), resource, reason, because, as_of, (fingerprint, change, (exception, age)))| {
             let (evidence, witness, unless, unknown_because) = because;
             let grounds = Grounds { reason, evidence, witness, unless, unknown_because, as_of };
             let (check, resource, grounds) = (check.into(), Arc::new(resource), Arc::new(grounds));
-            Finding { check, verdict, severity, resource, grounds, fingerprint, change }
+            Finding { check, verdict, severity, resource, grounds, fingerprint, change, exception, age }
         },
     )
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Ability, AccountCoverage, Audience, BucketExhibit, CallCount, Cause, Change, ChangeExhibit, CheckCard, Context,
-    ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exhibits, Exposure, Fact,
+    Ability, AccountCoverage, Age, Audience, BucketExhibit, CallCount, Cause, Change, ChangeExhibit, CheckCard, Context,
+    ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exception, Exhibits, Exposure, Fact,
     FactCoverage, Finding, Fingerprint, Gap, GapCoverage, Grounds, IdentityExhibit, IdentityKind, LayerName,
     LoggingExhibit, LoggingLink, LoggingStep, LookedBack, Principal, Protects, Reason, RegionStatus, Report, Request,
     Resource, Run, Setting, SettingState, Severity, Side, Since, StandsOut, VerdictKind, Witness,
@@ -75,6 +75,8 @@ pub(crate) fn pass(check: &str, severity: Severity, arn: &str) -> Finding {
             arn.bytes().fold(7u128, |hash, byte| hash * 31 % (1 << 120) + u128::from(byte)).to_be_bytes(),
         ),
         change: None,
+        exception: None,
+        age: None,
     }
 }
 
@@ -254,6 +256,7 @@ fn findings() -> Vec<Finding> {
         grounds: Arc::new(Grounds { reason: "the user has no password".to_owned(), ..Grounds::default() }),
         ..pass(MFA, Severity::High, "arn:aws:iam::111111111111:user/robot")
     });
+    accepted(&mut all);
     // Held against an earlier run: every third of them is new, every other third rests on other evidence.
     let changes = [Change::New, Change::Changed, Change::Unchanged];
     for (finding, change) in all.iter_mut().zip(changes.into_iter().cycle()) {
@@ -262,6 +265,35 @@ fn findings() -> Vec<Finding> {
         }
     }
     all
+}
+
+/// Accepts some of them, and gives some an age.
+fn accepted(all: &mut [Finding]) {
+    let exception = |owner: &str, fingerprint, expires: &str| Exception {
+        id: Exception::id_of(KEY, "arn:aws:iam::111111111111:user/build-*", fingerprint),
+        check: KEY.to_owned(),
+        resource: "arn:aws:iam::111111111111:user/build-*".to_owned(),
+        fingerprint,
+        owner: owner.to_owned(),
+        reason: "</script> the build moves to a role \u{1b}[31min spring".to_owned(),
+        expires: expires.parse().unwrap(),
+    };
+    let ages = [("2026-10-01T02:00:00Z", "2026-10-01T02:00:00Z"), ("2025-12-24T02:00:00Z", "2026-11-23T10:59:51Z")];
+    for (finding, (first_seen, open_since)) in all.iter_mut().step_by(3).zip(ages.into_iter().cycle()) {
+        finding.age = Some(Box::new(Age { first_seen: instant(first_seen), open_since: instant(open_since) }));
+    }
+    for (number, finding) in all.iter_mut().filter(|finding| *finding.check == *KEY).enumerate() {
+        let fingerprint = (number % 2 == 0).then_some(finding.fingerprint);
+        finding.exception = match number {
+            0 => Some(exception("=cmd|' /C calc'!A0", fingerprint, "2026-11-30").into()),
+            1..=4 => Some(exception("build team", fingerprint, "2027-03-31").into()),
+            _ => None,
+        };
+    }
+    let unknown = all.iter_mut().find(|finding| finding.verdict == VerdictKind::Unknown);
+    if let Some(finding) = unknown {
+        finding.exception = Some(exception("build team", None, "2027-03-31").into());
+    }
 }
 
 /// Every verdict, severity, principal, cause and hostile name.

@@ -61,6 +61,7 @@ fn counted(report: &Report) -> BTreeMap<&str, Counts> {
     for finding in &report.findings {
         let (fails, unknown) = counted.entry(&finding.resource.account).or_default();
         match finding.verdict {
+            _ if finding.is_excepted() => {}
             VerdictKind::Fail => {
                 let places = SEVERITIES.iter().zip(fails);
                 places.filter(|(severity, _)| **severity == finding.severity).for_each(|(_, count)| *count += 1);

@@ -38,7 +38,7 @@ pub(crate) struct Group<'a> {
 /// Worst first: severity, then what was proved by a request, then how many.
 pub(crate) fn groups(report: &Report) -> Vec<Group<'_>> {
     let mut by_check: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in report.findings.iter().filter(|finding| finding.verdict == VerdictKind::Fail) {
+    for finding in report.open(VerdictKind::Fail) {
         by_check.entry(&finding.check).or_default().push(finding);
     }
     let mut groups: Vec<Group<'_>> = by_check
@@ -103,7 +103,12 @@ fn item(line: &str) -> Option<&str> {
     line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")).or_else(numbered)
 }
 
-pub(super) fn write(page: &mut Page<'_>, groups: &[Group<'_>], options: &TextOptions) -> io::Result<()> {
+pub(super) fn write(
+    page: &mut Page<'_>,
+    report: &Report,
+    groups: &[Group<'_>],
+    options: &TextOptions,
+) -> io::Result<()> {
     if groups.is_empty() {
         return Ok(());
     }
@@ -114,12 +119,12 @@ pub(super) fn write(page: &mut Page<'_>, groups: &[Group<'_>], options: &TextOpt
         if index > 0 {
             page.gap()?;
         }
-        write_group(page, group, options)?;
+        write_group(page, report, group, options)?;
     }
     Ok(())
 }
 
-fn write_group(page: &mut Page<'_>, group: &Group<'_>, options: &TextOptions) -> io::Result<()> {
+fn write_group(page: &mut Page<'_>, report: &Report, group: &Group<'_>, options: &TextOptions) -> io::Result<()> {
     let label = if group.severity == Severity::Critical { ALARM } else { style(group.severity).bold() };
     let head = Line::default().padded(label, words::tag(group.severity), TITLE - 1).styled(BOLD, group.title);
     page.hang(0, TITLE, &head)?;
@@ -142,7 +147,11 @@ fn write_group(page: &mut Page<'_>, group: &Group<'_>, options: &TextOptions) ->
     }
     let (shown, hidden) = cut(group.findings.len(), most(group.severity), options);
     for (finding, lines) in group.findings.iter().zip(&told).take(shown) {
-        page.hang(4, 6, &resource(finding))?;
+        let line = match finding.days_open(report.run.instant) {
+            Some(days) => resource(finding).styled(DIM, &format!("· open for {}", words::days(days))),
+            None => resource(finding),
+        };
+        page.hang(4, 6, &line)?;
         if shared.is_none() {
             for line in lines {
                 page.hang(6, 8, line)?;
@@ -187,6 +196,7 @@ fn tell(finding: &Finding, options: &TextOptions) -> Vec<Line> {
             let said = format!("{} of {}: {}", evidence.pointer, evidence.resource, evidence.note);
             lines.push(Line::default().styled(DIM, "Seen at").say(&said));
         }
+        lines.push(Line::default().styled(DIM, "Fingerprint").say(&finding.fingerprint.to_string()));
     }
     lines
 }

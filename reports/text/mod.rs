@@ -7,6 +7,7 @@
 mod accounts;
 mod changes;
 mod coverage;
+mod excepted;
 pub(crate) mod findings;
 mod page;
 mod since;
@@ -53,8 +54,9 @@ pub fn write(report: &Report, options: &TextOptions, out: &mut dyn Write) -> io:
     let groups = findings::groups(report);
     summary(&mut page, report)?;
     accounts::write(&mut page, report, options)?;
-    findings::write(&mut page, &groups, options)?;
+    findings::write(&mut page, report, &groups, options)?;
     unknown::write(&mut page, report, options)?;
+    excepted::write(&mut page, report, options)?;
     since::write(&mut page, report, options)?;
     changes::write(&mut page, report, options)?;
     coverage::write(&mut page, report, options)?;
@@ -94,6 +96,7 @@ fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     page.gap()?;
     counts(page, report)?;
     roll_up(page, report)?;
+    excepted::summary(page, report)?;
     since::summary(page, report)?;
     page.gap()?;
     let (observed, places) = report.coverage.observed();
@@ -122,8 +125,7 @@ fn counts(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     page.put(2, &head)?;
     for severity in Severity::WORST_FIRST {
         let count = |verdict: VerdictKind| {
-            let these = |finding: &&_| is(finding, severity, verdict);
-            report.findings.iter().filter(these).count()
+            report.open(verdict).filter(|finding| finding.severity == severity).count()
         };
         if COLUMNS.iter().all(|(verdict, _, _)| count(*verdict) == 0) {
             continue;
@@ -175,10 +177,6 @@ const COLUMNS: [(VerdictKind, &str, usize); 4] = [
     (VerdictKind::Pass, "pass", 7),
     (VerdictKind::NotApplicable, "not applicable", 16),
 ];
-
-fn is(finding: &forewarn_findings::Finding, severity: Severity, verdict: VerdictKind) -> bool {
-    finding.severity == severity && finding.verdict == verdict
-}
 
 /// Rounded down: 100 % is all of it, and 0 % is none.
 fn percent(part: usize, whole: usize) -> String {

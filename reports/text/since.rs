@@ -40,7 +40,7 @@ pub(super) fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
 }
 
 fn is(finding: &forewarn_findings::Finding, change: Change) -> bool {
-    finding.verdict == VerdictKind::Fail && finding.change == Some(change)
+    finding.verdict == VerdictKind::Fail && !finding.is_excepted() && finding.change == Some(change)
 }
 
 /// What is gone, and what nobody knows of any more.

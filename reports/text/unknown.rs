@@ -50,7 +50,7 @@ type Groups<'a> = Vec<(&'a str, Group<'a>)>;
 /// Worst cause first.
 fn groups(report: &Report) -> Vec<(Blocker, Groups<'_>)> {
     let mut groups: BTreeMap<Blocker, BTreeMap<&str, Group<'_>>> = BTreeMap::new();
-    for finding in report.findings.iter().filter(|finding| finding.verdict == VerdictKind::Unknown) {
+    for finding in report.open(VerdictKind::Unknown) {
         let mut keys: BTreeSet<(Blocker, &str)> = BTreeSet::new();
         for reason in &finding.grounds.unknown_because {
             let (key, on, said) = if let Some(gap) = &reason.gap {

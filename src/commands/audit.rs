@@ -23,6 +23,7 @@ pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: 
     let inventory = if let Some(path) = &audit.snapshot {
         snapshot::load(path).map_err(Failed::usage)?
     } else {
+        plan.exceptions_hold(jiff::Timestamp::now())?;
         let mut options = options(&audit.connection, config).map_err(Failed::usage)?;
         options.needs = plan.needs();
         options.lookups = lookups(&audit.look_back, config).map_err(Failed::usage)?;

@@ -15,6 +15,7 @@ use crate::terminal::Terminal;
 pub(crate) fn run(asked: &Demo, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
     let plan =
         Plan::new(&asked.selection, &asked.output, config, asked.save_snapshot.as_deref()).map_err(Failed::usage)?;
+    plan.exceptions_hold(jiff::Timestamp::now())?;
     terminal.note("serving a sample organisation on a loopback port and auditing it; no AWS account is touched");
     let inventory = runtime()?.block_on(async {
         let organization = Arc::new(demo::organization_at(jiff::Timestamp::now()));

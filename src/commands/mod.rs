@@ -5,6 +5,7 @@ pub(crate) mod checks;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod events;
+pub(crate) mod exceptions;
 pub(crate) mod policy;
 
 use std::io::{self, Write};
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
         Command::Audit(audit) => audit::run(&audit, &config, terminal, verbose),
         Command::Demo(demo) => demo::run(&demo, &config, terminal, verbose),
         Command::Checks(command) => checks::run(&command),
+        Command::Exceptions(command) => exceptions::run(&command, &config, terminal),
         Command::Policy(command) => policy::run(&command, terminal, verbose),
         Command::Events(command) => events::run(&command, &config, terminal),
         Command::Permissions(asked) => permissions(&asked, &config),

@@ -3,11 +3,13 @@
 //! A [`Check`] is a pure function over a [`Case`]; it [records](Findings::record) one [`Verdict`] per resource.
 //! [`assess`] runs checks over an inventory and gives a [`Report`], which is all that a report format sees.
 
+mod age;
 mod case;
 mod changes;
 mod check;
 mod docs;
 mod evidence;
+mod exception;
 mod exhibits;
 mod fingerprint;
 mod guardrails;
@@ -22,11 +24,13 @@ mod standing;
 mod tags;
 mod verdict;
 
+pub use age::Age;
 pub use case::{Case, In, Settings, Subject};
 pub use changes::{ChangeExhibit, EarlierInventory, Opened, RecentChange, StandsOut};
 pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
 pub use docs::{Example, ExampleKind, Sections, sections};
 pub use evidence::{Evidence, EvidenceRole};
+pub use exception::Exception;
 pub use exhibits::{
     Ability, BucketExhibit, DocumentExhibit, DocumentPlace, Exhibits, Exposure, IdentityExhibit, IdentityKind,
     LoggingExhibit, LoggingLink, LoggingStep, Setting, SettingState,

@@ -8,7 +8,7 @@ use forewarn_policy::{Audience, LayerName, Request};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, Evidence, Exhibits, Fingerprint, Protects, Reason, Resource, Severity, Side, Since};
+use crate::{Age, Change, Evidence, Exception, Exhibits, Fingerprint, Protects, Reason, Resource, Severity, Side, Since};
 
 /// What an assessment found, with what it rests on and what it could not see.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,6 +108,10 @@ pub struct Finding {
     pub fingerprint: Fingerprint,
     /// How a Fail or an Unknown stands to the earlier run, where one was given.
     pub change: Option<Change>,
+    /// Who accepts it, where somebody does.
+    pub exception: Option<Arc<Exception>>,
+    /// Since when a Fail or an Unknown is known, where a history is kept.
+    pub age: Option<Box<Age>>,
 }
 
 /// What a verdict rests on.
@@ -222,14 +226,19 @@ impl GapCoverage {
 }
 
 impl Report {
-    /// How many findings have this verdict.
-    pub fn count(&self, verdict: VerdictKind) -> usize {
-        self.findings.iter().filter(|finding| finding.verdict == verdict).count()
+    /// The findings of this verdict that nobody accepted.
+    pub fn open(&self, verdict: VerdictKind) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.verdict == verdict && !finding.is_excepted())
     }
 
-    /// The worst severity among the findings of this verdict.
+    /// How many findings have this verdict and are not accepted.
+    pub fn count(&self, verdict: VerdictKind) -> usize {
+        self.open(verdict).count()
+    }
+
+    /// The worst severity among the findings of this verdict that are not accepted.
     pub fn worst(&self, verdict: VerdictKind) -> Option<Severity> {
-        self.findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity).max()
+        self.open(verdict).map(|finding| finding.severity).max()
     }
 }
 

@@ -93,10 +93,11 @@ impl Report {
         self
     }
 
-    /// Whether a finding of this verdict is new since the earlier run, or rests on other evidence than then.
+    /// Whether a finding of this verdict that nobody accepted is new since the earlier run, or rests on other evidence
+    /// than then.
     pub fn has_new(&self, verdict: VerdictKind) -> bool {
         let new = |finding: &Finding| matches!(finding.change, Some(Change::New | Change::Changed));
-        self.findings.iter().any(|finding| finding.verdict == verdict && new(finding))
+        self.open(verdict).any(new)
     }
 
     /// What fails, and what failed when it could last be assessed.

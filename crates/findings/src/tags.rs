@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Report, VerdictKind};
+use crate::{Finding, Report, VerdictKind};
 
 /// What suffers where the bad state of a check is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,6 +105,8 @@ pub struct Tally {
     pub pass: usize,
     /// The question does not arise.
     pub not_applicable: usize,
+    /// A fail or an unknown that somebody accepted; it counts here only.
+    pub excepted: usize,
 }
 
 impl Tally {
@@ -118,8 +120,9 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, kind: VerdictKind) {
-        match kind {
+    fn add(&mut self, finding: &Finding) {
+        match finding.verdict {
+            _ if finding.is_excepted() => self.excepted += 1,
             VerdictKind::Fail => self.fail += 1,
             VerdictKind::Unknown => self.unknown += 1,
             VerdictKind::Pass => self.pass += 1,
@@ -146,12 +149,12 @@ impl RollUp {
             let Some(card) = report.checks.get(&*finding.check) else { continue };
             for (tag, tally) in Protects::ALL.iter().zip(&mut all.protects) {
                 if card.protects.contains(tag) {
-                    tally.add(finding.verdict);
+                    tally.add(finding);
                 }
             }
             for (side, tally) in Side::ALL.iter().zip(&mut all.side) {
                 if card.side == *side {
-                    tally.add(finding.verdict);
+                    tally.add(finding);
                 }
             }
         }

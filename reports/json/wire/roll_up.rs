@@ -48,12 +48,21 @@ struct Tally {
     pass: usize,
     /// The question does not arise.
     not_applicable: usize,
+    /// A fail or an unknown that somebody accepted; it counts here only.
+    #[serde(default)]
+    excepted: usize,
 }
 
 impl RollUp {
     pub(super) fn of(roll_up: &model::RollUp) -> Self {
         let model::RollUp { protects: [confidentiality, integrity, availability], side: [customer, shared] } = *roll_up;
-        let of = |model::Tally { fail, unknown, pass, not_applicable }| Tally { fail, unknown, pass, not_applicable };
+        let of = |model::Tally { fail, unknown, pass, not_applicable, excepted }| Tally {
+            fail,
+            unknown,
+            pass,
+            not_applicable,
+            excepted,
+        };
         Self {
             protects: ByProtects {
                 confidentiality: of(confidentiality),
