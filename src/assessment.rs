@@ -1,11 +1,12 @@
 //! From an inventory to written reports and an exit code: what `audit` and `demo` share.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use forewarn_findings::{Check, EarlierInventory, Report, Settings, VerdictKind, assess};
+use forewarn_history::{History, Stored};
 use forewarn_inventory::{Fact, Inventory, snapshot};
 use forewarn_reports::{Format, TextOptions};
 use jiff::Timestamp;
@@ -28,6 +29,8 @@ pub(crate) struct Plan {
     all: bool,
     /// What somebody accepts, and the file that says so.
     exceptions: Option<Accepted>,
+    /// Where runs are stored.
+    history: Option<PathBuf>,
     /// The earlier run, and the file that it was read from.
     baseline: Option<Report>,
 }
@@ -65,8 +68,14 @@ impl Plan {
                 "`--fail-on new` needs `--baseline FILE`, the `-f json` of an earlier run, to know what is new"
             );
         }
+        let history = output.history.clone().or_else(|| config.history.clone());
+        if let Some(path) = &history {
+            // What is wrong with it must be known before the collection.
+            History::open(path)?;
+        }
         let exceptions = output.exceptions.as_ref().or(config.exceptions.as_ref());
         Ok(Self {
+            history,
             exceptions: exceptions.map(|path| Accepted::read(path)).transpose()?,
             baseline,
             checks: select(
@@ -117,6 +126,7 @@ impl Plan {
                 terminal.note(&format!("warning: {}", accepted.idle(&exception)));
             }
         }
+        let stored = self.store(&mut report);
         let report = match &self.baseline {
             Some(earlier) => {
                 if !shares_an_account(&report, earlier) {
@@ -143,7 +153,18 @@ impl Plan {
                 }
             }
         }
+        if let Some(stored) = stored.map_err(Failed::internal)? {
+            terminal.note(&stored);
+        }
         Ok(self.exit(&report))
+    }
+
+    /// Stores the run and gives its findings their ages. A history that fails keeps no report from being written.
+    fn store(&self, report: &mut Report) -> anyhow::Result<Option<String>> {
+        let Some(path) = &self.history else { return Ok(None) };
+        let Stored { new, back, gone, unassessed } = History::open(path)?.record(report)?;
+        let place = path.display();
+        Ok(Some(format!("stored in {place}: {new} new, {back} back, {gone} gone, {unassessed} not assessed this time")))
     }
 
     /// The exit code of a report, as the table has it.

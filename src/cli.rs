@@ -88,6 +88,9 @@ pub(crate) enum Command {
     /// List the accepted findings, or check the file that has them
     #[command(subcommand)]
     Exceptions(Exceptions),
+    /// Look into stored runs: which there are, what was open, since when a finding is known
+    #[command(subcommand)]
+    History(History),
     /// Ask about policies: who gets in, may this pass, does it allow more, is it administrator
     #[command(subcommand)]
     Policy(Policy),
@@ -242,6 +245,10 @@ pub(crate) struct Output {
     #[arg(long, value_name = "FILE", env = "FOREWARN_EXCEPTIONS")]
     pub(crate) exceptions: Option<PathBuf>,
 
+    /// Store the run in this file, and say since when each finding is known
+    #[arg(long, value_name = "FILE", env = "FOREWARN_HISTORY")]
+    pub(crate) history: Option<PathBuf>,
+
     /// An unknown does not change the exit code
     #[arg(long)]
     pub(crate) allow_unknown: bool,
@@ -367,6 +374,43 @@ pub(crate) enum Exceptions {
         #[arg(long, value_name = "RUN.json")]
         run: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum History {
+    /// Every stored run, the latest first
+    List {
+        #[command(flatten)]
+        from: HistoryFile,
+    },
+    /// What was open in a run: new, back, gone, and for how long
+    Show {
+        /// Id of the run or its beginning; `latest` is the last one
+        run: String,
+
+        #[command(flatten)]
+        from: HistoryFile,
+    },
+    /// When a finding was open
+    Finding {
+        /// Its fingerprint or the beginning of it
+        fingerprint: String,
+
+        #[command(flatten)]
+        from: HistoryFile,
+    },
+}
+
+/// The file with the stored runs.
+#[derive(Debug, Args)]
+pub(crate) struct HistoryFile {
+    /// The file (default: `history` of the configuration)
+    #[arg(long = "history", value_name = "FILE", env = "FOREWARN_HISTORY")]
+    pub(crate) path: Option<PathBuf>,
+
+    /// How it is written
+    #[arg(short, long = "format", value_enum, default_value = "text", value_name = "NAME")]
+    pub(crate) format: Form,
 }
 
 /// The file with the exceptions.

@@ -32,6 +32,7 @@ pub(crate) struct Config {
     pub(crate) fail_on: Option<String>,
     pub(crate) allow_unknown: bool,
     pub(crate) exceptions: Option<PathBuf>,
+    pub(crate) history: Option<PathBuf>,
     pub(crate) formats: Vec<String>,
     pub(crate) checks: Vec<String>,
     pub(crate) skip: Vec<String>,
@@ -47,7 +48,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    const KEYS: [&'static str; 26] = [
+    const KEYS: [&'static str; 27] = [
         "profile",
         "region",
         "regions",
@@ -62,6 +63,7 @@ impl Config {
         "fail_on",
         "allow_unknown",
         "exceptions",
+        "history",
         "formats",
         "checks",
         "skip",
@@ -247,6 +249,7 @@ mod tests {
             fail_on = "low"
             allow_unknown = true
             exceptions = "exceptions.toml"
+            history = "history.db"
             formats = ["csv"]
             checks = ["c"]
             skip = ["s"]

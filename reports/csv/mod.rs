@@ -77,8 +77,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// The values of a row, in the order of [`COLUMNS`].
 fn values(report: &Report, finding: &Finding, assessed_at: &str) -> [String; COLUMNS.len()] {
     let card = report.checks.get(&*finding.check);
-    let excepted =
-        |part: fn(&Exception) -> String| finding.exception.as_deref().map(part).unwrap_or_default();
+    let excepted = |part: fn(&Exception) -> String| finding.exception.as_deref().map(part).unwrap_or_default();
     let open = matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown);
     [
         finding.check.to_string(),

@@ -232,7 +232,7 @@ fn bucket(bucket: &forewarn_findings::BucketExhibit) -> Value {
 }
 
 fn identity(identity: &forewarn_findings::IdentityExhibit) -> Value {
-    let day = |instant: Option<jiff::Timestamp>| instant.map(jiff::Timestamp::as_second);
+    let day = |instant: Option<Timestamp>| instant.map(Timestamp::as_second);
     json!([
         identity.resource.arn,
         identity.resource.account,

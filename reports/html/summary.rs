@@ -34,7 +34,12 @@ pub(super) fn verdict(page: &mut Markup<'_>, report: &Report) -> io::Result<()> 
     }
     let excepted = report.excepted().count();
     if excepted > 0 {
-        put!(page, "<p class=\"excepted\"><strong>", (words::count(excepted, "finding")), " excepted:</strong> accepted by an");
+        put!(
+            page,
+            "<p class=\"excepted\"><strong>",
+            (words::count(excepted, "finding")),
+            " excepted:</strong> accepted by an"
+        );
         put!(page, " owner, counted nowhere else, shown under <a href=\"#findings\">Findings</a>.</p>");
     }
     put!(page, "<div class=\"tiles\"><table class=\"counts\"><caption>Verdicts by severity</caption><thead><tr>");
@@ -160,7 +165,9 @@ fn since(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
         put!(page, " compares with one.</p></div>");
         return Ok(());
     };
-    let count = |change| report.findings.iter().filter(|finding| finding.change == Some(change) && !finding.is_excepted()).count();
+    let count = |change| {
+        report.findings.iter().filter(|finding| finding.change == Some(change) && !finding.is_excepted()).count()
+    };
     put!(page, "<div class=\"tile\"><h2>Since ", (words::utc(since.instant)), " UTC</h2><dl class=\"deltas\">");
     put!(page, "<div><dt>new</dt><dd>+", (count(Change::New)), "</dd></div>");
     put!(page, "<div><dt>on other evidence</dt><dd>", (count(Change::Changed)), "</dd></div>");

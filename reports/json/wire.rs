@@ -353,7 +353,8 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn of(finding: &model::Finding, report: &model::Report) -> Self {
-        let model::Finding { check, verdict, severity, resource, grounds, fingerprint, change, exception, age } = finding;
+        let model::Finding { check, verdict, severity, resource, grounds, fingerprint, change, exception, age } =
+            finding;
         let (verdict, severity) = (*verdict, *severity);
         let model::Resource { arn, account, region } = model::Resource::clone(resource);
         let model::Grounds { reason, evidence, witness, unless, unknown_because, as_of } =

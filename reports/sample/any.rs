@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use forewarn_findings::{
     Ability, AccountCoverage, Age, Audience, BucketExhibit, CallCount, Change, ChangeExhibit, CheckCard, Context,
-    ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exception, Exhibits, Exposure, Fact,
-    FactCoverage, Finding, Fingerprint, Gap, GapCoverage, Grounds, IdentityExhibit, IdentityKind, LayerName,
-    LoggingExhibit, LoggingLink, LoggingStep, Principal, Protects, Reason, RegionStatus, Report, Request, Resource,
-    Run, Setting, SettingState, Severity, Side, Since, StandsOut, VerdictKind, Witness,
+    ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exception, Exhibits,
+    Exposure, Fact, FactCoverage, Finding, Fingerprint, Gap, GapCoverage, Grounds, IdentityExhibit, IdentityKind,
+    LayerName, LoggingExhibit, LoggingLink, LoggingStep, Principal, Protects, Reason, RegionStatus, Report, Request,
+    Resource, Run, Setting, SettingState, Severity, Side, Since, StandsOut, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Ability, AccountCoverage, Age, Audience, BucketExhibit, CallCount, Cause, Change, ChangeExhibit, CheckCard, Context,
-    ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exception, Exhibits, Exposure, Fact,
-    FactCoverage, Finding, Fingerprint, Gap, GapCoverage, Grounds, IdentityExhibit, IdentityKind, LayerName,
-    LoggingExhibit, LoggingLink, LoggingStep, LookedBack, Principal, Protects, Reason, RegionStatus, Report, Request,
-    Resource, Run, Setting, SettingState, Severity, Side, Since, StandsOut, VerdictKind, Witness,
+    Ability, AccountCoverage, Age, Audience, BucketExhibit, CallCount, Cause, Change, ChangeExhibit, CheckCard,
+    Context, ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exception,
+    Exhibits, Exposure, Fact, FactCoverage, Finding, Fingerprint, Gap, GapCoverage, Grounds, IdentityExhibit,
+    IdentityKind, LayerName, LoggingExhibit, LoggingLink, LoggingStep, LookedBack, Principal, Protects, Reason,
+    RegionStatus, Report, Request, Resource, Run, Setting, SettingState, Severity, Side, Since, StandsOut, VerdictKind,
+    Witness,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};

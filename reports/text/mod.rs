@@ -124,9 +124,7 @@ fn counts(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     }
     page.put(2, &head)?;
     for severity in Severity::WORST_FIRST {
-        let count = |verdict: VerdictKind| {
-            report.open(verdict).filter(|finding| finding.severity == severity).count()
-        };
+        let count = |verdict: VerdictKind| report.open(verdict).filter(|finding| finding.severity == severity).count();
         if COLUMNS.iter().all(|(verdict, _, _)| count(*verdict) == 0) {
             continue;
         }

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod exceptions;
+pub(crate) mod history;
 pub(crate) mod policy;
 
 use std::io::{self, Write};
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
         Command::Demo(demo) => demo::run(&demo, &config, terminal, verbose),
         Command::Checks(command) => checks::run(&command),
         Command::Exceptions(command) => exceptions::run(&command, &config, terminal),
+        Command::History(command) => history::run(&command, &config),
         Command::Policy(command) => policy::run(&command, terminal, verbose),
         Command::Events(command) => events::run(&command, &config, terminal),
         Command::Permissions(asked) => permissions(&asked, &config),

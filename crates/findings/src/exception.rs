@@ -5,7 +5,7 @@ use std::sync::Arc;
 use forewarn_policy::arn_matches;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 use sha2::{Digest as _, Sha256};
 
 use crate::run::hex;
@@ -57,9 +57,8 @@ impl Exception {
 
     /// Days after this instant's day on which it still holds; negative where it has ended.
     pub fn days_left(&self, instant: Timestamp) -> i64 {
-        let seconds = |date: Date| date.to_zoned(TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second());
-        let today = instant.to_zoned(TimeZone::UTC).date();
-        (seconds(self.expires) - seconds(today)).div_euclid(24 * 60 * 60)
+        let today = Offset::UTC.to_datetime(instant).date();
+        self.expires.duration_since(today).as_hours() / 24
     }
 
     /// Whether it has ended by this instant.
@@ -89,9 +88,8 @@ impl Report {
                 }
             }
         }
-        let idle = exceptions.iter().zip(used).filter(|(exception, used)| {
-            !used && self.checks.contains_key(&exception.check)
-        });
+        let idle =
+            exceptions.iter().zip(used).filter(|(exception, used)| !used && self.checks.contains_key(&exception.check));
         idle.map(|(exception, _)| exception.clone()).collect()
     }
 

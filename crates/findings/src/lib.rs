@@ -44,7 +44,7 @@ pub use report::{
 };
 pub use rights::{Identity, Rights};
 pub use run::assess;
-pub use since::{Change, Earlier, Since};
+pub use since::{Change, Earlier, Fate, Fates, Since};
 pub use standing::{Standing, Way};
 pub use tags::{Protects, RollUp, Side, Tally};
 pub use verdict::{Answer, Failure, Reason, Reasons, Verdict};

@@ -8,7 +8,9 @@ use forewarn_policy::{Audience, LayerName, Request};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Age, Change, Evidence, Exception, Exhibits, Fingerprint, Protects, Reason, Resource, Severity, Side, Since};
+use crate::{
+    Age, Change, Evidence, Exception, Exhibits, Fingerprint, Protects, Reason, Resource, Severity, Side, Since,
+};
 
 /// What an assessment found, with what it rests on and what it could not see.
 #[derive(Debug, Clone, PartialEq)]

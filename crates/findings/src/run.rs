@@ -143,7 +143,17 @@ impl<'a> Made<'a> {
                 };
                 let fingerprint = fingerprint(check.id, &resource, &grounds.evidence, self.inventory);
                 let (check, severity) = (id.clone(), check.severity);
-                Finding { check, verdict, severity, resource, grounds, fingerprint, change: None, exception: None, age: None }
+                Finding {
+                    check,
+                    verdict,
+                    severity,
+                    resource,
+                    grounds,
+                    fingerprint,
+                    change: None,
+                    exception: None,
+                    age: None,
+                }
             })
             .collect()
     }

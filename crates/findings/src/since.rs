@@ -80,10 +80,10 @@ impl Report {
                 VerdictKind::Unknown => Some(if unknown.contains(&here) { Change::Unchanged } else { Change::New }),
             };
         }
-        let seen = Seen::of(&self);
+        let fates = self.fates();
         let (mut gone, mut unassessed) = (Vec::new(), Vec::new());
         for fail in fails {
-            match seen.fate(&fail) {
+            match fates.of(&fail.check, &fail.resource) {
                 Fate::StillFails => {}
                 Fate::Gone => gone.push(fail),
                 Fate::Unassessed => unassessed.push(fail),
@@ -98,6 +98,19 @@ impl Report {
     pub fn has_new(&self, verdict: VerdictKind) -> bool {
         let new = |finding: &Finding| matches!(finding.change, Some(Change::New | Change::Changed));
         self.open(verdict).any(new)
+    }
+
+    /// What this run saw, to be asked what became of the findings of an earlier one.
+    pub fn fates(&self) -> Fates<'_> {
+        let whole_account = |finding: &&Finding| {
+            finding.verdict == VerdictKind::Unknown && finding.resource.arn == account_arn(&finding.resource)
+        };
+        let in_doubt = self.findings.iter().filter(whole_account);
+        Fates {
+            report: self,
+            verdicts: self.findings.iter().map(|finding| (place(finding), finding.verdict)).collect(),
+            in_doubt: in_doubt.map(|finding| (&*finding.check, finding.resource.account.as_str())).collect(),
+        }
     }
 
     /// What fails, and what failed when it could last be assessed.
@@ -124,37 +137,33 @@ impl Earlier {
     }
 }
 
-/// What became of an earlier Fail.
-enum Fate {
+/// What became of something that an earlier run had found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The check fails on the resource, on whatever evidence.
     StillFails,
+    /// It was looked at and does not fail, or it was looked for and is not there.
     Gone,
+    /// Nobody knows.
     Unassessed,
 }
 
-/// What the later run saw, for the question what of the earlier one is gone.
-struct Seen<'a> {
+/// What a run saw, for the question what of an earlier one is gone.
+#[derive(Debug)]
+pub struct Fates<'a> {
     report: &'a Report,
     verdicts: BTreeMap<Place<'a>, VerdictKind>,
     /// Check and account where something the check needs was not whole: a resource without a verdict may be there still.
     in_doubt: BTreeSet<(&'a str, &'a str)>,
 }
 
-impl<'a> Seen<'a> {
-    fn of(report: &'a Report) -> Self {
-        let verdicts = report.findings.iter().map(|finding| (place(finding), finding.verdict)).collect();
-        let whole_account = |finding: &&Finding| {
-            finding.verdict == VerdictKind::Unknown && finding.resource.arn == account_arn(&finding.resource)
-        };
-        let in_doubt = report.findings.iter().filter(whole_account);
-        let in_doubt = in_doubt.map(|finding| (&*finding.check, finding.resource.account.as_str())).collect();
-        Self { report, verdicts, in_doubt }
-    }
-
-    fn fate(&self, earlier: &Earlier) -> Fate {
-        match self.verdicts.get(&earlier.place()) {
+impl Fates<'_> {
+    /// What became of what a check had found on a resource.
+    pub fn of(&self, check: &str, resource: &Resource) -> Fate {
+        match self.verdicts.get(&(check, resource.account.as_str(), resource.arn.as_str())) {
             Some(VerdictKind::Fail) => Fate::StillFails,
             Some(VerdictKind::Pass | VerdictKind::NotApplicable) => Fate::Gone,
-            None if self.was_looked_for(&earlier.check, &earlier.resource) => Fate::Gone,
+            None if self.was_looked_for(check, resource) => Fate::Gone,
             Some(VerdictKind::Unknown) | None => Fate::Unassessed,
         }
     }

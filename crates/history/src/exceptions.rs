@@ -20,8 +20,8 @@ use std::sync::Arc;
 
 use forewarn_findings::{Exception, Fingerprint};
 use jiff::civil::Date;
-use toml::de::{DeTable, DeValue};
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 /// The keys of an entry.
 const KEYS: [&str; 6] = ["check", "resource", "fingerprint", "owner", "reason", "expires"];

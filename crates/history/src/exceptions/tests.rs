@@ -68,13 +68,37 @@ fn what_is_wrong_is_said_with_its_line() {
         ("owner = \"ops\"", "ownr = \"ops\"\nowner = \"ops\"", "line 13: unknown key `ownr`; did you mean `owner`?"),
         ("owner = \"ops\"", "owner = \"  \"", "line 13: `owner` is empty"),
         ("owner = \"ops\"", "owner = 7", "line 13: `owner` is no text but a integer"),
-        ("\"iam.user_without_mfa\"", "\"iam.user_without_mffa\"", "line 10: there is no check `iam.user_without_mffa`; did you mean `iam.user_without_mfa`?"),
-        ("\"arn:aws:s3:::acme-press-*\"", "\"acme-*\"", "line 4: `acme-*` is no pattern of ARNs such as `arn:aws:s3:::acme-press-*`"),
+        (
+            "\"iam.user_without_mfa\"",
+            "\"iam.user_without_mffa\"",
+            "line 10: there is no check `iam.user_without_mffa`; did you mean `iam.user_without_mfa`?",
+        ),
+        (
+            "\"arn:aws:s3:::acme-press-*\"",
+            "\"acme-*\"",
+            "line 4: `acme-*` is no pattern of ARNs such as `arn:aws:s3:::acme-press-*`",
+        ),
         ("2027-06-30", "2027-06-31", "line 7: "),
-        ("\"2027-03-31\"", "\"next spring\"", "line 15: `expires` is `next spring`; a day such as 2027-06-30 is wanted"),
-        ("\"2027-03-31\"", "2027-03-31T00:00:00Z", "line 15: `expires` is `2027-03-31T00:00:00Z`; a day such as 2027-06-30 is wanted"),
-        ("000102030405060708090a0b0c0dfeff", "0001", "line 12: `fingerprint` is `0001`; the 32 hexadecimal digits of a report are wanted"),
-        ("[[exception]]\ncheck = \"iam", "[[exceptions]]\ncheck = \"iam", "line 9: unknown key `exceptions`; did you mean `exception`?"),
+        (
+            "\"2027-03-31\"",
+            "\"next spring\"",
+            "line 15: `expires` is `next spring`; a day such as 2027-06-30 is wanted",
+        ),
+        (
+            "\"2027-03-31\"",
+            "2027-03-31T00:00:00Z",
+            "line 15: `expires` is `2027-03-31T00:00:00Z`; a day such as 2027-06-30 is wanted",
+        ),
+        (
+            "000102030405060708090a0b0c0dfeff",
+            "0001",
+            "line 12: `fingerprint` is `0001`; the 32 hexadecimal digits of a report are wanted",
+        ),
+        (
+            "[[exception]]\ncheck = \"iam",
+            "[[exceptions]]\ncheck = \"iam",
+            "line 9: unknown key `exceptions`; did you mean `exception`?",
+        ),
         ("reason = \"moves", "reason = moves", "line 14: "),
     ] {
         assert!(GOOD.contains(good), "{good}");
