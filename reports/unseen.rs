@@ -61,5 +61,7 @@ fn unknown(report: &Report, account: &str, gap: &Gap, before: &str) -> Finding {
         }),
         fingerprint: crate::place::id(CHECK, account, &gap.operation),
         change: None,
+        exception: None,
+        age: None,
     }
 }

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
-use forewarn_findings::{Check, EarlierInventory, Report, Settings, VerdictKind, assess};
+use anyhow::{Context as _, bail};
+use forewarn_findings::{Check, EarlierInventory, Redaction, Report, Settings, VerdictKind, assess};
 use forewarn_history::{History, Stored};
 use forewarn_inventory::{Fact, Inventory, snapshot};
 use forewarn_reports::{Format, TextOptions};
 use jiff::Timestamp;
 
 use crate::accepted::Accepted;
-use crate::cli::{FailOn, Output, Selection};
+use crate::cli::{FailOn, Output, Redact, Selection};
 use crate::config::{Config, Tagged, select};
 use crate::exit::{Exit, Failed};
 use crate::output::{self, Target};
@@ -29,6 +29,7 @@ pub(crate) struct Plan {
     all: bool,
     /// What somebody accepts, and the file that says so.
     exceptions: Option<Accepted>,
+    redaction: Option<Redaction>,
     /// Where runs are stored.
     history: Option<PathBuf>,
     /// The earlier run, and the file that it was read from.
@@ -75,6 +76,7 @@ impl Plan {
         }
         let exceptions = output.exceptions.as_ref().or(config.exceptions.as_ref());
         Ok(Self {
+            redaction: redaction(&output.redact)?,
             history,
             exceptions: exceptions.map(|path| Accepted::read(path)).transpose()?,
             baseline,
@@ -136,27 +138,16 @@ impl Plan {
             }
             None => report,
         };
-        for target in &self.targets {
-            let to_terminal = target.path.is_none();
-            let options = TextOptions {
-                width: if to_terminal { Terminal::width() } else { 120 },
-                color: to_terminal && Terminal::color(),
-                verbose,
-                all: self.all,
-            };
-            let write = |out: &mut dyn std::io::Write| target.format.write(&report, &options, out);
-            match &target.path {
-                None => Terminal::data(write).context("cannot write to stdout").map_err(Failed::internal)?,
-                Some(path) => {
-                    output::write_file(path, write).map_err(Failed::internal)?;
-                    terminal.note(&format!("{} written to {}", target.format.name, path.display()));
-                }
-            }
-        }
+        let exit = self.exit(&report);
+        let report = match &self.redaction {
+            Some(redaction) => report.redacted(redaction),
+            None => report,
+        };
+        write_all(&report, &self.targets, self.all, verbose, terminal)?;
         if let Some(stored) = stored.map_err(Failed::internal)? {
             terminal.note(&stored);
         }
-        Ok(self.exit(&report))
+        Ok(exit)
     }
 
     /// Stores the run and gives its findings their ages. A history that fails keeps no report from being written.
@@ -194,6 +185,47 @@ impl Plan {
     }
 }
 
+/// Writes a report wherever it is wanted.
+pub(crate) fn write_all(
+    report: &Report,
+    targets: &[Target],
+    all: bool,
+    verbose: bool,
+    terminal: &Terminal,
+) -> Result<(), Failed> {
+    for target in targets {
+        let to_terminal = target.path.is_none();
+        let options = TextOptions {
+            width: if to_terminal { Terminal::width() } else { 120 },
+            color: to_terminal && Terminal::color(),
+            verbose,
+            all,
+        };
+        let write = |out: &mut dyn std::io::Write| target.format.write(report, &options, out);
+        match &target.path {
+            None => Terminal::data(write).context("cannot write to stdout").map_err(Failed::internal)?,
+            Some(path) => {
+                output::write_file(path, write).map_err(Failed::internal)?;
+                terminal.note(&format!("{} written to {}", target.format.name, path.display()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How names are to be taken out of what is written; `None` = not at all.
+pub(crate) fn redaction(asked: &Redact) -> anyhow::Result<Option<Redaction>> {
+    let Some(path) = &asked.redact_key else { return Ok(asked.redact.then(Redaction::default)) };
+    let key = std::fs::read(path).with_context(|| format!("cannot read the key `{}`", path.display()))?;
+    if key.len() < 16 {
+        bail!(
+            "`{}` is too short for a key: 16 bytes or more are wanted, such as `openssl rand -hex 32` prints",
+            path.display()
+        );
+    }
+    Ok(Some(Redaction::keyed(&key)))
+}
+
 /// Reads the report of an earlier run.
 fn earlier(path: &Path) -> anyhow::Result<Report> {
     stored(path, "baseline")
@@ -206,7 +238,7 @@ pub(crate) fn stored(path: &Path, what: &str) -> anyhow::Result<Report> {
         .with_context(|| format!("`{}` is no {what}", path.display()))
 }
 
-fn shares_an_account(report: &Report, earlier: &Report) -> bool {
+pub(crate) fn shares_an_account(report: &Report, earlier: &Report) -> bool {
     let accounts = |report: &Report| -> BTreeSet<String> {
         report.coverage.accounts.iter().map(|account| account.id.clone()).collect()
     };

@@ -88,6 +88,10 @@ pub(crate) enum Command {
     /// List the accepted findings, or check the file that has them
     #[command(subcommand)]
     Exceptions(Exceptions),
+    /// Write a stored run in another format: the same bytes as at the time
+    Report(Report),
+    /// Say what is new and what is gone between two stored runs
+    Diff(Diff),
     /// Look into stored runs: which there are, what was open, since when a finding is known
     #[command(subcommand)]
     History(History),
@@ -249,6 +253,9 @@ pub(crate) struct Output {
     #[arg(long, value_name = "FILE", env = "FOREWARN_HISTORY")]
     pub(crate) history: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) redact: Redact,
+
     /// An unknown does not change the exit code
     #[arg(long)]
     pub(crate) allow_unknown: bool,
@@ -374,6 +381,51 @@ pub(crate) enum Exceptions {
         #[arg(long, value_name = "RUN.json")]
         run: Option<PathBuf>,
     },
+}
+
+/// Reports that leave the house.
+#[derive(Debug, Args)]
+pub(crate) struct Redact {
+    /// Put made-up words in place of account ids, names, addresses and keys, in every format
+    #[arg(long)]
+    pub(crate) redact: bool,
+
+    /// The same, with words that stay the same from run to run: made with the secret in this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) redact_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The run, as `-f json` wrote it
+    #[arg(value_name = "RUN.json")]
+    pub(crate) run: PathBuf,
+
+    /// Write this format; NAME=PATH for a file, `-` for stdout. Repeatable (default: text)
+    #[arg(short, long = "format", value_name = "NAME[=PATH]")]
+    pub(crate) formats: Vec<Target>,
+
+    #[command(flatten)]
+    pub(crate) redact: Redact,
+
+    /// List every finding in the text, however many there are
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The earlier run, as `-f json` wrote it
+    #[arg(value_name = "OLD.json")]
+    pub(crate) old: PathBuf,
+
+    /// The later run
+    #[arg(value_name = "NEW.json")]
+    pub(crate) new: PathBuf,
+
+    /// How it is written
+    #[arg(short, long = "format", value_enum, default_value = "text", value_name = "NAME")]
+    pub(crate) format: Form,
 }
 
 #[derive(Debug, Subcommand)]

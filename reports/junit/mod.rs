@@ -35,10 +35,11 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// The verdicts of one check.
 fn suite(page: &mut Markup<'_>, report: &Report, card: Option<&CheckCard>, group: &[Finding]) -> io::Result<()> {
     let Some(first) = group.first() else { return Ok(()) };
-    let count = |verdict| group.iter().filter(|finding| finding.verdict == verdict).count();
+    let count = |verdict| group.iter().filter(|finding| finding.verdict == verdict && !finding.is_excepted()).count();
+    let excepted = group.iter().filter(|finding| finding.is_excepted()).count();
     put!(page, "  <testsuite name=\"", (first.check), "\" tests=\"", (group.len()), "\" failures=\"");
     put!(page, (count(VerdictKind::Fail)), "\" errors=\"", (count(VerdictKind::Unknown)), "\" skipped=\"");
-    put!(page, (count(VerdictKind::NotApplicable)), "\" time=\"0\" timestamp=\"");
+    put!(page, (count(VerdictKind::NotApplicable) + excepted), "\" time=\"0\" timestamp=\"");
     put!(page, (report.run.instant.strftime("%Y-%m-%dT%H:%M:%S")), "\">\n");
     if let Some(card) = card {
         put!(page, "    <properties>\n      <property name=\"title\" value=\"", (card.title), "\"/>\n");
@@ -55,6 +56,11 @@ fn suite(page: &mut Markup<'_>, report: &Report, card: Option<&CheckCard>, group
 fn case(page: &mut Markup<'_>, card: Option<&CheckCard>, finding: &Finding) -> io::Result<()> {
     put!(page, "    <testcase classname=\"", (finding.check), "\" name=\"", (words::resource(&finding.resource)));
     put!(page, "\" time=\"0\"");
+    if let Some(exception) = &finding.exception {
+        put!(page, ">\n      <skipped message=\"excepted until ", (exception.expires), " by ", (exception.owner), ": ");
+        put!(page, (exception.reason), "\"/>\n    </testcase>\n");
+        return Ok(());
+    }
     match finding.verdict {
         VerdictKind::Pass => return page.literal("/>\n"),
         VerdictKind::NotApplicable => {

@@ -93,7 +93,7 @@ fn summary(page: &mut String, report: &Report) {
     line(page, "\n| severity | fail | unknown | pass | not applicable |\n|---|---:|---:|---:|---:|");
     for severity in Severity::WORST_FIRST {
         let mut by: BTreeMap<VerdictKind, usize> = BTreeMap::new();
-        for finding in report.findings.iter().filter(|finding| finding.severity == severity) {
+        for finding in report.findings.iter().filter(|finding| finding.severity == severity && !finding.is_excepted()) {
             *by.entry(finding.verdict).or_default() += 1;
         }
         if by.is_empty() {
@@ -183,7 +183,7 @@ fn one(text: &mut String, finding: &Finding) {
 /// What could not be decided, by check.
 fn undecided(page: &mut String, report: &Report) {
     let mut by: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in report.findings.iter().filter(|finding| finding.verdict == VerdictKind::Unknown) {
+    for finding in report.open(VerdictKind::Unknown) {
         by.entry(&finding.check).or_default().push(finding);
     }
     if by.is_empty() {

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | Fail | 3 Fail | 1 New |
 //! | Unknown | 0 Unknown | 1 New |
+//! | Fail or Unknown that somebody accepted | as without | 3 Suppressed |
 //! | Pass | 1 Pass | 4 Resolved |
 //! | Not applicable | 99 Other | 99 Other |
 //!
@@ -66,6 +67,7 @@ fn event<'a>(report: &'a Report, card: Option<&'a CheckCard>, finding: &'a Findi
         VerdictKind::NotApplicable => Named::new(99, "Not applicable"),
     };
     let status = match finding.verdict {
+        _ if finding.is_excepted() => Status::SUPPRESSED,
         VerdictKind::Fail | VerdictKind::Unknown => Status::NEW,
         VerdictKind::Pass => Status::RESOLVED,
         VerdictKind::NotApplicable => Named::new(99, "Not applicable"),

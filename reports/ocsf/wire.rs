@@ -36,6 +36,7 @@ pub(super) struct Status;
 
 impl Status {
     pub(super) const NEW: Named = Named::new(1, "New");
+    pub(super) const SUPPRESSED: Named = Named::new(3, "Suppressed");
     pub(super) const RESOLVED: Named = Named::new(4, "Resolved");
 }
 

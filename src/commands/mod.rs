@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod exceptions;
 pub(crate) mod history;
 pub(crate) mod policy;
+pub(crate) mod report;
 
 use std::io::{self, Write};
 
@@ -28,6 +29,8 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
         Command::Checks(command) => checks::run(&command),
         Command::Exceptions(command) => exceptions::run(&command, &config, terminal),
         Command::History(command) => history::run(&command, &config),
+        Command::Report(asked) => report::run(&asked, terminal, verbose),
+        Command::Diff(asked) => report::diff(&asked, terminal),
         Command::Policy(command) => policy::run(&command, terminal, verbose),
         Command::Events(command) => events::run(&command, &config, terminal),
         Command::Permissions(asked) => permissions(&asked, &config),

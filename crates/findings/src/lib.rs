@@ -16,6 +16,7 @@ mod guardrails;
 mod held;
 pub mod monitoring;
 mod reach;
+mod redact;
 mod report;
 mod rights;
 mod run;
@@ -38,6 +39,7 @@ pub use exhibits::{
 pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use held::{Everywhere, Held, Whole};
 pub use reach::{Ask, Asked, Proof};
+pub use redact::Redaction;
 pub use report::{
     AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Grounds, LookedBack, Report, Run,
     VerdictKind, Witness,

@@ -126,7 +126,8 @@ impl Earlier {
         (&self.check, &self.resource.account, &self.resource.arn)
     }
 
-    fn of(finding: &Finding) -> Self {
+    /// What a later run will know of a finding.
+    pub fn of(finding: &Finding) -> Self {
         Self {
             check: finding.check.to_string(),
             severity: finding.severity,

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use forewarn_findings::{Age, Fate, Finding, Report, Resource, VerdictKind};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Statement, Transaction, TransactionBehavior, params};
 
 pub use self::ask::{Span, StoredFinding, StoredRun};
 
@@ -139,8 +139,9 @@ impl History {
         ask::put_run(&transaction, report, at)?;
         let mut stored = Stored::default();
         let mut here = BTreeSet::new();
+        let mut notes = Notes::new(&transaction)?;
         for finding in report.findings.iter_mut().filter(|finding| is_kept(finding)) {
-            let (age, event) = seen(&transaction, finding, at)?;
+            let (age, event) = notes.seen(finding, at)?;
             finding.age = Some(Box::new(age));
             match event {
                 Event::New => stored.new += 1,
@@ -149,6 +150,7 @@ impl History {
             }
             here.insert(finding.fingerprint.to_string());
         }
+        drop(notes);
         let (gone, unassessed) = close(&transaction, report, &here, at)?;
         transaction.commit()?;
         Ok(Stored { gone, unassessed, ..stored })
@@ -187,21 +189,45 @@ enum Event {
     Known,
 }
 
-/// Notes that a run had a finding.
-fn seen(transaction: &Transaction<'_>, finding: &Finding, at: i64) -> rusqlite::Result<(Age, Event)> {
-    let fingerprint = finding.fingerprint.to_string();
-    let known: Option<(i64, i64)> = transaction
-        .prepare_cached("SELECT number, first_seen FROM findings WHERE fingerprint = ?1")?
-        .query_row([&fingerprint], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((number, first_seen)) = known else {
-        let Resource { arn, account, region } = &*finding.resource;
-        transaction
-            .prepare_cached(
+/// What is asked and said for each finding of a run, prepared once.
+struct Notes<'t> {
+    transaction: &'t Transaction<'t>,
+    known: Statement<'t>,
+    insert: Statement<'t>,
+    update: Statement<'t>,
+    span: Statement<'t>,
+    stretch: Statement<'t>,
+    open: Statement<'t>,
+}
+
+impl<'t> Notes<'t> {
+    fn new(transaction: &'t Transaction<'t>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            transaction,
+            known: transaction.prepare("SELECT number, first_seen FROM findings WHERE fingerprint = ?1")?,
+            insert: transaction.prepare(
                 "INSERT INTO findings (fingerprint, check_id, account, region, resource, severity, verdict, reason, \
                  first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
-            )?
-            .execute(params![
+            )?,
+            update: transaction.prepare(
+                "UPDATE findings SET first_seen = min(first_seen, ?2), severity = iif(?2 < last_seen, severity, ?3), \
+                 reason = iif(?2 < last_seen, reason, ?4), last_seen = max(last_seen, ?2) WHERE number = ?1",
+            )?,
+            span: transaction.prepare(
+                "SELECT opened FROM spans WHERE finding = ?1 AND (closed IS NULL OR closed > ?2) ORDER BY opened LIMIT 1",
+            )?,
+            stretch: transaction.prepare("UPDATE spans SET opened = ?3 WHERE finding = ?1 AND opened = ?2")?,
+            open: transaction.prepare("INSERT INTO spans (finding, opened) VALUES (?1, ?2)")?,
+        })
+    }
+
+    /// Notes that a run had a finding.
+    fn seen(&mut self, finding: &Finding, at: i64) -> rusqlite::Result<(Age, Event)> {
+        let fingerprint = finding.fingerprint.to_string();
+        let known = self.known.query_row([&fingerprint], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((number, first_seen)): Option<(i64, i64)> = known else {
+            let Resource { arn, account, region } = &*finding.resource;
+            self.insert.execute(params![
                 fingerprint,
                 &*finding.check,
                 account,
@@ -212,43 +238,27 @@ fn seen(transaction: &Transaction<'_>, finding: &Finding, at: i64) -> rusqlite::
                 finding.grounds.reason,
                 at
             ])?;
-        open(transaction, transaction.last_insert_rowid(), at)?;
-        let instant = instant(at);
-        return Ok((Age { first_seen: instant, open_since: instant }, Event::New));
-    };
-    transaction
-        .prepare_cached(
-            "UPDATE findings SET first_seen = min(first_seen, ?2), severity = iif(?2 < last_seen, severity, ?3), \
-             reason = iif(?2 < last_seen, reason, ?4), last_seen = max(last_seen, ?2) WHERE number = ?1",
-        )?
-        .execute(params![number, at, finding.severity.word(), finding.grounds.reason])?;
-    // The span that it falls into, or that begins after it: an earlier run that is stored later.
-    let span: Option<i64> = transaction
-        .prepare_cached(
-            "SELECT opened FROM spans WHERE finding = ?1 AND (closed IS NULL OR closed > ?2) ORDER BY opened LIMIT 1",
-        )?
-        .query_row([number, at], |row| row.get(0))
-        .optional()?;
-    let (open_since, event) = match span {
-        Some(opened) if opened <= at => (opened, Event::Known),
-        Some(opened) => {
-            transaction
-                .prepare_cached("UPDATE spans SET opened = ?3 WHERE finding = ?1 AND opened = ?2")?
-                .execute([number, opened, at])?;
-            (at, Event::Known)
-        }
-        None => {
-            open(transaction, number, at)?;
-            (at, Event::Back)
-        }
-    };
-    let age = Age { first_seen: instant(first_seen.min(at)), open_since: instant(open_since) };
-    Ok((age, event))
-}
-
-fn open(transaction: &Transaction<'_>, finding: i64, at: i64) -> rusqlite::Result<()> {
-    let mut insert = transaction.prepare_cached("INSERT INTO spans (finding, opened) VALUES (?1, ?2)")?;
-    insert.execute([finding, at]).map(drop)
+            self.open.execute([self.transaction.last_insert_rowid(), at])?;
+            let instant = instant(at);
+            return Ok((Age { first_seen: instant, open_since: instant }, Event::New));
+        };
+        self.update.execute(params![number, at, finding.severity.word(), finding.grounds.reason])?;
+        // The span that it falls into, or that begins after it: an earlier run that is stored later.
+        let span: Option<i64> = self.span.query_row([number, at], |row| row.get(0)).optional()?;
+        let (open_since, event) = match span {
+            Some(opened) if opened <= at => (opened, Event::Known),
+            Some(opened) => {
+                self.stretch.execute([number, opened, at])?;
+                (at, Event::Known)
+            }
+            None => {
+                self.open.execute([number, at])?;
+                (at, Event::Back)
+            }
+        };
+        let age = Age { first_seen: instant(first_seen.min(at)), open_since: instant(open_since) };
+        Ok((age, event))
+    }
 }
 
 /// Closes what this run looked for and did not find, and counts what it could not look for. What a later run has seen
@@ -260,7 +270,7 @@ fn close(
     at: i64,
 ) -> rusqlite::Result<(usize, usize)> {
     let fates = report.fates();
-    let mut open = transaction.prepare_cached(
+    let mut open = transaction.prepare(
         "SELECT number, fingerprint, check_id, account, region, resource FROM findings JOIN spans \
          ON finding = number WHERE closed IS NULL AND last_seen < ?1",
     )?;
@@ -279,7 +289,7 @@ fn close(
             Fate::Unassessed => unassessed += 1,
         }
     }
-    let mut close = transaction.prepare_cached("UPDATE spans SET closed = ?2 WHERE finding = ?1 AND closed IS NULL")?;
+    let mut close = transaction.prepare("UPDATE spans SET closed = ?2 WHERE finding = ?1 AND closed IS NULL")?;
     for number in &gone {
         close.execute([*number, at])?;
     }

@@ -124,7 +124,7 @@ const FINDING: &str = "SELECT fingerprint, check_id, verdict, severity, account,
 
 fn finding(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<StoredFinding> {
     let number: i64 = row.get(10)?;
-    let mut spans = connection.prepare_cached("SELECT opened, closed FROM spans WHERE finding = ?1 ORDER BY opened")?;
+    let mut spans = connection.prepare("SELECT opened, closed FROM spans WHERE finding = ?1 ORDER BY opened")?;
     let spans = spans.query_map([number], |row| {
         let closed: Option<i64> = row.get(1)?;
         Ok(Span { opened: instant(row.get(0)?), closed: closed.map(instant) })

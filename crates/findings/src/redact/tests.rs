@@ -1,0 +1,289 @@
+//! Nothing of an account is left, whatever it is called.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use forewarn_inventory::{Cause, Gap};
+use forewarn_policy::{Audience, Context, ContextValue, Principal, Request};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::{
+    AccountCoverage, BucketExhibit, CheckCard, Coverage, DocumentExhibit, DocumentPlace, Evidence, EvidenceRole,
+    Exception, Exhibits, Finding, Fingerprint, Grounds, IdentityExhibit, IdentityKind, LookedBack, Reason, Resource,
+    Run, Setting, SettingState, Severity, Side, VerdictKind, Witness,
+};
+
+/// What must not be left of an account.
+#[derive(Debug, Clone)]
+struct Secrets {
+    account: String,
+    bucket: String,
+    user: String,
+    role: String,
+    sid: String,
+    tag: String,
+    mail: String,
+    address: String,
+    key: String,
+    organization: String,
+}
+
+impl Secrets {
+    fn all(&self) -> [&str; 10] {
+        [
+            &self.account,
+            &self.bucket,
+            &self.user,
+            &self.role,
+            &self.sid,
+            &self.tag,
+            &self.mail,
+            &self.address,
+            &self.key,
+            &self.organization,
+        ]
+    }
+}
+
+fn report(of: &Secrets) -> Report {
+    let Secrets { account, bucket, user, role, sid, tag, mail, address, key, organization } = of;
+    let arn = format!("arn:aws:s3:::{bucket}");
+    let user_arn = format!("arn:aws:iam::{account}:user/{user}");
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
+        "Sid": sid, "Effect": "Allow", "Principal": { "AWS": [format!("arn:aws:iam::{account}:role/{role}"), account] },
+        "Action": ["s3:GetObject", "s3:Put*"], "Resource": [format!("{arn}/*"), format!("arn:aws:s3:::{bucket}-*")],
+        "Condition": {
+            "StringEquals": { "aws:PrincipalOrgID": organization, (format!("aws:PrincipalTag/{tag}")): tag },
+            "IpAddress": { "aws:SourceIp": [format!("{address}/32"), "0.0.0.0/0"] },
+            "StringLike": { "aws:userid": format!("*:{mail}") },
+        },
+    }] });
+    let denied = Gap::new(Cause::Denied, "s3:GetBucketAcl")
+        .on(bucket)
+        .detail(format!("AccessDenied: User: {user_arn} is not authorized to perform: s3:GetBucketAcl on {arn}"));
+    let evidence = Evidence {
+        resource: arn.clone(),
+        pointer: format!("/tags/{tag}"),
+        content: policy.clone(),
+        note: format!("the statement {sid} lets {user} in, also from {address}"),
+        role: EvidenceRole::Primary,
+    };
+    let witness = Witness {
+        audience: Audience::Accounts,
+        request: Request {
+            principal: Principal::Arn(user_arn.clone()),
+            action: "s3:GetObject".to_owned(),
+            resource: format!("{arn}/x"),
+            resource_account: Some(account.clone()),
+            context: Context(
+                [
+                    ("aws:SourceIp".to_owned(), ContextValue::One(address.clone())),
+                    (format!("aws:PrincipalTag/{tag}"), ContextValue::Many(vec![tag.clone()])),
+                ]
+                .into(),
+            ),
+        },
+    };
+    let finding = |verdict, grounds, byte| Finding {
+        check: "s3.reachable_by_other_account".into(),
+        verdict,
+        severity: Severity::High,
+        resource: Arc::new(Resource {
+            arn: arn.clone(),
+            account: account.clone(),
+            region: Some("eu-central-1".to_owned()),
+        }),
+        grounds: Arc::new(grounds),
+        fingerprint: Fingerprint([byte; 16]),
+        change: None,
+        exception: Some(Arc::new(Exception {
+            id: "EX-1".to_owned(),
+            check: "s3.reachable_by_other_account".to_owned(),
+            resource: arn.clone(),
+            fingerprint: Some(Fingerprint([byte; 16])),
+            owner: mail.clone(),
+            reason: format!("{user} wants it"),
+            expires: "2027-01-01".parse().unwrap(),
+        })),
+        age: None,
+    };
+    let reason = Reason::from(&denied);
+    let doubt =
+        Reason { code: "doubt".to_owned(), message: format!("{mail} and {key} of {user} are unclear"), gap: None };
+    let fails = Grounds {
+        reason: format!("{user} with key {key} of account {account} can read {bucket}"),
+        evidence: vec![evidence.clone()],
+        witness: Some(witness),
+        ..Grounds::default()
+    };
+    let unknown = Grounds {
+        reason: format!("{}; {}", reason.message, doubt.message),
+        unknown_because: vec![reason, doubt],
+        ..Grounds::default()
+    };
+    let setting = |said: &str| Setting { state: SettingState::On, said: said.to_owned() };
+    let card = CheckCard {
+        title: "Bucket can be read by another account".to_owned(),
+        severity: Severity::High,
+        protects: Vec::new(),
+        side: Side::Customer,
+        what: "A statement lets in an account that is not of the organisation.".to_owned(),
+        why: String::new(),
+        fix: String::new(),
+    };
+    Report {
+        run: Run {
+            id: "0123456789abcdef".to_owned(),
+            instant: "2026-11-24T11:00:02Z".parse().unwrap(),
+            finished: None,
+            tool_version: "0.1.0".to_owned(),
+            caller_arn: Some(format!("arn:aws:sts::{account}:assumed-role/{role}/{mail}")),
+            interrupted: false,
+            calls: BTreeMap::new(),
+        },
+        coverage: Coverage {
+            accounts: vec![AccountCoverage {
+                id: account.clone(),
+                name: Some(format!("{tag} payroll")),
+                gap: Some(denied),
+                looked_back: vec![LookedBack {
+                    region: "us-east-1".to_owned(),
+                    attribute: "Username".to_owned(),
+                    value: user.clone(),
+                    since: "2026-11-20T11:00:02Z".parse().unwrap(),
+                }],
+                ..AccountCoverage::default()
+            }],
+            internal_errors: vec![format!("a check panicked: {user_arn}")],
+            ..Coverage::default()
+        },
+        checks: [("s3.reachable_by_other_account".to_owned(), card)].into(),
+        findings: vec![finding(VerdictKind::Fail, fails, 1), finding(VerdictKind::Unknown, unknown, 2)],
+        since: None,
+        exhibits: Exhibits {
+            buckets: vec![BucketExhibit {
+                resource: Resource { arn: arn.clone(), account: account.clone(), region: None },
+                block_public_access: setting("3 of 4 switches"),
+                acls_disabled: setting(""),
+                kms_encryption: setting(&format!(
+                    "arn:aws:kms:eu-central-1:{account}:key/0f0f0f0f-0000-4000-8000-{account}"
+                )),
+                versioning: setting(""),
+                access_logging: setting(&format!("{bucket}-logs")),
+            }],
+            identities: vec![IdentityExhibit {
+                resource: Resource { arn: user_arn, account: account.clone(), region: None },
+                kind: IdentityKind::User,
+                administrator: Some(setting(&format!("by the policy {sid} of {role}"))),
+                password: None,
+                mfa: None,
+                active_keys: Some(1),
+                oldest_key: None,
+                created: None,
+                last_used: None,
+                boundary: Some("arn:aws:iam::aws:policy/PowerUserAccess".to_owned()),
+                policies: vec![sid.clone()],
+            }],
+            documents: [(
+                "00".to_owned(),
+                DocumentExhibit {
+                    text: policy.to_string(),
+                    places: vec![DocumentPlace { resource: arn, pointer: "/policy".to_owned() }],
+                },
+            )]
+            .into(),
+            ..Exhibits::default()
+        },
+    }
+}
+
+fn secrets() -> impl Strategy<Value = Secrets> {
+    let names = ["[0-9]{12}", "zq[a-z]{3,9}", "zu[a-z]{3,8}", "Zr[A-Za-z0-9+=,.@_-]{3,8}x", "Zs[A-Za-z0-9]{2,8}"];
+    let more = [
+        "zt[a-z]{3,8}",
+        "[a-z]{4,8}@zm[a-z]{3,6}\\.example",
+        "203\\.0\\.113\\.[1-9][0-9]",
+        "AKIAZ[A-Z2-7]{15}",
+        "o-z[a-z0-9]{9}",
+    ];
+    (names, more).prop_map(|([account, bucket, user, role, sid], [tag, mail, address, key, organization])| Secrets {
+        account,
+        bucket,
+        user,
+        role,
+        sid,
+        tag,
+        mail,
+        address,
+        key,
+        organization,
+    })
+}
+
+fn acme() -> Secrets {
+    let [account, bucket, user, role, sid] =
+        ["012345678901", "acme-press", "alice", "Deploy", "LetThemIn"].map(str::to_owned);
+    let [tag, mail, address, key, organization] =
+        ["team-blue", "alice@acme.example", "203.0.113.77", "AKIAIOSFODNN7EXAMPLE", "o-a1b2c3d4e5"].map(str::to_owned);
+    Secrets { account, bucket, user, role, sid, tag, mail, address, key, organization }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// `Debug` shows every field, and so more than any format.
+    #[test]
+    fn nothing_of_the_account_is_left(of in secrets(), keyed in any::<bool>()) {
+        let redaction = if keyed { Redaction::keyed(b"0123456789abcdef") } else { Redaction::default() };
+        let left = format!("{:?}", report(&of).redacted(&redaction));
+        for secret in of.all() {
+            prop_assert!(!left.contains(secret), "{secret} in {left}");
+        }
+        prop_assert!(!left.contains("payroll") && !left.contains("wants it"));
+    }
+}
+
+#[test]
+fn what_is_public_stays_and_the_same_is_called_the_same() {
+    let redacted = report(&acme()).redacted(&Redaction::default());
+    let fails = &redacted.findings[0];
+    let bucket = fails.resource.arn.strip_prefix("arn:aws:s3:::").unwrap();
+    let account = &fails.resource.account;
+    assert!(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()), "{account}");
+    assert_eq!(fails.resource.region.as_deref(), Some("eu-central-1"));
+    let grounds = &fails.grounds;
+    assert!(grounds.reason.ends_with(&format!("of account {account} can read {bucket}")), "{}", grounds.reason);
+    let statement = &grounds.evidence[0].content["Statement"][0];
+    assert_eq!(statement["Action"], json!(["s3:GetObject", "s3:Put*"]));
+    assert_eq!(statement["Resource"][0], format!("arn:aws:s3:::{bucket}/*"));
+    assert_eq!(statement["Principal"]["AWS"][1], json!(account));
+    assert_eq!(statement["Condition"]["IpAddress"]["aws:SourceIp"][1], "0.0.0.0/0");
+    assert!(statement["Condition"]["StringEquals"]["aws:PrincipalOrgID"].as_str().unwrap().starts_with("org-"));
+    let witness = grounds.witness.as_ref().unwrap();
+    assert_eq!(witness.request.resource.split('/').next(), Some(fails.resource.arn.as_str()));
+    assert_eq!(witness.request.action, "s3:GetObject");
+    let said = &redacted.findings[1].grounds.reason;
+    assert!(
+        said.starts_with(&format!("s3:GetBucketAcl {} on {bucket} (AccessDenied); ", Cause::Denied.words())),
+        "{said}"
+    );
+    assert_eq!(redacted.exhibits.identities[0].boundary.as_deref(), Some("arn:aws:iam::aws:policy/PowerUserAccess"));
+    assert_eq!(redacted.exhibits.buckets[0].block_public_access.said, "3 of 4 switches");
+    assert_eq!(redacted.findings[0].exception.as_ref().unwrap().fingerprint, Some(fails.fingerprint));
+    assert_ne!(fails.fingerprint, Fingerprint([1; 16]));
+}
+
+#[test]
+fn with_a_key_two_reports_use_the_same_words() {
+    let one = report(&acme()).redacted(&Redaction::keyed(b"0123456789abcdef"));
+    let mut later = report(&acme());
+    later.findings.reverse();
+    let later = later.redacted(&Redaction::keyed(b"0123456789abcdef"));
+    assert_eq!(one.findings[0].resource, later.findings[1].resource);
+    assert_eq!(one.findings[0].fingerprint, later.findings[1].fingerprint);
+    let other = report(&acme()).redacted(&Redaction::keyed(b"another secret!!"));
+    assert_ne!(one.findings[0].resource, other.findings[0].resource);
+    assert!(!format!("{:?}", Redaction::keyed(b"0123456789abcdef")).contains("48"), "the key is not shown");
+}
