@@ -154,7 +154,7 @@ impl<'a> StandIns<'a> {
         mac.update(kind.as_bytes());
         mac.update(&[0]);
         mac.update(raw.as_bytes());
-        mac.finalize().into_bytes().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+        mac.finalize().into_bytes().iter().take(16).fold(0, |number, byte| (number << 8) | u128::from(*byte))
     }
 
     /// What stands in for `raw`, which is one thing.
