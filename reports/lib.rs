@@ -12,6 +12,7 @@ use std::str::FromStr;
 use forewarn_findings::Report;
 
 mod arn;
+pub mod asff;
 pub mod csv;
 pub mod html;
 mod inert;
@@ -21,6 +22,7 @@ pub mod markdown;
 pub mod ndjson;
 pub mod ocsf;
 mod place;
+pub mod sarif;
 pub mod text;
 mod unseen;
 pub mod words;
@@ -32,6 +34,7 @@ mod tests;
 
 pub use inert::inert;
 pub use json::{ReadError, read, schema};
+pub use sarif::Lines;
 pub use text::{Line, Page, TextOptions, styles};
 
 /// A format that a report can be written in.
@@ -50,6 +53,7 @@ pub struct Format {
 enum Writer {
     Plain(fn(&Report, &mut dyn Write) -> io::Result<()>),
     LaidOut(fn(&Report, &TextOptions, &mut dyn Write) -> io::Result<()>),
+    Placed(fn(&Report, Option<&Lines>, &mut dyn Write) -> io::Result<()>),
 }
 
 impl Format {
@@ -71,6 +75,13 @@ impl Format {
         Self::new("ndjson", "ndjson", "log shippers: a line of JSON for every result", ndjson::write),
         Self::new("junit", "xml", "the test page of a CI system: a case for every result", junit::write),
         Self::new("ocsf", "ocsf.json", "a SIEM or a data lake: OCSF Compliance Findings", ocsf::write),
+        Self::new("asff", "asff.json", "AWS Security Hub: findings in its format", asff::write),
+        Self {
+            name: "sarif",
+            extension: "sarif",
+            what: "code scanning, such as GitHub's: at the lines of the saved snapshot",
+            write: Writer::Placed(sarif::write),
+        },
     ];
 
     const fn new(
@@ -90,6 +101,29 @@ impl Format {
         match self.write {
             Writer::Plain(write) => write(report, out),
             Writer::LaidOut(write) => write(report, options, out),
+            Writer::Placed(write) => write(report, None, out),
+        }
+    }
+
+    /// Whether it names lines of the saved snapshot, where there is one.
+    pub fn names_lines(&self) -> bool {
+        matches!(self.write, Writer::Placed(_))
+    }
+
+    /// The same as [`write`](Self::write), with the lines of the saved snapshot where the format names them.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write_with_lines(
+        &self,
+        report: &Report,
+        options: &TextOptions,
+        lines: Option<&Lines>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        match self.write {
+            Writer::Placed(write) => write(report, lines, out),
+            Writer::Plain(_) | Writer::LaidOut(_) => self.write(report, options, out),
         }
     }
 

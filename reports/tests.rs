@@ -17,7 +17,10 @@ fn a_format_is_found_by_its_name() {
     }
     assert_eq!(Format::names().collect::<std::collections::BTreeSet<_>>().len(), Format::ALL.len());
     let error = "yaml".parse::<Format>().unwrap_err();
-    assert_eq!(error.to_string(), "unknown format `yaml`; known: text, html, md, csv, json, ndjson, junit, ocsf");
+    assert_eq!(
+        error.to_string(),
+        "unknown format `yaml`; known: text, html, md, csv, json, ndjson, junit, ocsf, asff, sarif"
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use forewarn_findings::{Check, EarlierInventory, Redaction, Report, Settings, VerdictKind, assess};
 use forewarn_history::{History, Stored};
 use forewarn_inventory::{Fact, Inventory, snapshot};
-use forewarn_reports::{Format, TextOptions};
+use forewarn_reports::{Format, Lines, TextOptions};
 use jiff::Timestamp;
 
 use crate::accepted::Accepted;
@@ -34,6 +34,8 @@ pub(crate) struct Plan {
     history: Option<PathBuf>,
     /// The earlier run, and the file that it was read from.
     baseline: Option<Report>,
+    /// The snapshot that is judged, where it was saved before.
+    snapshot: Option<PathBuf>,
 }
 
 impl Plan {
@@ -80,6 +82,7 @@ impl Plan {
             history,
             exceptions: exceptions.map(|path| Accepted::read(path)).transpose()?,
             baseline,
+            snapshot: None,
             checks: select(
                 &or(&selection.checks, &config.checks),
                 &or(&selection.skip, &config.skip),
@@ -102,6 +105,12 @@ impl Plan {
     /// Refuses exceptions that have ended by this instant.
     pub(crate) fn exceptions_hold(&self, instant: Timestamp) -> Result<(), Failed> {
         self.exceptions.iter().try_for_each(|accepted| accepted.hold(instant)).map_err(Failed::usage)
+    }
+
+    /// The same, over a snapshot that was saved before.
+    pub(crate) fn over(mut self, snapshot: &Path) -> Self {
+        self.snapshot = Some(snapshot.to_owned());
+        self
     }
 
     /// The facts that the chosen checks need.
@@ -143,7 +152,9 @@ impl Plan {
             Some(redaction) => report.redacted(redaction),
             None => report,
         };
-        write_all(&report, &self.targets, self.all, verbose, terminal)?;
+        // The snapshot has the names that redaction takes out.
+        let lines = if self.redaction.is_none() { self.lines(&report, save)? } else { None };
+        write_all(&report, &self.targets, lines.as_ref(), self.all, verbose, terminal)?;
         if let Some(stored) = stored.map_err(Failed::internal)? {
             terminal.note(&stored);
         }
@@ -156,6 +167,21 @@ impl Plan {
         let Stored { new, back, gone, unassessed } = History::open(path)?.record(report)?;
         let place = path.display();
         Ok(Some(format!("stored in {place}: {new} new, {back} back, {gone} gone, {unassessed} not assessed this time")))
+    }
+
+    /// The lines of the snapshot that is saved, or was loaded, where a format names them. A compressed one has none.
+    fn lines(&self, report: &Report, saved: Option<&Path>) -> Result<Option<Lines>, Failed> {
+        let path = saved.or(self.snapshot.as_deref());
+        let Some(path) = path.filter(|path| path.extension().is_none_or(|ending| ending != "zst")) else {
+            return Ok(None);
+        };
+        if !self.targets.iter().any(|target| target.format.names_lines()) {
+            return Ok(None);
+        }
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read `{}` again for its lines", path.display()))
+            .map_err(Failed::internal)?;
+        Ok(Some(Lines::of(&path.display().to_string(), &text, report)))
     }
 
     /// The exit code of a report, as the table has it.
@@ -189,6 +215,7 @@ impl Plan {
 pub(crate) fn write_all(
     report: &Report,
     targets: &[Target],
+    lines: Option<&Lines>,
     all: bool,
     verbose: bool,
     terminal: &Terminal,
@@ -201,7 +228,7 @@ pub(crate) fn write_all(
             verbose,
             all,
         };
-        let write = |out: &mut dyn std::io::Write| target.format.write(report, &options, out);
+        let write = |out: &mut dyn std::io::Write| target.format.write_with_lines(report, &options, lines, out);
         match &target.path {
             None => Terminal::data(write).context("cannot write to stdout").map_err(Failed::internal)?,
             Some(path) => {

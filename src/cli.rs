@@ -105,6 +105,9 @@ pub(crate) enum Command {
     Permissions(Permissions),
     /// Find out which reads are denied here, and which checks that disables
     Doctor(Doctor),
+    /// Tell AWS Security Hub what a stored run found
+    #[command(subcommand, name = "securityhub")]
+    SecurityHub(SecurityHub),
     /// Print the JSON Schema of a format
     Schema(Schema),
     /// Print a completion script for a shell
@@ -471,6 +474,29 @@ pub(crate) struct ExceptionsFile {
     /// The file (default: `exceptions` of the configuration, else exceptions.toml)
     #[arg(long = "exceptions", value_name = "FILE", env = "FOREWARN_EXCEPTIONS")]
     pub(crate) path: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecurityHub {
+    /// Send what fails, archive what fails no longer: this writes to the Security Hub of each account
+    ///
+    /// The caller needs `securityhub:BatchImportFindings` and `securityhub:GetFindings`, and so does the member role in
+    /// every other account of the run: Security Hub takes findings from their own account only.
+    Import(Import),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The stored run, a file of `-f json`
+    #[arg(value_name = "RUN.json")]
+    pub(crate) run: PathBuf,
+
+    /// Send every result, what passes and what is unknown too; says first what that costs
+    #[arg(long)]
+    pub(crate) include_pass: bool,
+
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 #[derive(Debug, Args)]

@@ -27,6 +27,7 @@ mod killed;
 mod moto_account;
 mod moto_organization;
 mod moto_reader;
+mod moto_securityhub;
 mod policy;
 mod support;
 mod workspace;

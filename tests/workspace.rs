@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("forewarn-checks", &["forewarn-policy", "forewarn-events", "forewarn-inventory", "forewarn-findings"], &[]),
     ("forewarn-reports", &["forewarn-findings"], &[]),
     ("forewarn-history", &["forewarn-findings"], &[]),
+    ("forewarn-push", &["forewarn-findings", "forewarn-reports"], &[]),
     (
         "forewarn-collect",
         &["forewarn-policy", "forewarn-events", "forewarn-inventory", "forewarn-findings"],
@@ -36,6 +37,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "forewarn-checks",
             "forewarn-reports",
             "forewarn-history",
+            "forewarn-push",
             "forewarn-collect",
             "forewarn-simaws",
             "forewarn-store",
@@ -52,6 +54,7 @@ const PURE: &[&str] = &[
     "forewarn-findings",
     "forewarn-checks",
     "forewarn-reports",
+    "forewarn-push",
 ];
 
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";

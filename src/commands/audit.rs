@@ -21,6 +21,7 @@ pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: 
         plan = plan.since(snapshot::load(path).map_err(Failed::usage)?);
     }
     let inventory = if let Some(path) = &audit.snapshot {
+        plan = plan.over(path);
         snapshot::load(path).map_err(Failed::usage)?
     } else {
         plan.exceptions_hold(jiff::Timestamp::now())?;

@@ -9,12 +9,13 @@ pub(crate) mod exceptions;
 pub(crate) mod history;
 pub(crate) mod policy;
 pub(crate) mod report;
+pub(crate) mod securityhub;
 
 use std::io::{self, Write};
 
 use clap::CommandFactory as _;
 
-use crate::cli::{Cli, Command, Permissions};
+use crate::cli::{Cli, Command, Permissions, SecurityHub};
 use crate::config::Config;
 use crate::exit::{Exit, Failed};
 use crate::terminal::Terminal;
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
         Command::Events(command) => events::run(&command, &config, terminal),
         Command::Permissions(asked) => permissions(&asked, &config),
         Command::Doctor(doctor) => doctor::run(&doctor, &config, terminal),
+        Command::SecurityHub(SecurityHub::Import(import)) => securityhub::run(&import, &config, terminal),
         Command::Schema(_) => print(|out| writeln!(out, "{}", forewarn_reports::schema())),
         Command::Completions { shell } => {
             let mut script = Vec::new();

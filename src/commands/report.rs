@@ -25,7 +25,7 @@ pub(crate) fn run(asked: &Asked, terminal: &Terminal, verbose: bool) -> Result<E
         Some(redaction) => report.redacted(redaction),
         None => report,
     };
-    write_all(&report, &targets, asked.all, verbose, terminal)?;
+    write_all(&report, &targets, None, asked.all, verbose, terminal)?;
     Ok(Exit::Clean)
 }
 

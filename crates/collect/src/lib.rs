@@ -8,7 +8,8 @@
 //! modelled error code. What was read before stays. An error is returned only where there is nothing to assess: no
 //! credentials, no answer, a role that cannot be assumed.
 //!
-//! Nothing is ever written, and no object is ever read.
+//! Nothing is ever written, and no object is ever read. [`Entered`] alone can tell Security Hub something, for the one command
+//! that is named for it.
 
 #![allow(clippy::disallowed_methods, reason = "the clock, the environment and the AWS files are this crate's business")]
 
@@ -23,6 +24,7 @@ mod clients;
 mod contacts;
 mod convert;
 mod detection;
+mod entered;
 mod failure;
 mod families;
 mod iam;
@@ -65,6 +67,7 @@ use futures_util::future::{join, join4};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+pub use crate::entered::{BATCH_IMPORT_FINDINGS, Entered, GET_FINDINGS};
 pub use crate::lookback::{Lookups, MOST_DAYS};
 pub use crate::objects::{LogBucket, Object};
 pub use crate::options::{AccessKey, Accounts, CollectError, MEMBER_ROLE, Options};

@@ -78,6 +78,8 @@ pub struct Options {
     pub access_key: Option<AccessKey>,
     /// The facts that the selected checks need; what they rest on is read too.
     pub needs: BTreeSet<Fact>,
+    /// What the session of an assumed role may do beside what the needs take; empty for an audit.
+    pub actions: BTreeSet<&'static str>,
     /// How far back CloudTrail is asked, and how long.
     pub lookups: Lookups,
     /// The most calls under way at once, of all accounts together.
@@ -108,6 +110,7 @@ impl Default for Options {
             endpoint_url: None,
             access_key: None,
             needs: Fact::ALL.iter().copied().collect(),
+            actions: BTreeSet::new(),
             lookups: Lookups::default(),
             max_in_flight: 50,
             attempt_timeout: Duration::from_secs(15),

@@ -58,8 +58,19 @@ fn policy(partition: &str, wanted: fn(&Operation) -> bool, goes_on: Option<&str>
 /// A session may do what the role may *and* any of its session policies allows. Where the exact actions are too long
 /// for AWS's limit, AWS's own `SecurityAudit` policy is named, and the inline part holds only what that one lacks.
 /// `goes_on` names the member role that the session assumes in other accounts in its turn.
-pub fn session_policy(partition: &str, needs: &BTreeSet<Fact>, goes_on: Option<&str>) -> SessionPolicy {
-    within(SESSION_POLICY_LIMIT, partition, actions_for(needs), goes_on)
+/// `more` are actions beside those that the needs take.
+pub fn session_policy(
+    partition: &str,
+    needs: &BTreeSet<Fact>,
+    more: &BTreeSet<&'static str>,
+    goes_on: Option<&str>,
+) -> SessionPolicy {
+    within(
+        SESSION_POLICY_LIMIT,
+        partition,
+        actions_for(needs).into_iter().chain(more.iter().copied()).collect(),
+        goes_on,
+    )
 }
 
 /// The actions that a collection of `needs` takes.

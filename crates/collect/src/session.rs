@@ -80,7 +80,7 @@ pub(crate) async fn enter(options: &Options, caller: &Arc<Caller>) -> Result<Ses
     };
     let partition = role.split(':').nth(1).unwrap_or("aws");
     let goes_on = options.accounts.are_several().then_some(options.member_role.as_str());
-    let policy = session_policy(partition, &options.all_needs(), goes_on);
+    let policy = session_policy(partition, &options.all_needs(), &options.actions, goes_on);
     let assumed = match AssumedRole::new(&first, &region, role.clone(), policy, options, caller).assume().await {
         Ok(assumed) => assumed,
         Err(gap) => {
@@ -122,7 +122,7 @@ impl Session {
         caller: &Arc<Caller>,
     ) -> Result<Self, Gap> {
         let role = format!("arn:{}:iam::{account}:role/{}", self.partition, options.member_role);
-        let policy = session_policy(&self.partition, needs, None);
+        let policy = session_policy(&self.partition, needs, &options.actions, None);
         let assumed = AssumedRole::new(&self.config, &self.region, role, policy, options, caller).assume().await?;
         let arn = assumed.arn.clone();
         let mut config = self.config.to_builder();

@@ -55,15 +55,15 @@ fn the_caller_and_the_member_role_share_what_an_account_needs() {
 
 #[test]
 fn a_session_policy_holds_what_is_needed_and_fits() {
-    let whole = session_policy("aws", &all_facts(), Some(crate::MEMBER_ROLE));
+    let whole = session_policy("aws", &all_facts(), &BTreeSet::new(), Some(crate::MEMBER_ROLE));
     assert!(whole.inline.chars().count() <= SESSION_POLICY_LIMIT, "{}", whole.inline.len());
-    let member = session_policy("aws", &operations::of_accounts(&all_facts()), None);
+    let member = session_policy("aws", &operations::of_accounts(&all_facts()), &BTreeSet::new(), None);
     assert!(member.inline.chars().count() <= SESSION_POLICY_LIMIT, "{}", member.inline.len());
     let inline = actions(&member.inline);
     let audit = |action: &String| !member.managed.is_empty() && in_security_audit(action);
     assert!(actions(&member_policy("aws")).iter().all(|action| inline.contains(action) || audit(action)));
 
-    let few = session_policy("aws", &BTreeSet::from([Fact::BucketAcl]), None);
+    let few = session_policy("aws", &BTreeSet::from([Fact::BucketAcl]), &BTreeSet::new(), None);
     let expected = [
         "account:ListRegions",
         "s3:GetBucketAcl",
@@ -160,8 +160,12 @@ fn an_administrator_role_with_the_session_policy_can_read_what_is_needed_and_not
 
 #[test]
 fn a_session_that_goes_on_to_members_can_assume_the_member_role_and_no_other() {
-    let policy =
-        session_policy("aws", &operations::closure(&BTreeSet::from([Fact::OrganizationAccounts])), Some("audit"));
+    let policy = session_policy(
+        "aws",
+        &operations::closure(&BTreeSet::from([Fact::OrganizationAccounts])),
+        &BTreeSet::new(),
+        Some("audit"),
+    );
     let session = Session::new(Some(&policy));
     let can =
         |role: &str| session.can(&["sts:AssumeRole".to_owned()], &format!("arn:aws:iam::111122223333:role/{role}"));

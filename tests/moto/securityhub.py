@@ -1,0 +1,57 @@
+"""Two buckets that everybody may read in the account of a running server, then what Security Hub has.
+
+    python securityhub.py --endpoint http://127.0.0.1:PORT seed       makes them
+    python securityhub.py --endpoint ... close                        takes the policy of one away and the other with it
+    python securityhub.py --endpoint ... findings                     prints the findings as JSON, read by boto3
+    python securityhub.py --endpoint ... validate FILE                holds a file of `-f asff` against the service model
+"""
+
+import argparse
+import json
+
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+
+from seed import Aws
+
+
+def policy(bucket):
+    statement = {"Sid": "Everybody", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                 "Resource": f"arn:aws:s3:::{bucket}/*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--endpoint", required=True)
+    parser.add_argument("what", choices=["seed", "close", "findings", "validate"])
+    parser.add_argument("file", nargs="?")
+    options = parser.parse_args()
+    aws = Aws(options.endpoint)
+    if options.what == "seed":
+        for bucket in ("hub-one", "hub-two", "hub-stays"):
+            aws("s3").create_bucket(Bucket=bucket)
+            aws("s3").put_bucket_policy(Bucket=bucket, Policy=policy(bucket))
+        print("seeded")
+    elif options.what == "close":
+        aws("s3").delete_bucket_policy(Bucket="hub-one")
+        aws("s3").delete_bucket_policy(Bucket="hub-two")
+        aws("s3").delete_bucket(Bucket="hub-two")
+        print("closed")
+    elif options.what == "findings":
+        pages = aws("securityhub").get_paginator("get_findings").paginate()
+        print(json.dumps([finding for page in pages for finding in page["Findings"]]))
+    else:
+        findings = json.load(open(options.file))
+        model = get_session().get_service_model("securityhub").operation_model("BatchImportFindings")
+        for begin in range(0, len(findings), 100):
+            report = ParamValidator().validate({"Findings": findings[begin:begin + 100]}, model.input_shape)
+            assert not report.has_errors(), report.generate_report()
+        known = set(model.input_shape.members["Findings"].member.members)
+        unknown = {key for finding in findings for key in finding} - known
+        assert not unknown, unknown
+        print(len(findings))
+
+
+if __name__ == "__main__":
+    main()
