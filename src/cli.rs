@@ -482,11 +482,11 @@ pub(crate) enum SecurityHub {
     ///
     /// The caller needs `securityhub:BatchImportFindings` and `securityhub:GetFindings`, and so does the member role in
     /// every other account of the run: Security Hub takes findings from their own account only.
-    Import(Import),
+    Import(ImportFindings),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Import {
+pub(crate) struct ImportFindings {
     /// The stored run, a file of `-f json`
     #[arg(value_name = "RUN.json")]
     pub(crate) run: PathBuf,

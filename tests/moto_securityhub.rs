@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::moto::Moto;
 use crate::support::{said, signed};
 
-const CHECK: &str = "s3.reachable_by_anyone";
+const CHECK: &str = "iam.group_empty";
 
 #[test]
 fn moto_security_hub_is_told_what_fails_and_what_fails_no_longer() {
@@ -22,15 +22,26 @@ fn moto_security_hub_is_told_what_fails_and_what_fails_no_longer() {
     };
     let audit = |file: &str| {
         let (json, asff) = (format!("json={file}.json"), format!("asff={file}.asff"));
-        let (code, words, _) =
-            forewarn(&["audit", "--check", CHECK, "--regions", "us-east-1", "-f", &json, "-f", &asff]);
+        let (code, words, _) = forewarn(&[
+            "audit",
+            "--fail-on",
+            "informational",
+            "--check",
+            CHECK,
+            "--regions",
+            "us-east-1",
+            "-f",
+            &json,
+            "-f",
+            &asff,
+        ]);
         assert_eq!(code, Some(1), "{words}");
     };
     let findings = || -> Vec<Value> { serde_json::from_str(&moto.said_by("securityhub.py", &["findings"])).unwrap() };
-    let of = |findings: &[Value], bucket: &str| {
-        let arn = format!("arn:aws:s3:::{bucket}");
-        let found = findings.iter().find(|finding| finding["Resources"][0]["Id"] == arn.as_str());
-        found.unwrap_or_else(|| panic!("nothing about {bucket}")).clone()
+    let of = |findings: &[Value], group: &str| {
+        let end = format!(":group/{group}");
+        let found = findings.iter().find(|finding| finding["Resources"][0]["Id"].as_str().unwrap().ends_with(&end));
+        found.unwrap_or_else(|| panic!("nothing about {group}")).clone()
     };
 
     audit("first");
@@ -44,7 +55,8 @@ fn moto_security_hub_is_told_what_fails_and_what_fails_no_longer() {
     assert_eq!(first.len(), 3);
     for finding in &first {
         assert_eq!((&finding["Compliance"]["Status"], &finding["RecordState"]), (&"FAILED".into(), &"ACTIVE".into()));
-        assert_eq!(finding["Severity"]["Label"], "CRITICAL");
+        let original = finding["Severity"]["Original"].as_str().unwrap();
+        assert_eq!(finding["Severity"]["Label"], original.to_uppercase());
     }
 
     moto.said_by("securityhub.py", &["close"]);
@@ -54,16 +66,12 @@ fn moto_security_hub_is_told_what_fails_and_what_fails_no_longer() {
     assert!(told.contains("3 findings sent: 1 failing, 2 no longer there and archived"), "{told}");
     let second = findings();
     assert_eq!(second.len(), 3, "the same findings, not new ones");
-    for (bucket, status, state) in
+    for (group, status, state) in
         [("hub-one", "PASSED", "ARCHIVED"), ("hub-two", "PASSED", "ARCHIVED"), ("hub-stays", "FAILED", "ACTIVE")]
     {
-        let (before, after) = (of(&first, bucket), of(&second, bucket));
-        assert_eq!(
-            (&after["Compliance"]["Status"], &after["RecordState"]),
-            (&status.into(), &state.into()),
-            "{bucket}"
-        );
-        assert_eq!((&after["Id"], &after["CreatedAt"]), (&before["Id"], &before["CreatedAt"]), "{bucket}");
+        let (before, after) = (of(&first, group), of(&second, group));
+        assert_eq!((&after["Compliance"]["Status"], &after["RecordState"]), (&status.into(), &state.into()), "{group}");
+        assert_eq!((&after["Id"], &after["CreatedAt"]), (&before["Id"], &before["CreatedAt"]), "{group}");
     }
     // The third night nothing changes, and all of it costs more: that is said before it is sent.
     let (code, words, told) = forewarn(&["securityhub", "import", "second.json", "--include-pass"]);

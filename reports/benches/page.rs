@@ -1,5 +1,5 @@
-//! The HTML page of many results: how long it takes to write, how large it is. What a browser makes of it `cargo xtask
-//! bench` measures on the file that this leaves behind.
+//! Many results in every format: how long each takes to write; the HTML page: how large it is. What a browser makes of the
+//! page `cargo xtask bench` measures on the file that this leaves behind.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -21,6 +22,7 @@ use forewarn_findings::{
     Audience, CheckCard, Context, Coverage, Evidence, EvidenceRole, Exhibits, Finding, Fingerprint, Grounds, Principal,
     Protects, Report, Request, Resource, Run, Severity, Side, VerdictKind, Witness,
 };
+use forewarn_reports::{Format, TextOptions};
 use serde_json::json;
 
 /// A report of `size` results of 60 checks, a third of them fails with evidence, a ninth with a proof.
@@ -110,6 +112,46 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }
 
+/// Takes bytes and keeps their number only.
+struct Counter(u64);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The most memory that this process has had, in megabytes.
+fn peak() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() * 1024.0 / 1e6
+}
+
+/// Seconds of each format, the slowest of all, and what writing them adds to the memory that the report itself takes.
+fn formats(size: usize) -> serde_json::Value {
+    let report = report(size);
+    let before = peak();
+    let mut figures = serde_json::Map::new();
+    let mut slowest = 0.0f64;
+    for format in Format::ALL {
+        let mut out = Counter(0);
+        let begun = Instant::now();
+        format.write(&report, &TextOptions::default(), &mut out).unwrap();
+        let seconds = begun.elapsed().as_secs_f64();
+        slowest = slowest.max(seconds);
+        #[expect(clippy::cast_precision_loss, reason = "a report is no petabyte")]
+        let megabytes = out.0 as f64 / 1e6;
+        figures.insert(format.name.to_owned(), json!({ "seconds": seconds, "megabytes": megabytes }));
+    }
+    json!({ "slowest": slowest, "added_mb": peak() - before, "formats": figures })
+}
+
 fn written(size: usize, to: &Path) -> (f64, f64) {
     let report = report(size);
     let mut page = Vec::new();
@@ -126,9 +168,11 @@ fn main() {
     // `cargo test --benches` only wants to see that it runs.
     let quick = std::env::args().any(|argument| argument == "--test") || !std::env::args().any(|a| a == "--bench");
     let (small, large) = if quick { (100, 1_000) } else { (10_000, 100_000) };
+    // First, so that nothing before has taken more memory.
+    let formats = formats(large);
     let (_, megabytes) = written(small, &folder().join("page-small.html"));
     let (seconds, _) = written(large, &folder().join("page-large.html"));
-    let figures = json!({ "small_mb": megabytes, "large_seconds": seconds });
+    let figures = json!({ "small_mb": megabytes, "large_seconds": seconds, "formats": formats });
     fs::write(folder().join("page.json"), figures.to_string()).unwrap();
     println!("{figures}");
 }

@@ -73,7 +73,7 @@ fn rule(id: &str, card: &CheckCard) -> Value {
     let problem = if level(card.severity) == "note" { "recommendation" } else { level(card.severity) };
     let mut properties = json!({ "tags": tags, "precision": "very-high", "problem.severity": problem });
     if let Some(score) = score(card.severity) {
-        properties["security-severity"] = score.into();
+        properties = with(properties, "security-severity", score);
     }
     let help = format!("## Why it matters\n\n{}\n\n## How to fix\n\n{}\n", card.why, card.fix);
     json!({
@@ -152,7 +152,7 @@ fn invocation(report: &Report, left_out: usize, nowhere: bool) -> Value {
         "toolExecutionNotifications": said,
     });
     if let Some(finished) = run.finished {
-        invocation["endTimeUtc"] = finished.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string().into();
+        invocation = with(invocation, "endTimeUtc", finished.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
     }
     invocation
 }
@@ -183,14 +183,12 @@ fn result(report: &Report, finding: &Finding, index: Option<usize>, lines: Optio
     }
     let primary = grounds.evidence.iter().find(|evidence| evidence.role == EvidenceRole::Primary);
     let at = primary.map_or((finding.resource.arn.as_str(), ""), |evidence| (&*evidence.resource, &*evidence.pointer));
-    let mut location = location(finding, at, lines);
-    location["logicalLocations"] = json!([{ "fullyQualifiedName": finding.resource.arn, "kind": "resource" }]);
+    let logical = json!([{ "fullyQualifiedName": finding.resource.arn, "kind": "resource" }]);
+    let location = with(location(finding, at, lines), "logicalLocations", logical);
     let related = grounds.evidence.iter().take(MOST_RELATED).zip(1..).map(|(evidence, id)| {
-        let mut related = self::location(finding, (&evidence.resource, &evidence.pointer), lines);
-        related["id"] = json!(id);
-        related["message"] =
-            json!({ "text": plain(&format!("{} at {}: {}", evidence.resource, evidence.pointer, evidence.note)) });
-        related
+        let related = with(self::location(finding, (&evidence.resource, &evidence.pointer), lines), "id", id);
+        let said = format!("{} at {}: {}", evidence.resource, evidence.pointer, evidence.note);
+        with(related, "message", json!({ "text": plain(&said) }))
     });
     let fails = finding.verdict == VerdictKind::Fail;
     let place = place::of(finding);
@@ -230,14 +228,22 @@ fn result(report: &Report, finding: &Finding, index: Option<usize>, lines: Optio
 
 /// Where it is: in the snapshot, or at a path made of account and region.
 fn location(finding: &Finding, (arn, pointer): (&str, &str), lines: Option<&Lines>) -> Value {
-    let (path, line) = match lines {
-        Some(lines) => (lines.uri().to_owned(), lines.line(arn, pointer, &finding.resource.account)),
-        None => {
-            let region = finding.resource.region.as_deref().unwrap_or("global");
-            (format!("aws/{}/{}", lines::encoded(&finding.resource.account), lines::encoded(region)), 1)
-        }
+    let account = &finding.resource.account;
+    let (path, line) = if let Some(lines) = lines {
+        (lines.uri().to_owned(), lines.line(arn, pointer, account))
+    } else {
+        let region = finding.resource.region.as_deref().unwrap_or("global");
+        (format!("aws/{}/{}", lines::encoded(account), lines::encoded(region)), 1)
     };
     json!({ "physicalLocation": { "artifactLocation": { "uri": path }, "region": { "startLine": line } } })
+}
+
+/// The same object with one more field.
+fn with(mut object: Value, name: &str, value: impl Into<Value>) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.insert(name.to_owned(), value.into());
+    }
+    object
 }
 
 /// Text of a message: what hides is shown, and neither a link nor a place for an argument begins anywhere.

@@ -11,7 +11,7 @@ use forewarn_push::security_hub::{Answer, Failed, Hub, Import, calls, estimate, 
 use forewarn_reports::{asff, inert, words};
 use serde_json::{Value, json};
 
-use crate::cli;
+use crate::cli::ImportFindings;
 use crate::commands::audit::{options, runtime};
 use crate::config::Config;
 use crate::exit::{Exit, Failed as Ended};
@@ -28,7 +28,7 @@ struct Told {
     refused: Vec<Failed>,
 }
 
-pub(crate) fn run(asked: &cli::Import, config: &Config, terminal: &Terminal) -> Result<Exit, Ended> {
+pub(crate) fn run(asked: &ImportFindings, config: &Config, terminal: &Terminal) -> Result<Exit, Ended> {
     let file = std::fs::File::open(&asked.run).with_context(|| format!("cannot read `{}`", asked.run.display()));
     let report = forewarn_reports::read(std::io::BufReader::new(file.map_err(Ended::usage)?))
         .with_context(|| format!("`{}` is no stored run", asked.run.display()))
@@ -93,8 +93,8 @@ async fn known(entered: &Entered, hub: &Hub) -> Result<Vec<Value>, Gap> {
     let mut next = Value::Null;
     loop {
         let mut body = json!({ "Filters": filters(hub), "MaxResults": 100 });
-        if !next.is_null() {
-            body["NextToken"] = next.clone();
+        if let (Value::Object(fields), false) = (&mut body, next.is_null()) {
+            fields.insert("NextToken".to_owned(), next.clone());
         }
         let mut page = entered.post(&GET_FINDINGS, "/findings", &body).await?;
         let Some(Value::Array(findings)) = page.get_mut("Findings").map(Value::take) else {
@@ -126,7 +126,10 @@ async fn send(entered: &Entered, mut call: Vec<Value>, told: &mut Told) -> Resul
             told.refused.extend(answer.failed);
             return Ok(());
         }
-        call.retain(|finding| answer.failed.iter().any(|failed| finding["Id"] == failed.id.as_str()));
+        call.retain(|finding| {
+            let id = finding.get("Id").and_then(Value::as_str);
+            answer.failed.iter().any(|failed| Some(failed.id.as_str()) == id)
+        });
         entered.pause(Duration::from_secs(1 << attempt)).await;
     }
     Ok(())

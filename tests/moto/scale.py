@@ -1,11 +1,14 @@
 """What an audit of much costs: calls, processor time, memory.
 
     python scale.py --program target/release/forewarn [--count 500]
+    python scale.py --program target/release/forewarn --organization target/release/examples/organization --stored \\
+        [--count 500]
     python scale.py --program target/release/forewarn --organization target/release/examples/organization \\
         [--accounts 40] [--count 500] [--buckets 100] [--latency 40] [--in-flight 128]
 
 Starts an emulator, seeds it, audits it once and prints {"calls", "cpu_seconds", "peak_mb", "wall_seconds"}; with
---organization the simulated AWS with many accounts, and "ideal_seconds" too: calls × latency / calls in flight.
+--organization the simulated AWS with many accounts, and "ideal_seconds" too: calls × latency / calls in flight. With
+--stored a snapshot of one account of it is judged and written in seven formats.
 The figures are the program's own, as the kernel counts them for its process. This process stays small, for
 the peak of a child begins with that of its parent.
 """
@@ -65,6 +68,42 @@ def judged(run, expected):
             sys.exit(f"scale.py: {check} judged {found} of {number}")
 
 
+FORMATS = ("json", "csv", "html", "ocsf", "sarif", "junit", "md")
+
+
+def stored(options):
+    """A snapshot of one account, judged by every check and written in every format that the target names."""
+    numbers = [1, options.count, options.count, 0]
+    server = subprocess.Popen([options.organization, *map(str, numbers)], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True)
+    program = os.path.abspath(options.program)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            url = server.stdout.readline().strip()
+            if not url:
+                sys.exit("scale.py: the simulated AWS does not start")
+            run, _ = audit(program, url, folder, "AKIASIM0100000000000",
+                           ["--org", "--events-days", "0", "--save-snapshot", "snapshot.json"])
+        finally:
+            server.stdin.close()
+            server.wait()
+        command = [program, "audit", "--quiet", "--fail-on", "never", "--allow-unknown", "--snapshot", "snapshot.json"]
+        for name in FORMATS:
+            command += ["-f", f"{name}=again.{name}"]
+        began = time.monotonic()
+        child = subprocess.Popen(command, env={"HOME": folder}, cwd=folder, stdin=subprocess.DEVNULL)
+        _, status, used = os.wait4(child.pid, 0)
+        wall = time.monotonic() - began
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            sys.exit(f"scale.py: the audit of the snapshot ended with {child.returncode}")
+        for name in FORMATS:
+            if pathlib.Path(folder, f"again.{name}").stat().st_size < 10_000:
+                sys.exit(f"scale.py: the {name} is nearly empty")
+    judged(run, {"s3.reachable_by_anyone": options.count, "iam.user_without_mfa": options.count})
+    print(json.dumps({"seconds": round(wall, 2), "peak_mb": round(used.ru_maxrss * 1024 / 1e6, 1)}))
+
+
 def organization(options):
     numbers = [options.accounts, options.count, options.buckets, options.latency]
     server = subprocess.Popen([options.organization, *map(str, numbers)], stdin=subprocess.PIPE,
@@ -93,11 +132,14 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--count", type=int, default=500, help="users, roles and buckets; 3/5 of it policies")
     parser.add_argument("--organization", help="the program that serves an organisation")
+    parser.add_argument("--stored", action="store_true", help="judge a snapshot of one account of it")
     parser.add_argument("--accounts", type=int, default=40)
     parser.add_argument("--buckets", type=int, default=100, help="buckets of each account of the organisation")
     parser.add_argument("--latency", type=int, default=40, help="milliseconds of each answer of the organisation")
     parser.add_argument("--in-flight", type=int, default=128)
     options = parser.parse_args()
+    if options.stored:
+        return stored(options)
     if options.organization:
         return organization(options)
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

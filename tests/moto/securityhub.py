@@ -1,7 +1,7 @@
-"""Two buckets that everybody may read in the account of a running server, then what Security Hub has.
+"""Three empty groups in the account of a running server, then what Security Hub has.
 
     python securityhub.py --endpoint http://127.0.0.1:PORT seed       makes them
-    python securityhub.py --endpoint ... close                        takes the policy of one away and the other with it
+    python securityhub.py --endpoint ... close                        fills one of them and takes another away
     python securityhub.py --endpoint ... findings                     prints the findings as JSON, read by boto3
     python securityhub.py --endpoint ... validate FILE                holds a file of `-f asff` against the service model
 """
@@ -15,12 +15,6 @@ from botocore.validate import ParamValidator
 from seed import Aws
 
 
-def policy(bucket):
-    statement = {"Sid": "Everybody", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
-                 "Resource": f"arn:aws:s3:::{bucket}/*"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--endpoint", required=True)
@@ -29,14 +23,14 @@ def main():
     options = parser.parse_args()
     aws = Aws(options.endpoint)
     if options.what == "seed":
-        for bucket in ("hub-one", "hub-two", "hub-stays"):
-            aws("s3").create_bucket(Bucket=bucket)
-            aws("s3").put_bucket_policy(Bucket=bucket, Policy=policy(bucket))
+        for group in ("hub-one", "hub-two", "hub-stays"):
+            aws("iam").create_group(GroupName=group)
         print("seeded")
     elif options.what == "close":
-        aws("s3").delete_bucket_policy(Bucket="hub-one")
-        aws("s3").delete_bucket_policy(Bucket="hub-two")
-        aws("s3").delete_bucket(Bucket="hub-two")
+        for user in ("hub-alice", "hub-bob"):
+            aws("iam").create_user(UserName=user)
+            aws("iam").add_user_to_group(GroupName="hub-one", UserName=user)
+        aws("iam").delete_group(GroupName="hub-two")
         print("closed")
     elif options.what == "findings":
         pages = aws("securityhub").get_paginator("get_findings").paginate()

@@ -42,6 +42,10 @@ const ROWS: &[Row] = &[
     Row { what: "the same: until it is usable", target: "≤ 1 s", measure: page_usable },
     Row { what: "the same: worst filter", target: "≤ 100 ms", measure: page_filter },
     Row { what: "HTML page of 100000 results: written", target: "≤ 3 s", measure: page_written },
+    Row { what: "100000 results: slowest of all formats", target: "≤ 3 s", measure: formats_slowest },
+    Row { what: "the same: memory beside the report", target: "≤ 150 MB", measure: formats_memory },
+    Row { what: "snapshot of 500: all checks, 7 formats", target: "≤ 1 s", measure: stored_time },
+    Row { what: "the same: peak of memory", target: "≤ 150 MB", measure: stored_memory },
     Row { what: "demo, start to end", target: "≤ 5 s", measure: demo },
     Row { what: "audit of 500 users, roles and buckets: calls", target: "≤ 4500", measure: large_calls },
     Row { what: "the same: processor time", target: "≤ 4 s", measure: large_processor },
@@ -151,6 +155,46 @@ fn page_size() -> anyhow::Result<Figure> {
 fn page_written() -> anyhow::Result<Figure> {
     let seconds = left_behind("page", "large_seconds")?;
     Ok(Figure { words: format!("{seconds:.2} s"), met: seconds <= 3.0 })
+}
+
+/// A figure of the writers of 100 000 results.
+fn formats(figure: &str) -> anyhow::Result<f64> {
+    let path = target().join("tmp/page.json");
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let figures: Value = serde_json::from_str(&text)?;
+    figures["formats"][figure].as_f64().with_context(|| format!("no `{figure}` among the figures of the formats"))
+}
+
+fn formats_slowest() -> anyhow::Result<Figure> {
+    let seconds = formats("slowest")?;
+    Ok(Figure { words: format!("{seconds:.2} s"), met: seconds <= 3.0 })
+}
+
+fn formats_memory() -> anyhow::Result<Figure> {
+    let megabytes = formats("added_mb")?;
+    Ok(Figure { words: format!("{megabytes:.0} MB"), met: megabytes <= 150.0 })
+}
+
+fn stored_time() -> anyhow::Result<Figure> {
+    let seconds = stored("seconds")?;
+    Ok(Figure { words: format!("{seconds:.2} s"), met: seconds <= 1.0 })
+}
+
+fn stored_memory() -> anyhow::Result<Figure> {
+    let megabytes = stored("peak_mb")?;
+    Ok(Figure { words: format!("{megabytes:.0} MB"), met: megabytes <= 150.0 })
+}
+
+/// One figure of a snapshot that is judged and written, which happens once for all of them.
+fn stored(figure: &str) -> anyhow::Result<f64> {
+    static MEASURED: OnceLock<Result<Value, String>> = OnceLock::new();
+    let measured = MEASURED.get_or_init(|| {
+        let server = target().join("release/examples/organization");
+        scale(&["--organization".as_ref(), server.as_os_str(), "--stored".as_ref()])
+            .map_err(|error| format!("{error:#}"))
+    });
+    let cost = measured.as_ref().map_err(|error| anyhow!("{error}"))?;
+    cost[figure].as_f64().with_context(|| format!("no `{figure}` among the figures"))
 }
 
 fn page_usable() -> anyhow::Result<Figure> {

@@ -25,7 +25,7 @@ pub fn calls(findings: Vec<Value>) -> (Vec<Vec<Value>>, Vec<Failed>) {
     for finding in findings {
         let size = finding.to_string().len();
         if size > MOST_BYTES {
-            let id = finding["Id"].as_str().unwrap_or_default().to_owned();
+            let id = super::text(&finding, "/Id").unwrap_or_default().to_owned();
             let message = format!("{size} bytes, and Security Hub takes {MOST_BYTES}");
             refused.push(Failed { id, code: "TooLarge".to_owned(), message });
             continue;

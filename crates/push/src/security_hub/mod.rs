@@ -66,7 +66,7 @@ impl Import {
         let mut import = Self::default();
         let mut all: BTreeMap<String, Known> = BTreeMap::new();
         for finding in known.iter().filter(|finding| is_ours(finding, hub)) {
-            match (finding["Id"].as_str(), read(finding, hub)) {
+            match (text(finding, "/Id"), read(finding, hub)) {
                 (Some(id), Some(known)) => {
                     all.insert(id.to_owned(), known);
                 }
@@ -116,37 +116,40 @@ impl Import {
 
 /// Whether a finding of Security Hub was sent by forewarn about this account and still stands.
 fn is_ours(finding: &Value, hub: &Hub) -> bool {
-    let text = |name: &str| finding[name].as_str().unwrap_or_default();
-    text("Id").starts_with(asff::PREFIX)
-        && text("GeneratorId").starts_with(asff::PREFIX)
-        && text("AwsAccountId") == hub.account
-        && text("RecordState") != "ARCHIVED"
-        && finding["Compliance"]["Status"] == "FAILED"
+    text(finding, "/Id").is_some_and(|id| id.starts_with(asff::PREFIX))
+        && text(finding, "/GeneratorId").is_some_and(|generator| generator.starts_with(asff::PREFIX))
+        && text(finding, "/AwsAccountId") == Some(&hub.account)
+        && text(finding, "/RecordState") != Some("ARCHIVED")
+        && text(finding, "/Compliance/Status") == Some("FAILED")
+}
+
+/// The text at a place of a finding.
+fn text<'f>(finding: &'f Value, pointer: &str) -> Option<&'f str> {
+    finding.pointer(pointer)?.as_str()
 }
 
 /// What it is about; `None` where its id is not that of the check and the resource that it names.
 fn read(finding: &Value, hub: &Hub) -> Option<Known> {
-    let fields = finding["ProductFields"].as_object()?;
-    let field = |name: &str| fields.get(name).and_then(Value::as_str);
+    let field = |name: &str| finding.get("ProductFields")?.get(name)?.as_str();
     let (check, arn) = (field("forewarn/check")?, field("forewarn/resource")?);
-    if finding["Id"].as_str()? != asff::id(check, &hub.account, arn) {
+    if text(finding, "/Id")? != asff::id(check, &hub.account, arn) {
         return None;
     }
-    let severity = finding["Severity"]["Original"].as_str();
+    let severity = text(finding, "/Severity/Original");
     let severity = Severity::WORST_FIRST.into_iter().find(|known| Some(known.word()) == severity);
-    let region = finding["Resources"][0]["Region"].as_str().map(str::to_owned);
+    let region = text(finding, "/Resources/0/Region").map(str::to_owned);
     let resource = Resource { arn: arn.to_owned(), account: hub.account.clone(), region };
     Some(Known {
         earlier: Earlier {
             check: check.to_owned(),
             severity: severity.unwrap_or(Severity::Medium),
             resource,
-            reason: finding["Description"].as_str().unwrap_or_default().to_owned(),
+            reason: text(finding, "/Description").unwrap_or_default().to_owned(),
             fingerprint: field("forewarn/fingerprint")
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(Fingerprint([0; 16])),
         },
-        created_at: finding["CreatedAt"].as_str().map(str::to_owned),
+        created_at: text(finding, "/CreatedAt").map(str::to_owned),
     })
 }
 
