@@ -211,6 +211,10 @@ fn result(report: &Report, finding: &Finding, index: Option<usize>, lines: Optio
         "partialFingerprints",
         json!({ "primaryLocationLineHash": format!("{place}:1"), "forewarnEvidence/v1": finding.fingerprint }),
     );
+    if let Some(exception) = &finding.exception {
+        let why = format!("excepted until {} by {}: {}", exception.expires, exception.owner, exception.reason);
+        put("suppressions", json!([{ "kind": "external", "status": "accepted", "justification": inert(&why) }]));
+    }
     if report.since.is_some() {
         let state = match finding.change {
             Some(Change::New) | None => "new",

@@ -173,6 +173,8 @@ fn was<'a>(report: &Report, known: impl Iterator<Item = &'a Earlier>) -> Report 
         }),
         fingerprint: earlier.fingerprint,
         change: None,
+        age: None,
+        exception: None,
     };
     Report {
         run: report.run.clone(),

@@ -26,6 +26,8 @@ fn finding(check: &str, name: &str, verdict: VerdictKind) -> Finding {
         }),
         fingerprint: Fingerprint([7; 16]),
         change: None,
+        age: None,
+        exception: None,
     }
 }
 
