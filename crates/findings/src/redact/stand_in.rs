@@ -206,7 +206,8 @@ impl<'a> StandIns<'a> {
 
     /// One part of an ARN or a value: wildcards and policy variables stay.
     fn part(&mut self, raw: &str) -> String {
-        if raw.is_empty() || self.is_public(raw) {
+        // What has no letter and no digit names nothing.
+        if !raw.contains(char::is_alphanumeric) || self.is_public(raw) {
             return raw.to_owned();
         }
         if let Some((before, rest)) = raw.split_once("${")
@@ -286,8 +287,7 @@ impl<'a> StandIns<'a> {
             let value = self.value(value, false);
             return value.to_string();
         }
-        let ours = |word: &str| word.bytes().any(|byte| byte.is_ascii_uppercase());
-        if ours(raw) && self.prose.contains(raw) { raw.to_owned() } else { self.part(raw) }
+        self.part(raw)
     }
 
     /// The name of a field, or of a condition.

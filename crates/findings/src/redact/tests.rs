@@ -276,6 +276,17 @@ fn what_is_public_stays_and_the_same_is_called_the_same() {
 }
 
 #[test]
+fn a_name_that_the_prose_knows_goes_from_fields_all_the_same() {
+    let mut given = report(&acme());
+    given.checks.values_mut().for_each(|card| card.why = "Auditors ask for it.".to_owned());
+    let named = json!({ "name": "Auditors", "pattern": "Auditors:*" });
+    Arc::make_mut(&mut given.findings[0].grounds).evidence[0].content = named;
+    let redacted = given.redacted(&Redaction::default());
+    let content = &redacted.findings[0].grounds.evidence[0].content;
+    assert!(!content.to_string().contains("Auditors"), "{content}");
+}
+
+#[test]
 fn with_a_key_two_reports_use_the_same_words() {
     let one = report(&acme()).redacted(&Redaction::keyed(b"0123456789abcdef"));
     let mut later = report(&acme());
