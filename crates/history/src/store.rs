@@ -1,4 +1,4 @@
-//! Stored runs, and since when each finding is known: one SQLite file.
+//! Stored runs, and since when each finding is known: one `SQLite` file.
 //!
 //! A finding is recognised by its fingerprint. It is *open* from the run that had it first until a run that looked and did
 //! not find it; a run that could not look (its account, region or list was not assessed, its check did not run) changes
@@ -21,7 +21,7 @@ use rusqlite::{Connection, OptionalExtension as _, Statement, Transaction, Trans
 pub use self::ask::{Span, StoredFinding, StoredRun};
 
 /// How long a run waits for another one that is being stored.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why a history cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -69,12 +69,12 @@ pub enum HistoryError {
         /// What was asked for.
         id: String,
     },
-    /// SQLite says something else.
+    /// `SQLite` says something else.
     #[error("the history `{}` cannot be used: {error}", path.display())]
     Sql {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         error: rusqlite::Error,
     },
 }

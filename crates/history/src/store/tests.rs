@@ -36,7 +36,7 @@ fn run(day: i64, findings: &[(VerdictKind, &str, u8)]) -> Report {
             region: None,
         }),
         grounds: Arc::new(Grounds { reason: format!("{name} is open"), ..Grounds::default() }),
-        fingerprint: Fingerprint(std::array::from_fn(|at| name.bytes().nth(at).unwrap_or(*evidence))),
+        fingerprint: Fingerprint(std::array::from_fn(|at| name.as_bytes().get(at).copied().unwrap_or(*evidence))),
         change: None,
         exception: None,
         age: None,
@@ -106,7 +106,8 @@ fn a_finding_grows_older_goes_and_comes_back() {
     assert_eq!(days(&report), [Some(2), None]);
 
     let history = place.open();
-    let told = history.finding(&report.findings[0].fingerprint.to_string()[..8]).unwrap();
+    let fingerprint = report.findings[0].fingerprint.to_string();
+    let told = history.finding(fingerprint.get(..8).unwrap()).unwrap();
     assert_eq!((told.first_seen, told.last_seen, told.is_open()), (night(0), night(11), true));
     let span = |opened, closed: Option<i64>| Span { opened: night(opened), closed: closed.map(night) };
     assert_eq!(told.spans, [span(0, Some(5)), span(9, None)]);
