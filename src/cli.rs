@@ -79,7 +79,7 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Audit live AWS accounts, or a saved snapshot of them
-    Audit(Audit),
+    Audit(Box<Audit>),
     /// Audit a bundled sample organisation: no AWS account needed
     Demo(Demo),
     /// List the checks, or explain one
