@@ -90,7 +90,8 @@ fn world() -> Inventory {
             "aliases": ["acme"],
             "oidc_providers": [{ "arn": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/example.com"), "details": { "url": "example.com" } }],
             // Not in every region, and the other account may have one for all: Unknown, however many regions there are.
-            "analyzers": [{ "region": "us-east-1" }],
+            "analyzers": [{ "region": "us-east-1", "findings": [{ "id": "1", "resource": "arn:aws:s3:::open", "public": true,
+                "principal": { "AWS": "*" }, "analyzed": "2025-12-31T00:00:00Z" }] }],
             "saml_providers": [{ "arn": format!("arn:aws:iam::{ACCOUNT}:saml-provider/corp") }],
         },
         "s3": {

@@ -65,6 +65,8 @@ pub enum Often {
     BucketWhere(When),
     /// Once an access point (of either kind).
     AccessPoint,
+    /// Once an analyzer that looks for outsiders, and page.
+    Analyzer,
     /// Once a trail.
     Trail,
     /// Once a user or role, and again while AWS works on the answer; only where the user asks for it.
@@ -161,6 +163,8 @@ macro_rules! operations {
 operations! {
     LIST_ANALYZERS = AccessAnalyzer "access-analyzer" "ListAnalyzers", ["access-analyzer:ListAnalyzers"], absent [],
         Often::Region, [Analyzers];
+    LIST_FINDINGS = AccessAnalyzer "access-analyzer" "ListFindings", ["access-analyzer:ListFindings"], absent [],
+        Often::Analyzer, [AnalyzerFindings];
 
     GET_ALTERNATE_CONTACT = Account "account" "GetAlternateContact", ["account:GetAlternateContact"],
         absent ["ResourceNotFoundException"], Often::Account, [SecurityContact];

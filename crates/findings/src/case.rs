@@ -5,14 +5,15 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use forewarn_inventory::{
-    AccessPoint, Account, Bucket, CredentialReport, CredentialRow, Gap, Group, Inventory, Key, ManagedPolicy,
-    MultiRegionAccessPoint, PolicyText, Role, ServerCertificate, Trail, User,
+    AccessPoint, Account, AnalyzerFinding, Bucket, CredentialReport, CredentialRow, Gap, Group, Inventory, Key,
+    ManagedPolicy, MultiRegionAccessPoint, PolicyText, Role, ServerCertificate, Trail, User,
 };
 use forewarn_policy::{Document, Doubt, Question, Reach};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::rights::Guardrails;
+use crate::second::{Outsiders, outsiders};
 use crate::{Check, EarlierInventory, Evidence, Opened, Reason, Resource, Standing};
 
 /// What the user configured.
@@ -47,6 +48,7 @@ pub(crate) struct World<'a> {
     policies: HashMap<(&'a str, &'a str), In<'a, ManagedPolicy>>,
     /// Groups by account and name.
     groups: HashMap<(&'a str, &'a str), In<'a, Group>>,
+    outsiders: Outsiders<'a>,
     pub(crate) guardrails: Mutex<HashMap<String, Arc<Guardrails>>>,
     pub(crate) standings: Mutex<HashMap<String, Arc<Standing>>>,
     pub(crate) everything: Mutex<HashMap<(String, Vec<PolicyText>), Everything>>,
@@ -73,6 +75,7 @@ impl<'a> World<'a> {
             settings,
             policies,
             groups,
+            outsiders: outsiders(inventory),
             guardrails: Mutex::default(),
             standings: Mutex::default(),
             everything: Mutex::default(),
@@ -232,6 +235,11 @@ impl<'a> Case<'a> {
         let configured = self.world.settings.parameters.get(&(self.check.id.to_owned(), name.to_owned())).copied();
         let declared = self.check.parameters.iter().find(|parameter| parameter.name == name);
         configured.or(declared.map(|parameter| parameter.default)).unwrap_or_default()
+    }
+
+    /// What AWS says of who gets into a resource.
+    pub(crate) fn outsiders(&self, arn: &str) -> &'a [&'a AnalyzerFinding] {
+        self.world.outsiders.get(arn).map_or(&[], Vec::as_slice)
     }
 
     /// Accounts that the user trusts although they are outside the organisation.

@@ -20,6 +20,7 @@ mod redact;
 mod report;
 mod rights;
 mod run;
+mod second;
 mod since;
 mod standing;
 mod tags;

@@ -201,7 +201,7 @@ impl<'a> Case<'a> {
                 policy::Answer::Unknown(why) => doubts.extend(why),
             }
         }
-        self.doubted(asked, &doubts)
+        self.doubted(asked, &doubts, || self.contradicted(asked, ask))
     }
 
     /// The answer for each of the audiences, the widest first.
@@ -211,8 +211,11 @@ impl<'a> Case<'a> {
             let accounts: &[String] = if *audience == Audience::Accounts { &reach.accounts } else { &[] };
             let answer = match answer {
                 policy::Answer::Yes(hit) => self.replayed(asked, hit, accounts),
-                policy::Answer::No => Answer::No,
-                policy::Answer::Unknown(why) => self.doubted(asked, &why.iter().collect::<Vec<_>>()),
+                policy::Answer::No => {
+                    let one = Ask { audiences: std::slice::from_ref(audience), ..ask.clone() };
+                    self.doubted(asked, &[], || self.contradicted(asked, &one))
+                }
+                policy::Answer::Unknown(why) => self.doubted(asked, &why.iter().collect::<Vec<_>>(), || None),
             };
             (*audience, answer)
         });
@@ -233,12 +236,18 @@ impl<'a> Case<'a> {
         self.ask(question, policy::reach)
     }
 
-    fn doubted(&self, asked: &Asked<'a>, doubts: &[&Doubt]) -> Answer {
+    /// Unknown for what the engine doubts, else No unless somebody else says otherwise.
+    fn doubted(&self, asked: &Asked<'a>, doubts: &[&Doubt], otherwise: impl FnOnce() -> Option<Reason>) -> Answer {
         let organization = self.inventory().organization.gap();
         match Reasons::all(doubts.iter().flat_map(|doubt| asked.reasons(doubt, organization))) {
             Some(reasons) => Answer::Unknown(reasons),
-            None => Answer::No,
+            None => otherwise().map_or(Answer::No, |reason| Answer::Unknown(Reasons::one(reason))),
         }
+    }
+
+    /// Whether the engine is sure that nobody of them gets in.
+    pub(crate) fn lets_nobody_in(&self, asked: &Asked<'a>, ask: &Ask<'_>) -> bool {
+        self.reach_of(asked, ask).answers.iter().all(|(_, answer)| matches!(answer, policy::Answer::No))
     }
 
     /// Replays a witness through the concrete evaluator before anybody sees it.
@@ -268,6 +277,11 @@ impl<'a> Case<'a> {
 }
 
 impl Asked<'_> {
+    /// Its ARN.
+    pub(crate) fn arn(&self) -> Option<&str> {
+        self.target.arn.as_deref()
+    }
+
     /// Whether it is a role, which can only be assumed.
     pub(crate) fn is_role(&self) -> bool {
         matches!(self.node, Node::Role(_))

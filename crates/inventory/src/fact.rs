@@ -178,6 +178,8 @@ facts! {
     LastAccessed, List, "iam:GetServiceLastAccessedDetails", (iam.last_accessed) (iam.last_accessed each services);
     /// Analyzers of IAM Access Analyzer.
     Analyzers, List, "access-analyzer:ListAnalyzers", (iam.analyzers);
+    /// What analyzers found about access from outside.
+    AnalyzerFindings, List, "access-analyzer:ListFindings", (iam.analyzers each findings);
     /// The alternate contact for security.
     SecurityContact, Account, "account:GetAlternateContact", (contacts.security);
     /// Account-level S3 Block Public Access.
@@ -308,7 +310,7 @@ mod tests {
     /// One of everything, so that every fact has a place.
     fn one_of_everything() -> Inventory {
         overlay::inventory(&json!({
-            "iam": { "users": [{ "name": "u" }], "oidc_providers": [{ "arn": "arn:aws:iam::111111111111:oidc-provider/example.com" }] },
+            "iam": { "users": [{ "name": "u" }], "analyzers": [{ "region": "us-east-1" }], "oidc_providers": [{ "arn": "arn:aws:iam::111111111111:oidc-provider/example.com" }] },
             "s3": {
                 "buckets": [{ "name": "b" }],
                 "access_points": [{ "name": "p", "bucket": "b" }],

@@ -510,6 +510,28 @@ pub struct Analyzer {
     pub kind: String,
     /// AWS's word for its state; one that works is `ACTIVE`.
     pub status: String,
+    /// What it found and nobody archived, about buckets, roles and keys; none where it does not look for outsiders.
+    #[serde(default)]
+    pub findings: Listing<AnalyzerFinding>,
+}
+
+/// An active finding of IAM Access Analyzer: somebody outside gets in. AWS services are left out of them, and where it
+/// cannot decide it reports (fact G2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnalyzerFinding {
+    /// Its id.
+    pub id: String,
+    /// ARN of the resource.
+    pub resource: String,
+    /// Whether the public gets in.
+    #[serde(default)]
+    pub public: bool,
+    /// Who gets in, by the kind of principal (`AWS`, `Federated`, `CanonicalUser`).
+    #[serde(default)]
+    pub principal: BTreeMap<String, String>,
+    /// When the resource was looked at.
+    pub analyzed: Timestamp,
 }
 
 impl Analyzer {

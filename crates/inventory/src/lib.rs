@@ -27,9 +27,10 @@ pub use account::{
 pub use document::PolicyText;
 pub use fact::{Fact, Scope};
 pub use iam::{
-    AccountSummary, Analyzer, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam, InlinePolicy, LastAccessed,
-    LastUsed, ManagedPolicy, OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported, ReportedCertificate,
-    ReportedKey, Role, SamlProvider, ServerCertificate, ServiceAccess, ServiceCredential, User, VirtualMfaDevice,
+    AccountSummary, Analyzer, AnalyzerFinding, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam,
+    InlinePolicy, LastAccessed, LastUsed, ManagedPolicy, OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion,
+    Reported, ReportedCertificate, ReportedKey, Role, SamlProvider, ServerCertificate, ServiceAccess,
+    ServiceCredential, User, VirtualMfaDevice,
 };
 pub use lookback::{KeyCall, Lookback, LookedUp, Reached};
 pub use monitoring::{

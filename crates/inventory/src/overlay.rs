@@ -90,6 +90,7 @@ fn account(overlay: &Value) -> Value {
             let region = text(item, "region");
             json!({
                 "arn": format!("arn:aws:access-analyzer:{region}:{id}:analyzer/a"), "kind": "ACCOUNT", "status": "ACTIVE",
+                "findings": [],
             })
         }),
         ("/s3/buckets", |_, item| {

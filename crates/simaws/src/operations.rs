@@ -5,6 +5,7 @@
 /// The services are named as they sign their requests, except `s3control`, which signs as `s3`.
 pub const OPERATIONS: &[&str] = &[
     "access-analyzer:ListAnalyzers",
+    "access-analyzer:ListFindings",
     "account:GetAlternateContact",
     "account:ListRegions",
     "cloudtrail:DescribeTrails",
@@ -99,7 +100,7 @@ pub(crate) fn page_sizes(operation: &str) -> (usize, usize) {
         | "s3tables:ListTableBuckets" => (1000, 1000),
         "s3vectors:ListVectorBuckets" => (500, 500),
         "cloudtrail:ListEventDataStores" => (100, 1000),
-        "s3:ListBucketInventoryConfigurations" => (100, 100),
+        "access-analyzer:ListFindings" | "s3:ListBucketInventoryConfigurations" => (100, 100),
         "cloudwatch:DescribeAlarms" | "tag:GetResources" => (50, 100),
         "account:ListRegions"
         | "cloudtrail:LookupEvents"

@@ -1,5 +1,7 @@
 //! From a request to the operation that it calls.
 
+use serde_json::Value;
+
 use crate::answer::Failure;
 use crate::call::{Incoming, Scope, Service};
 use crate::fault::Kind;
@@ -53,8 +55,12 @@ pub(crate) fn operation(
             )
         }
         Service::AccessAnalyzer => {
-            let listed = !incoming.post && !incoming.head && incoming.path == "/analyzer";
-            (if listed { "ListAnalyzers" } else { "" }, None)
+            let about = || incoming.json.get("analyzerArn").and_then(Value::as_str).map(str::to_owned);
+            match incoming.path.as_str() {
+                "/analyzer" if !incoming.post && !incoming.head => ("ListAnalyzers", None),
+                "/finding" if incoming.post => ("ListFindings", about()),
+                _ => ("", None),
+            }
         }
         Service::Account => {
             let name = match incoming.path.as_str() {

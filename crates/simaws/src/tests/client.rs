@@ -89,6 +89,12 @@ impl Ask {
         Self::new("GET", "access-analyzer", path)
     }
 
+    /// `ListFindings` of IAM Access Analyzer, in the region of the demo's analyzer.
+    pub(super) fn analyzer_findings(body: &Value) -> Self {
+        let ask = Self { body: body.to_string(), ..Self::new("POST", "access-analyzer", "/finding") };
+        ask.region("eu-west-1")
+    }
+
     /// A call that reads from a path of a service that speaks JSON.
     pub(super) fn rest(service: &'static str, path: &str) -> Self {
         Self::new("GET", service, path)

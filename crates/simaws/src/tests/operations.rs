@@ -125,6 +125,8 @@ fn asks() -> BTreeMap<String, Ask> {
     let contact = json!({ "AlternateContactType": "SECURITY" });
     asks.insert("account:GetAlternateContact".to_owned(), Ask::contact(&contact));
     asks.insert("access-analyzer:ListAnalyzers".to_owned(), Ask::analyzers("/analyzer?maxResults=100"));
+    let analyzer = "arn:aws:access-analyzer:eu-west-1:111122223333:analyzer/outside";
+    asks.insert("access-analyzer:ListFindings".to_owned(), Ask::analyzer_findings(&json!({ "analyzerArn": analyzer })));
     let tagged = Ask::json("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", &json!({}));
     asks.insert("tag:GetResources".to_owned(), tagged.region("eu-west-1"));
     asks.insert("s3tables:ListTableBuckets".to_owned(), Ask::tables("/buckets?maxBuckets=1000"));

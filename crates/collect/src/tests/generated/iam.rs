@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use forewarn_inventory::{
-    AccountSummary, Analyzer, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam, InlinePolicy, LastAccessed,
-    LastUsed, Listing, ManagedPolicy, OidcDetails, OidcProvider, PasswordPolicy, PolicyVersion, Reported,
-    ReportedCertificate, ReportedKey, Role, SamlProvider, ServerCertificate, ServiceAccess, ServiceCredential, User,
-    VirtualMfaDevice,
+    AccountSummary, Analyzer, AnalyzerFinding, AttachedPolicy, CredentialReport, CredentialRow, Group, Iam,
+    InlinePolicy, LastAccessed, LastUsed, Listing, ManagedPolicy, OidcDetails, OidcProvider, PasswordPolicy,
+    PolicyVersion, Reported, ReportedCertificate, ReportedKey, Role, SamlProvider, ServerCertificate, ServiceAccess,
+    ServiceCredential, User, VirtualMfaDevice,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -18,8 +18,8 @@ use super::{ACCOUNT, Place, cut, document, gap, listed, observed, on, seen, some
 use crate::operations::{
     GET_ACCOUNT_AUTHORIZATION_DETAILS, GET_ACCOUNT_PASSWORD_POLICY, GET_ACCOUNT_SUMMARY, GET_CREDENTIAL_REPORT,
     GET_OPEN_ID_CONNECT_PROVIDER, GET_SERVICE_LAST_ACCESSED_DETAILS, LIST_ACCOUNT_ALIASES, LIST_ANALYZERS,
-    LIST_OPEN_ID_CONNECT_PROVIDERS, LIST_SAML_PROVIDERS, LIST_SERVER_CERTIFICATES, LIST_SERVICE_SPECIFIC_CREDENTIALS,
-    LIST_VIRTUAL_MFA_DEVICES,
+    LIST_FINDINGS, LIST_OPEN_ID_CONNECT_PROVIDERS, LIST_SAML_PROVIDERS, LIST_SERVER_CERTIFICATES,
+    LIST_SERVICE_SPECIFIC_CREDENTIALS, LIST_VIRTUAL_MFA_DEVICES,
 };
 
 /// Managed policies that anything may refer to.
@@ -333,17 +333,42 @@ fn saml_providers(partition: &'static str) -> impl Strategy<Value = Vec<SamlProv
     })
 }
 
+fn analyzer_findings(partition: &'static str) -> impl Strategy<Value = Listing<AnalyzerFinding>> {
+    let resource = select(vec!["s3:::acme", "iam::111122223333:role/ci", "kms:us-east-1:111122223333:key/1"]);
+    let principal = btree_map(select(vec!["AWS", "Federated", "CanonicalUser"]), "[a-z0-9]{1,8}", 0..2);
+    let found =
+        (resource, any::<bool>(), principal, time()).prop_map(move |(resource, public, principal, analyzed)| {
+            let principal = principal.into_iter().map(|(kind, name)| (kind.to_owned(), name)).collect();
+            let resource = format!("arn:{partition}:{resource}");
+            (resource, public, principal, analyzed)
+        });
+    (btree_map("[a-f0-9]{1,8}", found, 0..3), cut(&LIST_FINDINGS)).prop_map(|(named, cut)| {
+        let finding = |(id, (resource, public, principal, analyzed))| AnalyzerFinding {
+            id,
+            resource,
+            public,
+            principal,
+            analyzed,
+        };
+        Listing { items: named.into_iter().map(finding).collect(), rest: cut.into_iter().collect() }
+    })
+}
+
 fn analyzers(place: &Place) -> impl Strategy<Value = Listing<Analyzer>> + use<> {
     let partition = place.partition;
     let kind = select(vec!["ACCOUNT", "ORGANIZATION", "ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_INTERNAL_ACCESS"]);
     let status = select(vec!["ACTIVE", "CREATING", "DISABLED", "FAILED"]);
-    let items = btree_map("[a-z]{1,8}", (select(place.assessed()), kind, status), 0..4);
+    let items = btree_map("[a-z]{1,8}", (select(place.assessed()), kind, status, analyzer_findings(partition)), 0..4);
     (items, cut(&LIST_ANALYZERS), select(place.assessed())).prop_map(move |(named, cut, at)| {
-        let analyzer = |(name, (region, kind, status)): (String, (String, &str, &str))| Analyzer {
-            arn: format!("arn:{partition}:access-analyzer:{region}:{ACCOUNT}:analyzer/{name}"),
-            region,
-            kind: kind.to_owned(),
-            status: status.to_owned(),
+        let analyzer = |(name, (region, kind, status, findings)): (String, (String, &str, &str, Listing<_>))| {
+            let arn = format!("arn:{partition}:access-analyzer:{region}:{ACCOUNT}:analyzer/{name}");
+            let (kind, status) = (kind.to_owned(), status.to_owned());
+            let mut analyzer = Analyzer { arn, region, kind, status, findings: Listing::whole(Vec::new()) };
+            if analyzer.finds_outsiders() {
+                let rest = findings.rest.into_iter().map(|gap| gap.on(&analyzer.arn)).collect();
+                analyzer.findings = Listing { items: findings.items, rest };
+            }
+            analyzer
         };
         let mut items: Vec<Analyzer> = named.into_iter().map(analyzer).collect();
         items.sort_by(|one, other| one.arn.cmp(&other.arn));
