@@ -5,6 +5,7 @@
 //! with `FOREWARN_LIST_CHECKS=1` writes it. What every check promises is in `tests.rs`.
 
 mod account;
+mod frameworks;
 mod iam;
 mod monitoring;
 mod organizations;
@@ -13,6 +14,8 @@ mod trail;
 
 #[cfg(test)]
 mod tests;
+
+pub use frameworks::{FrameworkError, frameworks};
 
 use forewarn_findings::{Check, Evidence};
 use forewarn_inventory::{Account, Fact};

@@ -13,6 +13,7 @@ use forewarn_findings::Report;
 
 mod arn;
 pub mod asff;
+pub mod compliance;
 pub mod csv;
 pub mod html;
 mod inert;
@@ -37,6 +38,18 @@ pub use json::{ReadError, read, schema};
 pub use sarif::Lines;
 pub use text::{Line, Page, TextOptions, styles};
 
+/// Writes the content of a file.
+pub type Content<'a> = dyn FnMut(&mut dyn Write) -> io::Result<()> + 'a;
+
+/// Where a format that is a folder puts its files.
+pub trait FileWriter {
+    /// Writes a file whole or not at all.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn file(&mut self, name: &str, content: &mut Content<'_>) -> io::Result<()>;
+}
+
 /// A format that a report can be written in.
 #[derive(Debug, Clone, Copy)]
 pub struct Format {
@@ -54,6 +67,7 @@ enum Writer {
     Plain(fn(&Report, &mut dyn Write) -> io::Result<()>),
     LaidOut(fn(&Report, &TextOptions, &mut dyn Write) -> io::Result<()>),
     Placed(fn(&Report, Option<&Lines>, &mut dyn Write) -> io::Result<()>),
+    Folder(fn(&Report, &mut dyn FileWriter) -> io::Result<()>),
 }
 
 impl Format {
@@ -71,6 +85,12 @@ impl Format {
         Self::new("html", "html", "a person at a browser: one file, no request leaves it", html::write),
         Self::new("md", "md", "a pull request or the summary of a job: what failed, short", markdown::write),
         Self::new("csv", "csv", "spreadsheets and auditors: a row for every result", csv::write),
+        Self {
+            name: "compliance",
+            extension: "",
+            what: "auditors: a folder with a CSV per edition of a framework, a summary and a manifest",
+            write: Writer::Folder(compliance::write),
+        },
         Self::new("json", "json", "programs: all there is, and it can be read back", json::write),
         Self::new("ndjson", "ndjson", "log shippers: a line of JSON for every result", ndjson::write),
         Self::new("junit", "xml", "the test page of a CI system: a case for every result", junit::write),
@@ -102,6 +122,7 @@ impl Format {
             Writer::Plain(write) => write(report, out),
             Writer::LaidOut(write) => write(report, options, out),
             Writer::Placed(write) => write(report, None, out),
+            Writer::Folder(_) => Err(io::Error::other(format!("`{}` is a folder of files", self.name))),
         }
     }
 
@@ -123,7 +144,23 @@ impl Format {
     ) -> io::Result<()> {
         match self.write {
             Writer::Placed(write) => write(report, lines, out),
-            Writer::Plain(_) | Writer::LaidOut(_) => self.write(report, options, out),
+            Writer::Plain(_) | Writer::LaidOut(_) | Writer::Folder(_) => self.write(report, options, out),
+        }
+    }
+
+    /// Whether it is a folder of files.
+    pub fn is_folder(&self) -> bool {
+        matches!(self.write, Writer::Folder(_))
+    }
+
+    /// Writes the files of a format that [is a folder](Self::is_folder).
+    ///
+    /// # Errors
+    /// What `files` says, or that the format is one file.
+    pub fn write_folder(&self, report: &Report, files: &mut dyn FileWriter) -> io::Result<()> {
+        match self.write {
+            Writer::Folder(write) => write(report, files),
+            _ => Err(io::Error::other(format!("`{}` is one file", self.name))),
         }
     }
 

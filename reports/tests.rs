@@ -6,8 +6,20 @@ use proptest::prelude::*;
 
 pub(crate) fn written(format: &str, report: &Report, options: &TextOptions) -> String {
     let mut out = Vec::new();
-    format.parse::<Format>().unwrap().write(report, options, &mut out).unwrap();
+    write(format.parse().unwrap(), report, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+/// Writes a format, the files of a folder one after the other.
+fn write(format: Format, report: &Report, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
+    struct Joined<'a>(&'a mut dyn Write);
+    impl FileWriter for Joined<'_> {
+        fn file(&mut self, name: &str, content: &mut Content<'_>) -> io::Result<()> {
+            writeln!(self.0, "── {name}")?;
+            content(self.0)
+        }
+    }
+    if format.is_folder() { format.write_folder(report, &mut Joined(out)) } else { format.write(report, options, out) }
 }
 
 #[test]
@@ -19,7 +31,7 @@ fn a_format_is_found_by_its_name() {
     let error = "yaml".parse::<Format>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "unknown format `yaml`; known: text, html, md, csv, json, ndjson, junit, ocsf, asff, sarif"
+        "unknown format `yaml`; known: text, html, md, csv, compliance, json, ndjson, junit, ocsf, asff, sarif"
     );
 }
 
@@ -49,7 +61,7 @@ impl Write for Full {
 #[test]
 fn a_full_disk_is_an_error() {
     for format in Format::ALL {
-        let error = format.write(&everything(), &TextOptions::default(), &mut Full).unwrap_err();
+        let error = write(*format, &everything(), &TextOptions::default(), &mut Full).unwrap_err();
         assert!(error.to_string().contains("full"), "{}: {error}", format.name);
     }
 }

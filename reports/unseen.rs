@@ -16,6 +16,7 @@ pub(crate) fn card() -> CheckCard {
         severity: Severity::Critical,
         protects: Protects::EVERYTHING.to_vec(),
         side: Side::Customer,
+        operations: vec!["sts:AssumeRole".to_owned()],
         what: "An account that was asked for and could not be entered, or that the organisation did not name.".to_owned(),
         why: "Nothing is known about it: whatever is wrong there is in no other result.".to_owned(),
         fix: "Give the caller leave to enter it: `forewarn permissions --org` prints what that takes, `forewarn permissions --member` what the role in the account needs.".to_owned(),

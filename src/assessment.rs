@@ -1,6 +1,6 @@
 //! From an inventory to written reports and an exit code: what `audit` and `demo` share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     baseline: Option<Report>,
     /// The snapshot that is judged, where it was saved before.
     snapshot: Option<PathBuf>,
+    /// SHA-256 of what the user gave beside the inventory.
+    inputs: BTreeMap<String, String>,
 }
 
 impl Plan {
@@ -77,7 +79,14 @@ impl Plan {
             History::open(path)?;
         }
         let exceptions = output.exceptions.as_ref().or(config.exceptions.as_ref());
+        let mut inputs: BTreeMap<String, String> =
+            config.sha256.iter().map(|hash| ("configuration".to_owned(), hash.clone())).collect();
+        if let Some(path) = exceptions {
+            let text = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            inputs.insert("exceptions".to_owned(), output::sha256(&text));
+        }
         Ok(Self {
+            inputs,
             redaction: redaction(&output.redact)?,
             history,
             exceptions: exceptions.map(|path| Accepted::read(path)).transpose()?,
@@ -132,6 +141,7 @@ impl Plan {
         }
         self.exceptions_hold(inventory.instant)?;
         let mut report = assess(&self.checks, inventory, &self.settings, env!("CARGO_PKG_VERSION"));
+        report.run.inputs.clone_from(&self.inputs);
         if let Some(accepted) = &self.exceptions {
             for exception in report.except(&accepted.exceptions()) {
                 terminal.note(&format!("warning: {}", accepted.idle(&exception)));
@@ -231,6 +241,10 @@ pub(crate) fn write_all(
         let write = |out: &mut dyn std::io::Write| target.format.write_with_lines(report, &options, lines, out);
         match &target.path {
             None => Terminal::data(write).context("cannot write to stdout").map_err(Failed::internal)?,
+            Some(path) if target.format.is_folder() => {
+                output::write_folder(path, target.format, report).map_err(Failed::internal)?;
+                terminal.note(&format!("{} written into {}", target.format.name, path.display()));
+            }
             Some(path) => {
                 output::write_file(path, write).map_err(Failed::internal)?;
                 terminal.note(&format!("{} written to {}", target.format.name, path.display()));

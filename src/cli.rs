@@ -362,6 +362,11 @@ pub(crate) enum Checks {
         /// The check, such as `s3.reachable_by_anyone`
         id: String,
     },
+    /// Which controls of a framework checks answer, and which a person has to
+    Coverage {
+        /// The edition, such as `cis-aws-3.0.0`; without it, how much of each edition is answered
+        framework: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

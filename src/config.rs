@@ -9,7 +9,7 @@ use forewarn_inventory::Fact;
 use serde::Deserialize;
 
 use crate::cli::Tags;
-use crate::output::suggestion;
+use crate::output::{sha256, suggestion};
 
 /// The file that is read when it exists and `--config` names no other.
 const DEFAULT: &str = "forewarn.toml";
@@ -18,6 +18,9 @@ const DEFAULT: &str = "forewarn.toml";
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
+    /// SHA-256 of the file; `None` = there is none.
+    #[serde(skip)]
+    pub(crate) sha256: Option<String>,
     pub(crate) profile: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) regions: Vec<String>,
@@ -89,7 +92,9 @@ impl Config {
             },
         };
         let name = path.map_or_else(|| DEFAULT.to_owned(), |path| path.display().to_string());
-        Self::parse(&text).with_context(|| format!("in `{name}`"))
+        let mut config = Self::parse(&text).with_context(|| format!("in `{name}`"))?;
+        config.sha256 = Some(sha256(text.as_bytes()));
+        Ok(config)
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
@@ -141,6 +146,7 @@ impl Config {
             security_principals: self.security_principals.clone(),
             deployers: self.deployers.clone(),
             known_networks: self.known_networks.iter().map(network).collect::<anyhow::Result<_>>()?,
+            frameworks: forewarn_checks::frameworks()?,
             earlier: None,
         })
     }

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context as _, bail};
+use forewarn_findings::Report;
 use forewarn_inventory::file::Output;
-use forewarn_reports::Format;
+use forewarn_reports::{Content, FileWriter, Format};
+use sha2::{Digest as _, Sha256};
 
 /// A format and where it goes: `csv`, `csv=-` or `csv=findings.csv`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +26,7 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
         let names: Vec<&str> = Format::names().collect();
-        let format = name.parse().map_err(|_| {
+        let format: Format = name.parse().map_err(|_| {
             let close = suggestion(name, names.iter().copied());
             let hint = close
                 .map_or_else(|| format!("known: {}", names.join(", ")), |close| format!("did you mean `{close}`?"));
@@ -32,6 +34,9 @@ impl FromStr for Target {
         })?;
         match path {
             Some("") => Err(format!("`{text}` names no file after `=`")),
+            Some("-") | None if format.is_folder() => {
+                Err(format!("`{name}` is a folder of files; name it, such as `{name}=audit-2026`"))
+            }
             Some("-") | None => Ok(Self { format, path: None }),
             Some(path) => Ok(Self { format, path: Some(PathBuf::from(path)) }),
         }
@@ -54,7 +59,14 @@ pub(crate) fn check(targets: &[Target], more: Option<&Path>) -> anyhow::Result<(
         bail!("two formats go to stdout; give all but one a file, such as `-f csv=findings.csv`");
     }
     let mut seen = BTreeSet::new();
-    let reports = targets.iter().filter_map(|target| Some((target.path.as_deref()?, target.format.extension)));
+    for target in targets.iter().filter(|target| target.format.is_folder()) {
+        let path = target.path.as_deref().unwrap_or(Path::new("."));
+        if fs::metadata(path).is_ok_and(|found| !found.is_dir()) {
+            bail!("`{}` is a file; `{}` needs a folder", path.display(), target.format.name);
+        }
+    }
+    let files = targets.iter().filter(|target| !target.format.is_folder());
+    let reports = files.filter_map(|target| Some((target.path.as_deref()?, target.format.extension)));
     for (path, extension) in reports.chain(more.map(|path| (path, "json"))) {
         if !seen.insert(path) {
             bail!("two outputs go to `{}`", path.display());
@@ -70,6 +82,26 @@ pub(crate) fn check(targets: &[Target], more: Option<&Path>) -> anyhow::Result<(
         Output::check(path).with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     Ok(())
+}
+
+/// A folder on the disk, each of whose files is written whole or not at all, readable by its owner only.
+pub(crate) struct Folder<'a>(pub(crate) &'a Path);
+
+impl FileWriter for Folder<'_> {
+    fn file(&mut self, name: &str, content: &mut Content<'_>) -> std::io::Result<()> {
+        Output::open(&self.0.join(name))?.write(content)
+    }
+}
+
+/// Writes the files of a format that is a folder; makes the folder where it is not there.
+pub(crate) fn write_folder(path: &Path, format: Format, report: &Report) -> anyhow::Result<()> {
+    let made = fs::create_dir_all(path).and_then(|()| format.write_folder(report, &mut Folder(path)));
+    made.with_context(|| format!("cannot write into `{}`", path.display()))
+}
+
+/// The SHA-256 of a file's content.
+pub(crate) fn sha256(content: &[u8]) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes a file whole or not at all, readable by its owner only.

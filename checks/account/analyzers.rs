@@ -1,9 +1,9 @@
 //! Which regions of an account an analyzer of IAM Access Analyzer watches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_findings::{Case, Reason, Verdict};
-use forewarn_inventory::{Account, Analyzer, RegionStatus};
+use forewarn_inventory::{Account, Analyzer, Listing, RegionStatus};
 
 /// What an analyzer has to do.
 type Does = fn(&Analyzer) -> bool;
@@ -63,7 +63,13 @@ pub(super) fn watched_anywhere(case: &Case<'_>, account: &Account, what: &str, d
 
 fn fail(case: &Case<'_>, account: &Account, reason: String) -> Verdict {
     doubt(case, account).unwrap_or_else(|| {
-        let evidence = crate::on_account(account, &account.iam, "/analyzers", "the analyzers that there are");
+        // What they found is no part of whether they are there.
+        let mut analyzers = account.iam.analyzers.clone();
+        for analyzer in &mut analyzers.items {
+            analyzer.findings = Listing::whole(Vec::new());
+        }
+        let shown = BTreeMap::from([("analyzers", analyzers)]);
+        let evidence = crate::on_account(account, &shown, "/analyzers", "the analyzers that there are");
         Verdict::fail(reason, evidence)
     })
 }

@@ -3,6 +3,7 @@
 use forewarn_findings::Check;
 use forewarn_inventory::Fact;
 
+mod bucket_access_logging_off;
 mod bucket_missing_or_foreign;
 mod bucket_not_restricted;
 mod bucket_reachable_by_outsider;
@@ -26,6 +27,7 @@ mod single_destination;
 /// The checks of this folder.
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[&Check] = &[
+    &bucket_access_logging_off::CHECK,
     &bucket_missing_or_foreign::CHECK,
     &bucket_not_restricted::CHECK,
     &bucket_reachable_by_outsider::CHECK,

@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use forewarn_findings::{
-    Audience, CheckCard, Context, Coverage, Evidence, EvidenceRole, Exhibits, Finding, Fingerprint, Grounds, Principal,
-    Protects, Report, Request, Resource, Run, Severity, Side, VerdictKind, Witness,
+    Audience, CheckCard, Compliance, Context, Coverage, Evidence, EvidenceRole, Exhibits, Finding, Fingerprint,
+    Grounds, Principal, Protects, Report, Request, Resource, Run, Severity, Side, VerdictKind, Witness,
 };
 use forewarn_reports::{Format, TextOptions};
 use serde_json::json;
@@ -33,6 +33,7 @@ fn report(size: usize) -> Report {
         severity: severities[which % severities.len()],
         protects: vec![Protects::Confidentiality],
         side: Side::Customer,
+        operations: vec!["s3:GetBucketPolicy".to_owned()],
         what: "Buckets that are in the bad state. ".repeat(8),
         why: "Somebody reads what they should not. ".repeat(8),
         fix: "Turn it off:\n\n```sh\naws s3api put-bucket-policy --bucket BUCKET\n```\n".to_owned(),
@@ -97,11 +98,13 @@ fn report(size: usize) -> Report {
             tool_version: "0".to_owned(),
             caller_arn: None,
             interrupted: false,
+            inputs: BTreeMap::new(),
             calls: BTreeMap::new(),
         },
         coverage: Coverage::default(),
         checks: (0..60).map(|which| (format!("s3.bad_state_{which:02}"), card(which))).collect(),
         findings: (0..size).map(finding).collect(),
+        compliance: Compliance::default(),
         since: None,
         exhibits: Exhibits::default(),
     }

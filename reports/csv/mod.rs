@@ -16,6 +16,7 @@
 
 mod rows;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use forewarn_findings::{EvidenceRole, Exception, Finding, Report, VerdictKind};
@@ -67,7 +68,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let assessed_at = words::utc(report.run.instant);
     for finding in &report.findings {
         for value in values(report, finding, &assessed_at) {
-            rows.write_field(cell(&value))?;
+            rows.write_field(&*cell(&value))?;
         }
         rows.write_record(None::<&[u8]>)?;
     }
@@ -118,12 +119,17 @@ fn evidence(finding: &Finding) -> String {
 }
 
 /// A value as a cell that shows what it is and does nothing.
-fn cell(value: &str) -> String {
+pub(crate) fn cell(value: &str) -> Cow<'_, str> {
     let shown = inert(value);
+    if shown.len() <= MOST && !shown.split(';').any(starts_a_formula) {
+        return shown;
+    }
     let neutral = shown.split(';').map(neutralised).collect::<Vec<_>>().join(";");
     match neutral.char_indices().nth(MOST) {
-        None => neutral,
-        Some((end, _)) => format!("{} … (cut; the json format has it whole)", neutral.get(..end).unwrap_or_default()),
+        None => neutral.into(),
+        Some((end, _)) => {
+            format!("{} … (cut; the json format has it whole)", neutral.get(..end).unwrap_or_default()).into()
+        }
     }
 }
 

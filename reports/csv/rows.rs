@@ -19,8 +19,24 @@ impl<'o> Rows<'o> {
     /// What `out` says.
     pub fn row(&mut self, cells: impl IntoIterator<Item = impl AsRef<str>>) -> io::Result<()> {
         for value in cells {
-            self.0.write_field(cell(value.as_ref()))?;
+            self.0.write_field(&*cell(value.as_ref())).map_err(said)?;
         }
-        Ok(self.0.write_record(None::<&[u8]>)?)
+        self.0.write_record(None::<&[u8]>).map_err(said)
+    }
+
+    /// Writes what is still held back.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// What the writer came upon: the disk's own word where it is the disk's.
+fn said(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }

@@ -11,7 +11,7 @@ pub(crate) mod wire;
 use std::io::{self, Read, Write};
 
 use forewarn_findings::Report;
-use serde::{Deserialize, Serialize as _};
+use serde::Deserialize;
 use serde_json::Value;
 
 pub(crate) use self::compact::compact;
@@ -24,8 +24,12 @@ pub const SCHEMA_VERSION: &str = "1.4";
 /// # Errors
 /// What `out` says.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, pretty::Readable::default());
-    wire::Document::of(report).serialize(&mut serializer)?;
+    write_readable(&wire::Document::of(report), out)
+}
+
+/// Writes a value as the reports are written: indented, with hidden characters as `\uXXXX`.
+pub(crate) fn write_readable(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, pretty::Readable::default()))?;
     out.write_all(b"\n")
 }
 

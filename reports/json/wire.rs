@@ -1,6 +1,7 @@
 //! The types as they stand in the file. They mirror the model of `findings`, and a field that is added there does not
 //! compile here until somebody decides how it is written.
 
+mod compliance;
 pub(crate) mod coverage;
 mod exception;
 mod exhibits;
@@ -17,6 +18,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use self::compliance::Compliance;
 use self::coverage::{Coverage, Gap};
 use self::exception::Exception;
 use self::exhibits::Exhibits;
@@ -43,6 +45,9 @@ pub(super) struct Document<R> {
     exhibits: Exhibits,
     /// One per check and resource.
     results: R,
+    /// What the results say of frameworks.
+    #[serde(default)]
+    compliance: Compliance,
     /// What changed since an earlier run; null where none was given.
     #[serde(default)]
     since: Option<Since>,
@@ -67,6 +72,7 @@ impl<'a> Document<Streamed<'a>> {
             roll_up: RollUp::of(&model::RollUp::of(report)),
             exhibits: Exhibits::of(&report.exhibits),
             results: Streamed(report),
+            compliance: Compliance::of(report),
             since: report.since.as_ref().map(Since::of),
         }
     }
@@ -80,6 +86,7 @@ impl Document<Vec<Finding>> {
             checks: self.checks.into_iter().map(|(id, check)| (id, check.into_model())).collect(),
             exhibits: self.exhibits.into_model(),
             findings: self.results.into_iter().map(Finding::into_model).collect(),
+            compliance: self.compliance.into_model(),
             since: self.since.map(Since::into_model),
         }
     }
@@ -148,6 +155,9 @@ words! {
     /// Whose side of AWS's shared responsibility model a check is on: `customer`, "security in the cloud", or `shared`, a
     /// shared control.
     Side { Customer, Shared }
+
+    /// What became of a control; `manual`: no check answers it.
+    ControlStatus { Fail, Unknown, Excepted, Pass, NotApplicable, Manual }
 
     /// Whether a region was looked at.
     RegionStatus { Assessed, NotOptedIn, NotSelected }
@@ -220,6 +230,9 @@ pub(crate) struct Run {
     interrupted: bool,
     /// Calls by operation.
     calls: BTreeMap<String, CallCount>,
+    /// SHA-256 of what the user gave beside the inventory.
+    #[serde(default)]
+    inputs: BTreeMap<String, String>,
 }
 
 /// How often an operation was called.
@@ -236,7 +249,7 @@ struct CallCount {
 
 impl Run {
     pub(crate) fn of(run: &model::Run) -> Self {
-        let model::Run { id, instant, finished, tool_version, caller_arn, interrupted, calls } = run.clone();
+        let model::Run { id, instant, finished, tool_version, caller_arn, interrupted, inputs, calls } = run.clone();
         let count = |model::CallCount { sent, failed, throttled }| CallCount { sent, failed, throttled };
         Self {
             id,
@@ -245,12 +258,13 @@ impl Run {
             tool_version,
             caller_arn,
             interrupted,
+            inputs,
             calls: calls.into_iter().map(|(operation, calls)| (operation, count(calls))).collect(),
         }
     }
 
     fn into_model(self) -> model::Run {
-        let Self { id, instant, finished, tool_version, caller_arn, interrupted, calls } = self;
+        let Self { id, instant, finished, tool_version, caller_arn, interrupted, inputs, calls } = self;
         let count = |CallCount { sent, failed, throttled }| model::CallCount { sent, failed, throttled };
         model::Run {
             id,
@@ -259,6 +273,7 @@ impl Run {
             tool_version,
             caller_arn,
             interrupted,
+            inputs,
             calls: calls.into_iter().map(|(operation, calls)| (operation, count(calls))).collect(),
         }
     }
@@ -278,6 +293,9 @@ struct Check {
     /// Whose side of the line between AWS and its customer it is on.
     #[serde(default)]
     side: Side,
+    /// The operations that it rests on.
+    #[serde(default)]
+    operations: Vec<String>,
     /// What it finds.
     what: String,
     /// Why it matters.
@@ -288,15 +306,15 @@ struct Check {
 
 impl Check {
     fn of(card: &model::CheckCard) -> Self {
-        let model::CheckCard { title, severity, protects, side, what, why, fix } = card.clone();
+        let model::CheckCard { title, severity, protects, side, operations, what, why, fix } = card.clone();
         let protects = protects.into_iter().map(Protects::from).collect();
-        Self { title, severity: severity.into(), protects, side: side.into(), what, why, fix }
+        Self { title, severity: severity.into(), protects, side: side.into(), operations, what, why, fix }
     }
 
     fn into_model(self) -> model::CheckCard {
-        let Self { title, severity, protects, side, what, why, fix } = self;
+        let Self { title, severity, protects, side, operations, what, why, fix } = self;
         let protects = protects.into_iter().map(model::Protects::from).collect();
-        model::CheckCard { title, severity: severity.into(), protects, side: side.into(), what, why, fix }
+        model::CheckCard { title, severity: severity.into(), protects, side: side.into(), operations, what, why, fix }
     }
 }
 

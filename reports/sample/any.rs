@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Ability, AccountCoverage, Age, Audience, BucketExhibit, CallCount, Change, ChangeExhibit, CheckCard, Context,
-    ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exception, Exhibits,
-    Exposure, Fact, FactCoverage, Finding, Fingerprint, Gap, GapCoverage, Grounds, IdentityExhibit, IdentityKind,
-    LayerName, LoggingExhibit, LoggingLink, LoggingStep, Principal, Protects, Reason, RegionStatus, Report, Request,
-    Resource, Run, Setting, SettingState, Severity, Side, Since, StandsOut, VerdictKind, Witness,
+    Ability, AccountCoverage, Age, Audience, BucketExhibit, CallCount, Change, ChangeExhibit, CheckCard, Compliance,
+    Context, ContextValue, Control, ControlCheck, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence,
+    EvidenceRole, Exception, Exhibits, Exposure, Fact, FactCoverage, Finding, Fingerprint, Framework, Gap, GapCoverage,
+    Grounds, IdentityExhibit, IdentityKind, LayerName, LoggingExhibit, LoggingLink, LoggingStep, Principal, Protects,
+    Reason, RegionStatus, Report, Request, Resource, Run, Setting, SettingState, Severity, Side, Since, StandsOut,
+    Variant, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};
@@ -113,6 +114,35 @@ fn finding() -> impl Strategy<Value = Finding> {
             Finding { check, verdict, severity, resource, grounds, fingerprint, change, exception, age }
         },
     )
+}
+
+fn compliance() -> impl Strategy<Value = Compliance> {
+    let asked = || {
+        (text(), btree_map(text(), any::<i64>(), 0..2))
+            .prop_map(|(check, parameters)| ControlCheck { check, parameters })
+    };
+    let control = (text(), text(), text(), option::of(text()), vec(asked(), 0..3), option::of(text())).prop_map(
+        |(id, title, level, published_as, checks, not_covered)| Control {
+            id,
+            title,
+            level,
+            published_as,
+            checks,
+            not_covered,
+        },
+    );
+    let framework = (text(), text(), text(), text(), any::<bool>(), vec(control, 0..3)).prop_map(
+        |(id, name, version, reference, outcome, controls)| Framework {
+            id,
+            name,
+            version,
+            reference,
+            outcome,
+            controls,
+        },
+    );
+    let variant = (asked(), vec(finding(), 0..3)).prop_map(|(of, findings)| Variant { of, findings });
+    (vec(framework, 0..2), vec(variant, 0..2)).prop_map(|(frameworks, variants)| Compliance { frameworks, variants })
 }
 
 fn any_since() -> impl Strategy<Value = Since> {
@@ -293,34 +323,45 @@ pub(crate) fn any_report() -> impl Strategy<Value = Report> {
         failed,
         throttled,
     });
-    let run =
-        (text(), time(), option::of(time()), text(), option::of(text()), any::<bool>(), btree_map(text(), calls, 0..3))
-            .prop_map(|(id, instant, finished, tool_version, caller_arn, interrupted, calls)| Run {
-                id,
-                instant,
-                finished,
-                tool_version,
-                caller_arn,
-                interrupted,
-                calls,
-            });
+    let run = (
+        text(),
+        time(),
+        option::of(time()),
+        text(),
+        option::of(text()),
+        any::<bool>(),
+        (btree_map(text(), calls, 0..3), btree_map(text(), text(), 0..2)),
+    )
+        .prop_map(|(id, instant, finished, tool_version, caller_arn, interrupted, (calls, inputs))| Run {
+            id,
+            instant,
+            finished,
+            tool_version,
+            caller_arn,
+            interrupted,
+            inputs,
+            calls,
+        });
     let tags = (sample::subsequence(Protects::ALL.to_vec(), 0..=3), select(Side::ALL.to_vec()));
-    let card = (text(), severity(), tags, text(), text(), text()).prop_map(
-        |(title, severity, (protects, side), what, why, fix)| CheckCard {
+    let card = (text(), severity(), tags, vec(text(), 0..2), text(), text(), text()).prop_map(
+        |(title, severity, (protects, side), operations, what, why, fix)| CheckCard {
             title,
             severity,
             protects,
             side,
+            operations,
             what,
             why,
             fix,
         },
     );
-    (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4), option::of(any_since()), any_exhibits())
-        .prop_map(|(run, coverage, mut checks, findings, since, exhibits)| {
+    let rest = (compliance(), option::of(any_since()), any_exhibits());
+    (run, coverage(), btree_map(text(), card, 0..3), vec(finding(), 0..4), rest).prop_map(
+        |(run, coverage, mut checks, findings, (compliance, since, exhibits))| {
             // Some findings have their card.
             let cards: Vec<CheckCard> = checks.values().cloned().collect();
             checks.extend(findings.iter().map(|finding| finding.check.to_string()).zip(cards));
-            Report { run, coverage, checks, findings, since, exhibits }
-        })
+            Report { run, coverage, checks, findings, compliance, since, exhibits }
+        },
+    )
 }

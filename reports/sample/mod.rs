@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use forewarn_findings::{
     Ability, AccountCoverage, Age, Audience, BucketExhibit, CallCount, Cause, Change, ChangeExhibit, CheckCard,
-    Context, ContextValue, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence, EvidenceRole, Exception,
-    Exhibits, Exposure, Fact, FactCoverage, Finding, Fingerprint, Gap, GapCoverage, Grounds, IdentityExhibit,
-    IdentityKind, LayerName, LoggingExhibit, LoggingLink, LoggingStep, LookedBack, Principal, Protects, Reason,
-    RegionStatus, Report, Request, Resource, Run, Setting, SettingState, Severity, Side, Since, StandsOut, VerdictKind,
-    Witness,
+    Compliance, Context, ContextValue, Control, ControlCheck, Coverage, DocumentExhibit, DocumentPlace, Earlier,
+    Evidence, EvidenceRole, Exception, Exhibits, Exposure, Fact, FactCoverage, Finding, Fingerprint, Framework, Gap,
+    GapCoverage, Grounds, IdentityExhibit, IdentityKind, LayerName, LoggingExhibit, LoggingLink, LoggingStep,
+    LookedBack, Principal, Protects, Reason, RegionStatus, Report, Request, Resource, Run, Setting, SettingState,
+    Severity, Side, Since, StandsOut, Variant, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -46,6 +46,7 @@ pub(crate) fn run() -> Run {
         tool_version: "0.1.0".to_owned(),
         caller_arn: Some("arn:aws:sts::111111111111:assumed-role/SecurityAudit/forewarn-0123456789abcdef".to_owned()),
         interrupted: false,
+        inputs: [("configuration".to_owned(), "ab".repeat(32))].into(),
         calls: [("iam:GetAccountAuthorizationDetails", 3, 0, 0), ("s3:GetBucketPolicy", 120, 2, 5)]
             .into_iter()
             .map(|(operation, sent, failed, throttled)| (operation.to_owned(), CallCount { sent, failed, throttled }))
@@ -59,6 +60,7 @@ pub(crate) fn card(title: &str, severity: Severity, fix: &str) -> CheckCard {
         severity,
         protects: if severity >= Severity::High { Protects::ALL.to_vec() } else { vec![Protects::Integrity] },
         side: if severity >= Severity::Low { Side::Customer } else { Side::Shared },
+        operations: vec!["s3:GetBucketAcl".to_owned(), "s3:GetBucketPolicy".to_owned()],
         what: format!("{title}, as `forewarn` sees it."),
         why: "Somebody reads what they should not.".to_owned(),
         fix: fix.to_owned(),
@@ -360,8 +362,53 @@ pub(crate) fn everything() -> Report {
         },
         checks: cards(),
         findings: findings(),
+        compliance: compliance(),
         since: Some(since()),
         exhibits: exhibits(),
+    }
+}
+
+/// Two editions: a control of every status, hostile titles, and a check with thresholds of its own.
+fn compliance() -> Compliance {
+    let asked = |check: &str, parameters: &[(&str, i64)]| ControlCheck {
+        check: check.to_owned(),
+        parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+    };
+    let control = |id: &str, title: &str, checks: Vec<ControlCheck>| Control {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        level: "L1".to_owned(),
+        published_as: Some("automated".to_owned()),
+        not_covered: checks.is_empty().then(|| "Only a person knows.".to_owned()),
+        checks,
+    };
+    let older = asked(KEY, &[("max_age_days", 30)]);
+    let controls = vec![
+        control("1.1", "Details of the account are right", Vec::new()),
+        control("1.10", HOSTILE[0], vec![asked(MFA, &[])]),
+        control("1.14", "Keys are young", vec![older.clone()]),
+        control("2.1", "There is an alias of the account", vec![asked("s3.no_such_check", &[])]),
+        control("3.1", "Every trail logs", vec![asked("trail.not_logging", &[]), asked(REACHABLE, &[])]),
+    ];
+    let framework = |id: &str, name: &str, reference: &str, outcome, controls| Framework {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        version: "1.0".to_owned(),
+        reference: reference.to_owned(),
+        outcome,
+        controls,
+    };
+    let goals = vec![control("=A.1", HOSTILE[1], vec![older.clone()])];
+    let findings = vec![
+        pass(KEY, Severity::Medium, "arn:aws:iam::111111111111:user/young"),
+        fail(KEY, Severity::Medium, "arn:aws:iam::111111111111:user/old", "the first key is older than 30 days"),
+    ];
+    Compliance {
+        frameworks: vec![
+            framework("acme-1.0", "Acme Benchmark", "ACME-1.0", false, controls),
+            framework("goals-1.0", "Goals", "GOALS-1.0", true, goals),
+        ],
+        variants: vec![Variant { of: older, findings }],
     }
 }
 
@@ -421,6 +468,7 @@ pub(crate) fn empty() -> Report {
         coverage: Coverage::default(),
         checks: BTreeMap::new(),
         findings: Vec::new(),
+        compliance: Compliance::default(),
         since: None,
         exhibits: Exhibits::default(),
     }

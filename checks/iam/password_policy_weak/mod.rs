@@ -36,10 +36,19 @@ pub(crate) static CHECK: Check = Check {
             default: 0,
             doc: "how many of lower case, upper case, digits and symbols must be required",
         },
+        required("require_lowercase", "1 = a lower-case letter must be required"),
+        required("require_uppercase", "1 = an upper-case letter must be required"),
+        required("require_numbers", "1 = a digit must be required"),
+        required("require_symbols", "1 = a symbol must be required"),
     ],
     docs: include_str!("README.md"),
     judge: Judge::Inventory(run),
 };
+
+/// A parameter that says whether a kind of character must be required.
+const fn required(name: &'static str, doc: &'static str) -> Parameter {
+    Parameter { name, kind: ParameterKind::Count, default: 0, doc }
+}
 
 fn run(case: &Case<'_>, findings: &mut Findings) {
     for account in case.accounts() {
@@ -49,24 +58,28 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
 
 /// What a password policy asks for, as far as the parameters are about it.
 struct Asked {
+    /// Whether AWS's default holds.
+    default: bool,
     length: u32,
     remembered: u32,
     max_age_days: Option<u32>,
-    kinds: usize,
+    /// Lower case, upper case, digits, symbols.
+    kinds: [bool; 4],
 }
 
-/// What holds in an account without a policy of its own.
-const AWS_DEFAULT: Asked = Asked { length: 8, remembered: 0, max_age_days: None, kinds: 3 };
+/// What holds in an account without a policy of its own. It asks for three kinds of the four, whichever they are.
+const AWS_DEFAULT: Asked = Asked { default: true, length: 8, remembered: 0, max_age_days: None, kinds: [false; 4] };
 
 impl From<&PasswordPolicy> for Asked {
     fn from(policy: &PasswordPolicy) -> Self {
         let kinds =
             [policy.require_lowercase, policy.require_uppercase, policy.require_numbers, policy.require_symbols];
         Self {
+            default: false,
             length: policy.minimum_length,
             remembered: policy.reuse_prevention.unwrap_or_default(),
             max_age_days: policy.max_age_days,
-            kinds: kinds.iter().filter(|required| **required).count(),
+            kinds,
         }
     }
 }
@@ -104,8 +117,22 @@ fn weaknesses(case: &Case<'_>, asked: &Asked) -> Vec<String> {
         });
     }
     let wanted = case.parameter("character_kinds");
-    if i64::try_from(asked.kinds).unwrap_or(i64::MAX) < wanted {
-        weak.push(format!("{} kinds of characters are required, {wanted} are wanted", asked.kinds));
+    let kinds = if asked.default { 3 } else { asked.kinds.iter().filter(|required| **required).count() };
+    if i64::try_from(kinds).unwrap_or(i64::MAX) < wanted {
+        weak.push(format!("{kinds} kinds of characters are required, {wanted} are wanted"));
     }
+    let wanted = [
+        case.parameter("require_lowercase"),
+        case.parameter("require_uppercase"),
+        case.parameter("require_numbers"),
+        case.parameter("require_symbols"),
+    ];
+    let names = ["a lower-case letter", "an upper-case letter", "a digit", "a symbol"];
+    let missing = wanted.into_iter().zip(asked.kinds).zip(names);
+    weak.extend(
+        missing
+            .filter(|((wanted, required), _)| *wanted > 0 && !required)
+            .map(|(_, name)| format!("{name} is not required")),
+    );
     weak
 }

@@ -1,7 +1,8 @@
 #![doc = include_str!("README.md")]
 
 use forewarn_findings::{
-    Answer, Audience, Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict,
+    Answer, Audience, Case, Check, Findings, In, Judge, Parameter, ParameterKind, Protects, Reason, Reasons, Severity,
+    Side, Verdict,
 };
 use forewarn_inventory::{Bucket, Fact};
 
@@ -21,7 +22,16 @@ pub(crate) static CHECK: Check = Check {
         &[Fact::BucketLogging, Fact::BucketRegion],
         &[Fact::Trails, Fact::TrailStatus, Fact::TrailSelectors, Fact::EventDataStores],
     ]),
-    parameters: &[],
+    parameters: &[
+        Parameter {
+            name: "every_bucket",
+            kind: ParameterKind::Count,
+            default: 0,
+            doc: "1 = also buckets that no outsider reaches",
+        },
+        Parameter { name: "reads", kind: ParameterKind::Count, default: 1, doc: "1 = reads must be recorded" },
+        Parameter { name: "writes", kind: ParameterKind::Count, default: 1, doc: "1 = writes must be recorded" },
+    ],
     docs: include_str!("README.md"),
     judge: Judge::Inventory(run),
 };
@@ -34,8 +44,24 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
 
 fn judge<'a>(case: &Case<'a>, bucket: &In<'a, Bucket>) -> Verdict {
     let (recorded, doubts) = recorded(case, bucket);
-    if recorded.reads && recorded.writes {
+    let reads = recorded.reads || case.parameter("reads") == 0;
+    let writes = recorded.writes || case.parameter("writes") == 0;
+    if reads && writes {
         return Verdict::Pass;
+    }
+    let what = match (reads, writes) {
+        (true, _) => "writes",
+        (_, true) => "reads",
+        (false, false) => "requests for its objects",
+    };
+    if case.parameter("every_bucket") != 0 {
+        return Reasons::all(doubts).map_or_else(
+            || {
+                let reason = format!("no trail records {what} of {}", bucket.name);
+                Verdict::fail(reason, bucket.evidence("/logging", "nor does a server access log"))
+            },
+            Verdict::Unknown,
+        );
     }
     let proof = match case.reach(&case.bucket(bucket), &Audience::OUTSIDERS_BUT_SERVICES) {
         Answer::No => return Verdict::not_applicable("no outsider gets in"),
@@ -45,11 +71,6 @@ fn judge<'a>(case: &Case<'a>, bucket: &In<'a, Bucket>) -> Verdict {
     if let Some(reasons) = Reasons::all(doubts) {
         return Verdict::Unknown(reasons);
     }
-    let what = match (recorded.reads, recorded.writes) {
-        (true, _) => "writes",
-        (_, true) => "reads",
-        (false, false) => "requests for its objects",
-    };
     let reason = format!(
         "{} can {} on {}, and no trail records {what}",
         proof.caller(),

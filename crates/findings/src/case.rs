@@ -12,6 +12,7 @@ use forewarn_policy::{Document, Doubt, Question, Reach};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::compliance::{Framework, Parameters};
 use crate::rights::Guardrails;
 use crate::second::{Outsiders, outsiders};
 use crate::{Check, EarlierInventory, Evidence, Opened, Reason, Resource, Standing};
@@ -29,6 +30,8 @@ pub struct Settings {
     pub deployers: Vec<String>,
     /// Networks that many machines share, such as the way out of an office or a VPN.
     pub known_networks: Vec<ipnet::IpNet>,
+    /// Editions of frameworks that the results are filed under.
+    pub frameworks: Vec<Framework>,
     /// What the accounts were like earlier, for what policies were before they were changed.
     pub earlier: Option<EarlierInventory>,
 }
@@ -203,11 +206,18 @@ impl From<&Account> for Resource {
 pub struct Case<'a> {
     pub(crate) world: &'a World<'a>,
     check: &'static Check,
+    /// Thresholds of a control, which go before those that the user configured.
+    asked: Option<&'a Parameters>,
 }
 
 impl<'a> Case<'a> {
     pub(crate) fn new(world: &'a World<'a>, check: &'static Check) -> Self {
-        Self { world, check }
+        Self { world, check, asked: None }
+    }
+
+    /// The same with other thresholds.
+    pub(crate) fn with(self, asked: &'a Parameters) -> Self {
+        Self { asked: Some(asked), ..self }
     }
 
     /// The inventory.
@@ -232,6 +242,9 @@ impl<'a> Case<'a> {
 
     /// The value of one of the check's parameters; 0 for a name that the check does not declare, which a test forbids.
     pub fn parameter(&self, name: &str) -> i64 {
+        if let Some(asked) = self.asked.and_then(|asked| asked.get(name)) {
+            return *asked;
+        }
         let configured = self.world.settings.parameters.get(&(self.check.id.to_owned(), name.to_owned())).copied();
         let declared = self.check.parameters.iter().find(|parameter| parameter.name == name);
         configured.or(declared.map(|parameter| parameter.default)).unwrap_or_default()

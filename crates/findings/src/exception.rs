@@ -79,7 +79,7 @@ impl Report {
     /// that accept nothing although their check ran.
     pub fn except(&mut self, exceptions: &[Arc<Exception>]) -> Vec<Arc<Exception>> {
         let mut used = vec![false; exceptions.len()];
-        for finding in &mut self.findings {
+        for finding in self.every_finding_mut() {
             finding.exception = None;
             for (exception, used) in exceptions.iter().zip(&mut used) {
                 if exception.accepts(finding) {

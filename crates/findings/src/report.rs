@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Age, Change, Evidence, Exception, Exhibits, Fingerprint, Protects, Reason, Resource, Severity, Side, Since,
+    Age, Change, Compliance, Evidence, Exception, Exhibits, Fingerprint, Protects, Reason, Resource, Severity, Side,
+    Since,
 };
 
 /// What an assessment found, with what it rests on and what it could not see.
@@ -23,6 +24,8 @@ pub struct Report {
     pub checks: BTreeMap<String, CheckCard>,
     /// One per check and resource, by check, then resource.
     pub findings: Vec<Finding>,
+    /// What it says of frameworks.
+    pub compliance: Compliance,
     /// What changed since an earlier run, where one was given.
     pub since: Option<Since>,
     /// What is worth seeing whatever a check says of it.
@@ -44,6 +47,8 @@ pub struct Run {
     pub caller_arn: Option<String>,
     /// Whether the user stopped the collection.
     pub interrupted: bool,
+    /// SHA-256 of what the user gave beside the inventory: `configuration`, `exceptions`, `baseline`.
+    pub inputs: BTreeMap<String, String>,
     /// Calls by operation.
     pub calls: BTreeMap<String, CallCount>,
 }
@@ -59,6 +64,8 @@ pub struct CheckCard {
     pub protects: Vec<Protects>,
     /// Whose side of the line between AWS and its customer it is on.
     pub side: Side,
+    /// The operations that it rests on, as IAM names them; sorted.
+    pub operations: Vec<String>,
     /// *What it finds*, Markdown.
     pub what: String,
     /// *Why it matters*, Markdown.
@@ -228,6 +235,12 @@ impl GapCoverage {
 }
 
 impl Report {
+    /// Every finding, also those of controls with thresholds of their own.
+    pub(crate) fn every_finding_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
+        let variants = self.compliance.variants.iter_mut().flat_map(|variant| &mut variant.findings);
+        self.findings.iter_mut().chain(variants)
+    }
+
     /// The findings of this verdict that nobody accepted.
     pub fn open(&self, verdict: VerdictKind) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.verdict == verdict && !finding.is_excepted())

@@ -11,9 +11,9 @@ use sha2::{Digest as _, Sha256};
 use crate::case::World;
 use crate::check::Recorded;
 use crate::{
-    AccountCoverage, Case, Check, CheckCard, Coverage, Evidence, EvidenceRole, FactCoverage, Finding, Findings,
-    Fingerprint, GapCoverage, Grounds, Judge, LookedBack, Reason, Reasons, Report, Resource, Run, Settings, Verdict,
-    VerdictKind, sections,
+    AccountCoverage, Case, Check, CheckCard, Compliance, ControlCheck, Coverage, Evidence, EvidenceRole, FactCoverage,
+    Finding, Findings, Fingerprint, GapCoverage, Grounds, Judge, LookedBack, Parameters, Reason, Reasons, Report,
+    Resource, Run, Settings, Variant, Verdict, VerdictKind, sections,
 };
 
 /// Runs `checks` over `inventory`. The same input gives the same report.
@@ -26,8 +26,17 @@ pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Setti
     let mut findings = Vec::new();
     let mut internal_errors = Vec::new();
     for check in checks {
-        findings.extend(made.of(check, judge(check, &world, &mut internal_errors)));
+        let recorded = judge(&Case::new(&world, check), check, &mut internal_errors);
+        findings.extend(made.of(check, &configured(check, settings), recorded));
     }
+    let wanted = variants(checks, settings);
+    let variants = wanted.iter().map(|(check, of)| {
+        let mut parameters = configured(check, settings);
+        parameters.extend(of.parameters.clone());
+        let recorded = judge(&Case::new(&world, check).with(&of.parameters), check, &mut internal_errors);
+        Variant { of: of.clone(), findings: made.of(check, &parameters, recorded) }
+    });
+    let variants = variants.collect();
     let exhibits = crate::exhibits::gathered(checks, &world, &findings, &mut internal_errors);
     internal_errors.extend(world.into_faults());
     internal_errors.sort();
@@ -36,18 +45,41 @@ pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Setti
         coverage: coverage(checks, inventory, internal_errors),
         checks: checks.iter().map(|check| (check.id.to_owned(), card(check))).collect(),
         findings,
+        compliance: Compliance { frameworks: settings.frameworks.clone(), variants },
         since: None,
         exhibits,
     }
 }
 
+/// The values of a check's parameters that the user configured.
+fn configured(check: &Check, settings: &Settings) -> Parameters {
+    let configured = settings.parameters.iter().filter(|((id, _), _)| id == check.id);
+    configured.map(|((_, name), value)| (name.clone(), *value)).collect()
+}
+
+/// What controls ask of the checks that run, where it is not what the findings list has anyhow.
+fn variants(checks: &[&'static Check], settings: &Settings) -> Vec<(&'static Check, ControlCheck)> {
+    let controls = settings.frameworks.iter().flat_map(|framework| &framework.controls);
+    let asked: BTreeSet<&ControlCheck> = controls.flat_map(|control| &control.checks).collect();
+    let wanted = asked.into_iter().filter_map(|of| {
+        let check = *checks.iter().find(|check| check.id == of.check)?;
+        let in_list = configured(check, settings);
+        let differs = of.parameters.iter().any(|(name, value)| {
+            let default = check.parameters.iter().find(|known| known.name == name).map(|known| known.default);
+            in_list.get(name).copied().or(default) != Some(*value)
+        });
+        differs.then(|| (check, of.clone()))
+    });
+    wanted.collect()
+}
+
 /// Runs one check and adds what the runner knows and the check must not look at.
-fn judge(check: &'static Check, world: &World<'_>, internal_errors: &mut Vec<String>) -> BTreeMap<Resource, Recorded> {
+fn judge(case: &Case<'_>, check: &'static Check, internal_errors: &mut Vec<String>) -> BTreeMap<Resource, Recorded> {
     let Judge::Inventory(function) = check.judge;
-    let case = Case::new(world, check);
+    let world = case.world;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let mut findings = Findings::default();
-        function(&case, &mut findings);
+        function(case, &mut findings);
         findings
     }));
     let mut recorded = match outcome {
@@ -119,9 +151,15 @@ impl<'a> Made<'a> {
         Self { inventory, resources: BTreeSet::new(), none: Arc::default() }
     }
 
-    /// The findings of one check.
-    fn of(&mut self, check: &Check, recorded: BTreeMap<Resource, Recorded>) -> Vec<Finding> {
+    /// The findings of one check that ran with these parameters.
+    fn of(&mut self, check: &Check, parameters: &Parameters, recorded: BTreeMap<Resource, Recorded>) -> Vec<Finding> {
         let id: Arc<str> = check.id.into();
+        let thresholds: Vec<String> = check
+            .parameters
+            .iter()
+            .filter_map(|known| Some((known, parameters.get(known.name).filter(|value| **value != known.default)?)))
+            .map(|(known, value)| format!("{}={value}", known.name))
+            .collect();
         let mut said = BTreeMap::new();
         recorded
             .into_iter()
@@ -141,7 +179,7 @@ impl<'a> Made<'a> {
                         (kind, Arc::new(Grounds { as_of, ..grounds }))
                     }
                 };
-                let fingerprint = fingerprint(check.id, &resource, &grounds.evidence, self.inventory);
+                let fingerprint = fingerprint((check.id, &thresholds), &resource, &grounds.evidence, self.inventory);
                 let (check, severity) = (id.clone(), check.severity);
                 Finding {
                     check,
@@ -186,8 +224,14 @@ fn grounds(verdict: Verdict) -> (VerdictKind, Grounds) {
     }
 }
 
-/// Check, partition, account, region, resource and the content of the deciding evidence: never text, time or order.
-fn fingerprint(check: &str, resource: &Resource, evidence: &[Evidence], inventory: &Inventory) -> Fingerprint {
+/// Check with the thresholds that are not its own, partition, account, region, resource and the content of the deciding
+/// evidence: never text, time or order.
+fn fingerprint(
+    (check, thresholds): (&str, &[String]),
+    resource: &Resource,
+    evidence: &[Evidence],
+    inventory: &Inventory,
+) -> Fingerprint {
     let partition = inventory
         .accounts
         .iter()
@@ -202,7 +246,7 @@ fn fingerprint(check: &str, resource: &Resource, evidence: &[Evidence], inventor
     let mut hash = Sha256::new();
     let region = resource.region.as_deref().unwrap_or("");
     let fixed = [check, partition, &resource.account, region, &resource.arn];
-    for part in fixed.into_iter().chain(contents.iter().map(String::as_str)) {
+    for part in fixed.into_iter().chain(contents.iter().chain(thresholds).map(String::as_str)) {
         hash.update(part.len().to_le_bytes());
         hash.update(part.as_bytes());
     }
@@ -242,6 +286,7 @@ fn run(inventory: &Inventory, tool_version: &str) -> Run {
         tool_version: tool_version.to_owned(),
         caller_arn: inventory.collection.caller_arn.clone(),
         interrupted: inventory.collection.interrupted,
+        inputs: BTreeMap::new(),
         calls: inventory.collection.calls.clone(),
     }
 }
@@ -253,10 +298,17 @@ fn card(check: &Check) -> CheckCard {
         severity: check.severity,
         protects: check.protects.to_vec(),
         side: check.side,
+        operations: operations(check),
         what: parts.what.to_owned(),
         why: parts.why.to_owned(),
         fix: parts.fix.to_owned(),
     }
+}
+
+/// The operations that give what a check needs.
+fn operations(check: &Check) -> Vec<String> {
+    let operations: BTreeSet<&str> = check.needs.iter().map(|fact| fact.operation()).collect();
+    operations.into_iter().map(str::to_owned).collect()
 }
 
 fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: Vec<String>) -> Coverage {

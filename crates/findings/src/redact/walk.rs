@@ -12,19 +12,21 @@ use forewarn_policy::{ContextValue, Principal, Request};
 
 use super::stand_in::{StandIns, WITHHELD};
 use crate::{
-    AccountCoverage, BucketExhibit, ChangeExhibit, Coverage, DocumentExhibit, Earlier, Evidence, Exception, Exhibits,
-    Exposure, Finding, GapCoverage, Grounds, IdentityExhibit, LoggingExhibit, LoggingStep, LookedBack, Reason, Report,
-    Resource, Run, Setting, Since, Witness,
+    AccountCoverage, BucketExhibit, ChangeExhibit, Compliance, Coverage, DocumentExhibit, Earlier, Evidence, Exception,
+    Exhibits, Exposure, Finding, GapCoverage, Grounds, IdentityExhibit, LoggingExhibit, LoggingStep, LookedBack,
+    Reason, Report, Resource, Run, Setting, Since, Witness,
 };
 
 /// The first round.
 pub(super) fn fields(by: &mut StandIns<'_>, report: &mut Report) {
-    let Report { run, coverage, checks: _, findings, since, exhibits } = report;
-    let Run { id: _, instant: _, finished: _, tool_version: _, caller_arn, interrupted: _, calls: _ } = run;
+    let Report { run, coverage, checks: _, findings, compliance, since, exhibits } = report;
+    let Run { id: _, instant: _, finished: _, tool_version: _, caller_arn, interrupted: _, inputs: _, calls: _ } = run;
     caller_arn.iter_mut().for_each(|arn| leaf(by, arn));
     of_coverage(by, coverage);
     let mut resources: HashMap<Arc<Resource>, Arc<Resource>> = HashMap::new();
-    for finding in findings {
+    // What frameworks say is our own.
+    let Compliance { frameworks: _, variants } = compliance;
+    for finding in findings.iter_mut().chain(variants.iter_mut().flat_map(|variant| &mut variant.findings)) {
         let Finding {
             check: _,
             verdict: _,
@@ -281,7 +283,7 @@ fn of_change(by: &mut StandIns<'_>, change: &mut ChangeExhibit) {
 
 /// The second round.
 pub(super) fn sentences(by: &mut StandIns<'_>, report: &mut Report) {
-    for finding in &mut report.findings {
+    for finding in report.every_finding_mut() {
         if *finding.grounds == Grounds::default() {
             continue;
         }

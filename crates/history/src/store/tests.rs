@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use forewarn_findings::{AccountCoverage, CheckCard, Coverage, Exhibits, Fingerprint, Grounds, Run, Severity, Side};
+use forewarn_findings::{
+    AccountCoverage, CheckCard, Compliance, Coverage, Exhibits, Fingerprint, Grounds, Run, Severity, Side,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -22,6 +24,7 @@ fn run(day: i64, findings: &[(VerdictKind, &str, u8)]) -> Report {
         severity: Severity::Critical,
         protects: Vec::new(),
         side: Side::Customer,
+        operations: Vec::new(),
         what: String::new(),
         why: String::new(),
         fix: String::new(),
@@ -49,11 +52,13 @@ fn run(day: i64, findings: &[(VerdictKind, &str, u8)]) -> Report {
             tool_version: "0".to_owned(),
             caller_arn: None,
             interrupted: false,
+            inputs: BTreeMap::new(),
             calls: BTreeMap::new(),
         },
         coverage: Coverage { accounts: vec![account], ..Coverage::default() },
         checks: [(CHECK.to_owned(), card)].into(),
         findings: findings.iter().map(finding).collect(),
+        compliance: Compliance::default(),
         since: None,
         exhibits: Exhibits::default(),
     }

@@ -1,0 +1,262 @@
+//! The rows of an edition.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use forewarn_findings::{Control, ControlCheck, Finding, Framework, Report, Results, VerdictKind};
+use sha2::{Digest as _, Sha256};
+
+use crate::arn::Arn;
+use crate::inert::one_line;
+use crate::words;
+
+/// The version of the columns.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+macro_rules! columns {
+    ($($column:ident $name:literal),+ $(,)?) => {
+        /// A column.
+        #[derive(Debug, Clone, Copy)]
+        enum Column { $($column),+ }
+
+        /// The header.
+        pub(super) const COLUMNS: [&str; [$($name),+].len()] = [$($name),+];
+    };
+}
+
+columns! {
+    SchemaVersion "schema_version",
+    RunId "run_id",
+    AssessedAtUtc "assessed_at_utc",
+    ToolVersion "tool_version",
+    Framework "framework",
+    FrameworkVersion "framework_version",
+    ControlId "control_id",
+    ControlRef "control_ref",
+    ControlTitle "control_title",
+    ControlLevel "control_level",
+    AssessmentType "assessment_type",
+    CheckId "check_id",
+    Status "status",
+    StatusReason "status_reason",
+    Severity "severity",
+    AccountId "account_id",
+    AccountRef "account_ref",
+    AccountName "account_name",
+    Region "region",
+    ResourceType "resource_type",
+    ResourceArn "resource_arn",
+    FindingId "finding_id",
+    EvidenceApi "evidence_api",
+    EvidenceTimeUtc "evidence_time_utc",
+    EvidenceSha256 "evidence_sha256",
+    PopulationEvaluated "population_evaluated",
+    PopulationFailed "population_failed",
+    PopulationUnknown "population_unknown",
+    FirstSeenUtc "first_seen_utc",
+    DaysOpen "days_open",
+    ExceptionId "exception_id",
+    ExceptionOwner "exception_owner",
+    ExceptionExpires "exception_expires",
+    Remediation "remediation",
+    DocUrl "doc_url",
+}
+
+/// The cells of a row.
+pub(super) type Row<'r> = [Cow<'r, str>; COLUMNS.len()];
+
+/// What every row of a report needs.
+pub(super) struct Rows<'r> {
+    report: &'r Report,
+    results: &'r Results<'r>,
+    assessed_at: String,
+    names: HashMap<&'r str, &'r str>,
+    /// Of a check: the operations that it rests on, and its fix on one line.
+    cards: HashMap<&'r str, (String, String)>,
+}
+
+/// How many resources a check judged for a control, how many fail, and how many are unknown.
+#[derive(Clone)]
+struct Population([String; 3]);
+
+impl<'r> Rows<'r> {
+    pub(super) fn new(report: &'r Report, results: &'r Results<'r>) -> Self {
+        let accounts = report.coverage.accounts.iter();
+        let names = accounts.filter_map(|account| Some((account.id.as_str(), account.name.as_deref()?))).collect();
+        let cards = report.checks.iter();
+        let cards = cards.map(|(id, card)| (id.as_str(), (card.operations.join("; "), one_line(&card.fix))));
+        let assessed_at = words::utc(report.run.instant);
+        Self { report, results, assessed_at, names, cards: cards.collect() }
+    }
+
+    /// Every row of an edition, in the order of its controls.
+    pub(super) fn of(self, framework: &'r Framework) -> impl Iterator<Item = Row<'r>> {
+        let rows = std::rc::Rc::new(self);
+        framework.controls.iter().flat_map(move |control| {
+            let rows = rows.clone();
+            let results = rows.results;
+            let by_check = control.checks.iter().map(move |check| (check, results.said(check)));
+            let nothing = by_check.clone().all(|(_, said)| said.is_some_and(<[_]>::is_empty));
+            let alone = nothing.then(|| rows.alone(framework, control));
+            let judged = by_check.flat_map(move |(check, said)| {
+                let population = Population::of(said.unwrap_or_default());
+                let missing = said.is_none().then(|| rows.not_run(framework, control, check));
+                let rows = rows.clone();
+                let found = said.unwrap_or_default().iter();
+                missing
+                    .into_iter()
+                    .chain(found.map(move |finding| rows.judged(framework, control, finding, &population)))
+            });
+            alone.into_iter().chain(judged)
+        })
+    }
+
+    /// The cells that every row of a control has.
+    fn row(&self, framework: &'r Framework, control: &'r Control) -> Cells<'r> {
+        let mut cells = Cells::default();
+        cells.set(Column::SchemaVersion, SCHEMA_VERSION);
+        cells.set(Column::RunId, self.report.run.id.as_str());
+        cells.set(Column::AssessedAtUtc, self.assessed_at.clone());
+        cells.set(Column::ToolVersion, self.report.run.tool_version.as_str());
+        cells.set(Column::Framework, framework.name.as_str());
+        cells.set(Column::FrameworkVersion, framework.version.as_str());
+        cells.set(Column::ControlId, control.id.as_str());
+        cells.set(Column::ControlRef, framework.reference(control));
+        cells.set(Column::ControlTitle, control.title.as_str());
+        cells.set(Column::ControlLevel, control.level.as_str());
+        cells.set(Column::AssessmentType, if control.is_automated() { "automated" } else { "manual" });
+        cells
+    }
+
+    /// A control without a result: no check answers it, or there is nothing that its checks could be about.
+    fn alone(&self, framework: &'r Framework, control: &'r Control) -> Row<'r> {
+        let mut cells = self.row(framework, control);
+        if control.is_automated() {
+            cells.set(Column::CheckId, control.checks.iter().map(named).collect::<Vec<_>>().join("; "));
+            cells.set(Column::Status, "NOT_APPLICABLE");
+            cells.set(Column::StatusReason, "there is no resource that it could be about");
+            for column in [Column::PopulationEvaluated, Column::PopulationFailed, Column::PopulationUnknown] {
+                cells.set(column, "0");
+            }
+        } else {
+            cells.set(Column::Status, "MANUAL");
+            cells.set(Column::StatusReason, control.not_covered.as_deref().unwrap_or_default());
+        }
+        cells.0
+    }
+
+    fn not_run(&self, framework: &'r Framework, control: &'r Control, check: &'r ControlCheck) -> Row<'r> {
+        let mut cells = self.row(framework, control);
+        cells.set(Column::CheckId, named(check));
+        cells.set(Column::Status, "UNKNOWN");
+        cells.set(Column::StatusReason, "the check was not part of this run");
+        cells.0
+    }
+
+    fn judged(
+        &self,
+        framework: &'r Framework,
+        control: &'r Control,
+        finding: &'r Finding,
+        all: &Population,
+    ) -> Row<'r> {
+        let mut cells = self.row(framework, control);
+        let resource = &finding.resource;
+        cells.set(Column::CheckId, &*finding.check);
+        cells.set(Column::Status, status(finding));
+        cells.set(Column::StatusReason, finding.grounds.reason.as_str());
+        cells.set(Column::Severity, finding.severity.word());
+        cells.set(Column::AccountId, resource.account.as_str());
+        cells.set(Column::AccountRef, format!("acct-{}", resource.account));
+        cells.set(Column::AccountName, self.names.get(resource.account.as_str()).copied().unwrap_or_default());
+        cells.set(Column::Region, resource.region.as_deref().unwrap_or_default());
+        cells.set(Column::ResourceType, Arn::of(&resource.arn).kind());
+        cells.set(Column::ResourceArn, resource.arn.as_str());
+        cells.set(Column::DocUrl, doc_url(&finding.check));
+        cells.set(Column::FindingId, finding.fingerprint.to_string());
+        let as_of = finding.grounds.as_of.map_or_else(|| self.assessed_at.clone(), words::utc);
+        cells.set(Column::EvidenceTimeUtc, as_of);
+        if !finding.grounds.evidence.is_empty() {
+            cells.set(Column::EvidenceSha256, evidence_hash(finding));
+        }
+        if let Some(seen) = finding.first_seen() {
+            cells.set(Column::FirstSeenUtc, words::utc(seen));
+        }
+        if let Some(days) = finding.days_open(self.report.run.instant) {
+            cells.set(Column::DaysOpen, days.to_string());
+        }
+        if let Some(exception) = &finding.exception {
+            cells.set(Column::ExceptionId, exception.id.as_str());
+            cells.set(Column::ExceptionOwner, exception.owner.as_str());
+            cells.set(Column::ExceptionExpires, exception.expires.to_string());
+        }
+        let [evaluated, failed, unknown] = all.0.clone();
+        cells.set(Column::PopulationEvaluated, evaluated);
+        cells.set(Column::PopulationFailed, failed);
+        cells.set(Column::PopulationUnknown, unknown);
+        if let Some((operations, fix)) = self.cards.get(&*finding.check) {
+            cells.set(Column::EvidenceApi, operations.clone());
+            if matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown) {
+                cells.set(Column::Remediation, fix.clone());
+            }
+        }
+        cells.0
+    }
+}
+
+/// The cells of a row.
+struct Cells<'r>(Row<'r>);
+
+impl Default for Cells<'_> {
+    fn default() -> Self {
+        Self([const { Cow::Borrowed("") }; COLUMNS.len()])
+    }
+}
+
+impl<'r> Cells<'r> {
+    fn set(&mut self, column: Column, value: impl Into<Cow<'r, str>>) {
+        if let Some(cell) = self.0.get_mut(column as usize) {
+            *cell = value.into();
+        }
+    }
+}
+
+impl Population {
+    fn of(findings: &[&Finding]) -> Self {
+        let count = |verdict: VerdictKind| findings.iter().filter(|finding| finding.verdict == verdict).count();
+        let (failed, unknown) = (count(VerdictKind::Fail), count(VerdictKind::Unknown));
+        Self([failed + unknown + count(VerdictKind::Pass), failed, unknown].map(|number| number.to_string()))
+    }
+}
+
+/// A check with the thresholds of the control.
+fn named(check: &ControlCheck) -> String {
+    check.parameters.iter().fold(check.check.clone(), |named, (name, value)| format!("{named} {name}={value}"))
+}
+
+fn status(finding: &Finding) -> &'static str {
+    match finding.verdict {
+        _ if finding.is_excepted() => "EXCEPTED",
+        VerdictKind::Fail => "FAIL",
+        VerdictKind::Unknown => "UNKNOWN",
+        VerdictKind::Pass => "PASS",
+        VerdictKind::NotApplicable => "NOT_APPLICABLE",
+    }
+}
+
+/// The README of the check, from the root of the repository.
+fn doc_url(check: &str) -> String {
+    format!("checks/{}/README.md", check.replacen('.', "/", 1))
+}
+
+/// A hash of where the evidence stands and what it says, in the order that the finding has it.
+fn evidence_hash(finding: &Finding) -> String {
+    let mut hash = Sha256::new();
+    for evidence in &finding.grounds.evidence {
+        for part in [evidence.resource.as_str(), &evidence.pointer, &evidence.content.to_string()] {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    words::hex(&hash.finalize())
+}
