@@ -18,8 +18,8 @@ pub(crate) type Outsiders<'a> = HashMap<&'a str, Vec<&'a AnalyzerFinding>>;
 pub(crate) fn outsiders(inventory: &Inventory) -> Outsiders<'_> {
     let mut found = Outsiders::new();
     for account in &inventory.accounts {
-        for analyzer in account.iam.analyzers.iter() {
-            for finding in analyzer.findings.iter() {
+        for analyzer in &account.iam.analyzers {
+            for finding in &analyzer.findings {
                 found.entry(finding.resource.as_str()).or_default().push(finding);
             }
         }

@@ -30,7 +30,7 @@ fn analyzers(call: &Call<'_>) -> Result<Reply, Trouble> {
         let name = analyzer.arn.rsplit('/').next().unwrap_or_default();
         json!({ "arn": analyzer.arn, "name": name, "type": analyzer.kind, "status": analyzer.status, "createdAt": CREATED })
     };
-    Ok(listed("analyzers", page.of(&here).iter().map(one).collect(), page.next.clone()))
+    Ok(listed("analyzers", &page.of(&here).iter().map(one).collect::<Vec<_>>(), page.next.clone()))
 }
 
 /// `ListFindings`: those of an analyzer of the region that are active and about a resource of the types that are asked for.
@@ -59,10 +59,10 @@ fn findings(call: &Call<'_>) -> Result<Reply, Trouble> {
             "resourceOwnerAccount": call.account.id,
         })
     };
-    Ok(listed("findings", page.of(&all).iter().map(one).collect(), page.next.clone()))
+    Ok(listed("findings", &page.of(&all).iter().map(one).collect::<Vec<_>>(), page.next.clone()))
 }
 
-fn listed(name: &str, items: Vec<Value>, next: Option<String>) -> Reply {
+fn listed(name: &str, items: &[Value], next: Option<String>) -> Reply {
     let mut body = json!({ name: items });
     if let (Some(next), Some(fields)) = (next, body.as_object_mut()) {
         fields.insert("nextToken".to_owned(), next.into());

@@ -10,9 +10,9 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    AccountCoverage, BucketExhibit, CheckCard, Coverage, DocumentExhibit, DocumentPlace, Evidence, EvidenceRole,
-    Exception, Exhibits, Finding, Fingerprint, Grounds, IdentityExhibit, IdentityKind, LookedBack, Reason, Resource,
-    Run, Setting, SettingState, Severity, Side, VerdictKind, Witness,
+    AccountCoverage, BucketExhibit, CheckCard, Compliance, ControlCheck, Coverage, DocumentExhibit, DocumentPlace,
+    Evidence, EvidenceRole, Exception, Exhibits, Finding, Fingerprint, Grounds, IdentityExhibit, IdentityKind,
+    LookedBack, Reason, Resource, Run, Setting, SettingState, Severity, Side, Variant, VerdictKind, Witness,
 };
 
 /// What must not be left of an account.
@@ -129,6 +129,7 @@ fn report(of: &Secrets) -> Report {
         severity: Severity::High,
         protects: Vec::new(),
         side: Side::Customer,
+        operations: Vec::new(),
         what: "A statement lets in an account that is not of the organisation.".to_owned(),
         why: String::new(),
         fix: String::new(),
@@ -141,6 +142,7 @@ fn report(of: &Secrets) -> Report {
             tool_version: "0.1.0".to_owned(),
             caller_arn: Some(format!("arn:aws:sts::{account}:assumed-role/{role}/{mail}")),
             interrupted: false,
+            inputs: BTreeMap::new(),
             calls: BTreeMap::new(),
         },
         coverage: Coverage {
@@ -160,6 +162,16 @@ fn report(of: &Secrets) -> Report {
             ..Coverage::default()
         },
         checks: [("s3.reachable_by_other_account".to_owned(), card)].into(),
+        compliance: Compliance {
+            frameworks: Vec::new(),
+            variants: vec![Variant {
+                of: ControlCheck {
+                    check: "s3.reachable_by_other_account".to_owned(),
+                    parameters: [("days".to_owned(), 3)].into(),
+                },
+                findings: vec![finding(VerdictKind::Fail, fails.clone(), 3)],
+            }],
+        },
         findings: vec![finding(VerdictKind::Fail, fails, 1), finding(VerdictKind::Unknown, unknown, 2)],
         since: None,
         exhibits: Exhibits {
