@@ -92,9 +92,9 @@ impl Write for Hashed<'_> {
 }
 
 /// Rows of text cells; gives how many there are beside the header.
-fn table<'r, const N: usize>(
+fn table<const N: usize>(
     header: [&str; N],
-    rows: &mut dyn Iterator<Item = [std::borrow::Cow<'r, str>; N]>,
+    rows: &mut dyn Iterator<Item = [std::borrow::Cow<'_, str>; N]>,
     out: &mut dyn Write,
 ) -> io::Result<usize> {
     let mut written = csv::Rows::new(out);

@@ -110,8 +110,9 @@ fn coverage(id: &str) -> Result<Exit, Failed> {
         for control in &framework.controls {
             writeln!(out, "{:<widest$}  {}  ({})", control.id, control.title, control.level)?;
             for ControlCheck { check, parameters } in &control.checks {
-                let asked: String = parameters.iter().map(|(name, value)| format!("  {name} = {value}")).collect();
-                writeln!(out, "{:<widest$}    {check}{asked}", "")?;
+                write!(out, "{:<widest$}    {check}", "")?;
+                parameters.iter().try_for_each(|(name, value)| write!(out, "  {name} = {value}"))?;
+                writeln!(out)?;
             }
             if let Some(missing) = &control.not_covered {
                 writeln!(out, "{:<widest$}    manual: {missing}", "")?;

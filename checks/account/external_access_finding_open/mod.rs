@@ -44,10 +44,8 @@ fn judge(account: &Account) -> Verdict {
     resources.sort_unstable();
     resources.dedup();
     let more = resources.len().saturating_sub(NAMED);
-    let mut named = resources.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        named.push_str(&format!(" and {more} more"));
-    }
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let named = resources.into_iter().take(NAMED).collect::<Vec<_>>().join(", ") + &rest;
     let findings = if count == 1 { "1 active finding".to_owned() } else { format!("{count} active findings") };
     evidence.fold(Verdict::fail(format!("{findings} about access from outside: {named}"), first), Verdict::also)
 }

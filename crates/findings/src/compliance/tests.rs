@@ -3,6 +3,8 @@
 use forewarn_inventory::{Fact, overlay};
 use serde_json::json;
 
+use ControlStatus::{Fail, Manual, NotApplicable, Pass, Unknown};
+
 use super::*;
 use crate::{
     Case, Check, Findings, Judge, Parameter, ParameterKind, Protects, Settings, Severity, Side, Verdict, assess,
@@ -50,7 +52,7 @@ fn control(id: &str, checks: &[(&str, &[(&str, i64)])]) -> Control {
     }
 }
 
-fn report(controls: Vec<Control>, configured: Option<i64>, buckets: serde_json::Value) -> Report {
+fn report(controls: Vec<Control>, configured: Option<i64>, buckets: &serde_json::Value) -> Report {
     let (id, name) = ("acme-1".to_owned(), "Acme".to_owned());
     let (version, reference) = ("1".to_owned(), "ACME-1".to_owned());
     let frameworks = vec![Framework { id, name, version, reference, outcome: false, controls }];
@@ -68,21 +70,21 @@ fn statuses(report: &Report) -> Vec<ControlStatus> {
 fn a_control_has_its_own_thresholds_and_the_findings_list_keeps_the_configured_ones() {
     let controls =
         || vec![control("1.1", &[("s3.name_long", &[("most", 3)])]), control("1.10", &[("s3.name_long", &[])])];
-    let made = report(controls(), None, json!([{ "name": "four" }]));
-    assert_eq!(statuses(&made), [ControlStatus::Fail, ControlStatus::Pass]);
+    let made = report(controls(), None, &json!([{ "name": "four" }]));
+    assert_eq!(statuses(&made), [Fail, Pass]);
     assert_eq!((made.findings.len(), made.findings[0].verdict), (1, VerdictKind::Pass));
     assert_eq!(made.compliance.variants.len(), 1);
     // The user's own threshold is what a control without one is judged by; one that is the same is no variant.
-    let made = report(controls(), Some(3), json!([{ "name": "four" }]));
-    assert_eq!(statuses(&made), [ControlStatus::Fail, ControlStatus::Fail]);
+    let made = report(controls(), Some(3), &json!([{ "name": "four" }]));
+    assert_eq!(statuses(&made), [Fail, Fail]);
     assert!(made.compliance.variants.is_empty());
 }
 
 #[test]
 fn thresholds_are_part_of_the_identity_of_a_finding() {
-    let made = report(vec![control("1", &[("s3.name_long", &[("most", 3)])])], None, json!([{ "name": "sixsix" }]));
+    let made = report(vec![control("1", &[("s3.name_long", &[("most", 3)])])], None, &json!([{ "name": "sixsix" }]));
     assert_ne!(made.findings[0].fingerprint, made.compliance.variants[0].findings[0].fingerprint);
-    let same = report(vec![control("1", &[("s3.name_long", &[("most", 5)])])], None, json!([{ "name": "sixsix" }]));
+    let same = report(vec![control("1", &[("s3.name_long", &[("most", 5)])])], None, &json!([{ "name": "sixsix" }]));
     assert!(same.compliance.variants.is_empty());
     assert_eq!(same.findings[0].fingerprint, made.findings[0].fingerprint);
 }
@@ -98,10 +100,9 @@ fn an_unknown_is_never_a_pass_and_a_fail_outweighs_it() {
     };
     let gap = json!({ "unreadable": { "cause": "denied", "operation": "s3:GetBucketVersioning" } });
     let unread = json!({ "name": "b", "versioning": gap });
-    use ControlStatus::{Fail, Manual, NotApplicable, Pass, Unknown};
-    assert_eq!(statuses(&report(controls(), None, json!([]))), [NotApplicable, Unknown, Manual]);
-    assert_eq!(statuses(&report(controls(), None, json!([{ "name": "a" }]))), [Pass, Unknown, Manual]);
-    assert_eq!(statuses(&report(controls(), None, json!([{ "name": "a" }, unread]))), [Unknown, Unknown, Manual]);
+    assert_eq!(statuses(&report(controls(), None, &json!([]))), [NotApplicable, Unknown, Manual]);
+    assert_eq!(statuses(&report(controls(), None, &json!([{ "name": "a" }]))), [Pass, Unknown, Manual]);
+    assert_eq!(statuses(&report(controls(), None, &json!([{ "name": "a" }, unread]))), [Unknown, Unknown, Manual]);
     let failing = json!([{ "name": "too-long" }, unread]);
-    assert_eq!(statuses(&report(controls(), None, failing)), [Fail, Fail, Manual]);
+    assert_eq!(statuses(&report(controls(), None, &failing)), [Fail, Fail, Manual]);
 }

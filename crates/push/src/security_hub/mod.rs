@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Coverage, Earlier, Evidence, EvidenceRole, Exhibits, Finding, Fingerprint, Grounds, Report, Resource, Severity,
-    VerdictKind,
+    Compliance, Coverage, Earlier, Evidence, EvidenceRole, Exhibits, Finding, Fingerprint, Grounds, Report, Resource,
+    Severity, VerdictKind,
 };
 use forewarn_reports::asff::{self, Asff};
 use serde_json::Value;
@@ -181,6 +181,7 @@ fn was<'a>(report: &Report, known: impl Iterator<Item = &'a Earlier>) -> Report 
         coverage: Coverage::default(),
         checks: BTreeMap::new(),
         findings: known.map(failed).collect(),
+        compliance: Compliance::default(),
         since: None,
         exhibits: Exhibits::default(),
     }

@@ -37,6 +37,7 @@ fn report(findings: Vec<Finding>) -> Report {
         severity: Severity::High,
         protects: Vec::new(),
         side: Side::Customer,
+        operations: Vec::new(),
         what: String::new(),
         why: String::new(),
         fix: "Close it.".to_owned(),
@@ -49,6 +50,7 @@ fn report(findings: Vec<Finding>) -> Report {
             tool_version: "0".to_owned(),
             caller_arn: None,
             interrupted: false,
+            inputs: BTreeMap::new(),
             calls: BTreeMap::new(),
         },
         coverage: Coverage {
@@ -57,6 +59,7 @@ fn report(findings: Vec<Finding>) -> Report {
         },
         checks: [("s3.open".to_owned(), card)].into(),
         findings,
+        compliance: Compliance::default(),
         since: None,
         exhibits: Exhibits::default(),
     }
