@@ -355,6 +355,7 @@ pub(crate) fn of_accounts(needs: &BTreeSet<Fact>) -> BTreeSet<Fact> {
 /// The facts that must be read before `fact` can be.
 fn rests_on(fact: Fact) -> &'static [Fact] {
     match fact {
+        Fact::AnalyzerFindings => &[Fact::Analyzers],
         Fact::OidcDetails => &[Fact::OidcProviders],
         Fact::LastAccessed => &[Fact::Users, Fact::Roles],
         Fact::BucketRegion => &[Fact::Buckets],
