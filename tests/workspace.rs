@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("forewarn-inventory", &["forewarn-policy", "forewarn-events"], &[]),
     ("forewarn-findings", &["forewarn-policy", "forewarn-events", "forewarn-inventory"], &[]),
     ("forewarn-checks", &["forewarn-policy", "forewarn-events", "forewarn-inventory", "forewarn-findings"], &[]),
+    ("forewarn-detect", &["forewarn-policy", "forewarn-events", "forewarn-findings"], &[]),
     ("forewarn-reports", &["forewarn-findings"], &[]),
     ("forewarn-history", &["forewarn-findings"], &[]),
     ("forewarn-push", &["forewarn-findings", "forewarn-reports"], &[]),
@@ -35,6 +36,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "forewarn-inventory",
             "forewarn-findings",
             "forewarn-checks",
+            "forewarn-detect",
             "forewarn-reports",
             "forewarn-history",
             "forewarn-push",
@@ -53,6 +55,7 @@ const PURE: &[&str] = &[
     "forewarn-inventory",
     "forewarn-findings",
     "forewarn-checks",
+    "forewarn-detect",
     "forewarn-reports",
     "forewarn-push",
 ];

@@ -108,11 +108,18 @@ pub struct Sessions(BTreeMap<String, Actor>);
 impl Sessions {
     /// The sessions that these records gave out: `AssumeRole` and its like.
     pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut sessions = Self::default();
+        sessions.learn(records);
+        sessions
+    }
+
+    /// Adds the sessions that these records gave out.
+    pub fn learn<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>) {
         let given = |record: &Record| {
             let key = record.response_elements.pointer("/credentials/accessKeyId")?.as_str()?.to_owned();
             Some((key, Actor::of(record)))
         };
-        Self(records.into_iter().filter_map(given).collect())
+        self.0.extend(records.into_iter().filter_map(given));
     }
 
     /// The person, or the first identity, behind an actor, where the records tell.

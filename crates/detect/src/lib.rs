@@ -1,0 +1,17 @@
+//! Detections: what stands out in a stream of CloudTrail events.
+//!
+//! A [`Detector`] sees every event once, sorted by time, and says at the end what it found. [`Run`] shows the events to all
+//! of them; [`detect`] does so for events in any order. Who did something is asked once, in [`Seen`]: the person behind
+//! a session, as far as the events tell. Windows slide and are exact at their edges.
+
+mod lists;
+mod own;
+mod run;
+mod window;
+
+pub use lists::Lists;
+pub use own::DETECTIONS;
+pub use run::{Detection, Detector, Found, Hit, Late, Run, Seen, detect};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,270 @@
+//! The detections of this program, by service.
+
+mod ec2;
+mod iam;
+mod role_chain;
+mod s3;
+mod shared_key;
+mod sign_in;
+mod trail;
+
+use forewarn_findings::Severity;
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use crate::run::Found;
+use crate::window::{Entry, Episode, Full, Window};
+use crate::{Detection, Detector, Seen};
+
+/// Every detection.
+pub static DETECTIONS: &[Detection] = &[
+    Detection {
+        id: "ec2.mass_termination",
+        title: "One person terminates twenty production instances within five minutes",
+        severity: Severity::Critical,
+        techniques: &["T1485", "T1578.003"],
+        false_positives: "An environment that is taken down on purpose, by hand or by a person's pipeline.",
+        lists: &["production_instances"],
+        detector: |lists| Ok(ec2::mass_termination(lists)),
+    },
+    Detection {
+        id: "ec2.security_group_opened",
+        title: "A security group lets the whole internet in",
+        severity: Severity::High,
+        techniques: &["T1562.007"],
+        false_positives: "A server that is meant to be public on a port other than 80 and 443.",
+        lists: &[],
+        detector: |_| Ok(each(ec2::security_group_opened)),
+    },
+    Detection {
+        id: "ec2.snapshot_shared",
+        title: "A snapshot or image is shared with everybody or another account",
+        severity: Severity::High,
+        techniques: &["T1537"],
+        false_positives: "Images that are handed out to accounts of the same owner: put them on the list.",
+        lists: &["trusted_accounts"],
+        detector: |lists| Ok(ec2::snapshot_shared(lists)),
+    },
+    Detection {
+        id: "iam.access_key_shared",
+        title: "One long-lived access key is used from two places in turns",
+        severity: Severity::High,
+        techniques: &["T1078.004", "T1552"],
+        false_positives: "A person whose calls leave by a VPN and beside it: put its networks on a list.",
+        lists: &shared_key::LISTS,
+        detector: shared_key::detector,
+    },
+    Detection {
+        id: "iam.denied_burst",
+        title: "One person is refused many different calls within five minutes",
+        severity: Severity::Medium,
+        techniques: &["T1580", "T1087.004"],
+        false_positives: "A scanner of the account's own that lacks rights; a role that is still being cut to size.",
+        lists: &[],
+        detector: |_| Ok(iam::denied_burst()),
+    },
+    Detection {
+        id: "iam.privilege_gained",
+        title: "Somebody is given rights that lead to administrator",
+        severity: Severity::High,
+        techniques: &["T1098.003"],
+        false_positives: "A new administrator.",
+        lists: &[],
+        detector: |_| Ok(iam::privilege_gained()),
+    },
+    Detection {
+        id: "iam.privilege_gained_then_used",
+        title: "Rights that lead to administrator are used within an hour of being given",
+        severity: Severity::Critical,
+        techniques: &["T1098.003", "T1078.004"],
+        false_positives: "A new administrator who begins at once.",
+        lists: &[],
+        detector: |_| Ok(iam::privilege_gained_then_used()),
+    },
+    Detection {
+        id: "iam.role_chain_across_accounts",
+        title: "A session of a role takes another role in a second account",
+        severity: Severity::Medium,
+        techniques: &["T1550.001", "T1021.007"],
+        false_positives: "A pipeline that deploys by a hub account: put the accounts on the list.",
+        lists: &["trusted_accounts"],
+        detector: |lists| Ok(role_chain::detector(lists)),
+    },
+    Detection {
+        id: "s3.mass_read",
+        title: "One person reads two hundred objects of a bucket within ten minutes",
+        severity: Severity::High,
+        techniques: &["T1530"],
+        false_positives: "A backup, or a job that reads a whole prefix. It needs data events.",
+        lists: &[],
+        detector: |_| Ok(s3::mass_read()),
+    },
+    Detection {
+        id: "s3.policy_opened",
+        title: "A bucket policy lets outsiders in that it did not let in before",
+        severity: Severity::Critical,
+        techniques: &["T1530", "T1098"],
+        false_positives: "A bucket of a public site; a partner's account that is not on the list.",
+        lists: &["trusted_accounts"],
+        detector: |lists| Ok(s3::policy_opened(lists)),
+    },
+    Detection {
+        id: "s3.public_access_block_removed",
+        title: "Block Public Access is taken away or weakened",
+        severity: Severity::High,
+        techniques: &["T1562.007"],
+        false_positives: "A bucket that is about to serve a public site.",
+        lists: &[],
+        detector: |_| Ok(each(s3::public_access_block_removed)),
+    },
+    Detection {
+        id: "signin.failures_then_success",
+        title: "Five failed sign-ins to the console, then one that works",
+        severity: Severity::High,
+        techniques: &["T1110", "T1078.004"],
+        false_positives: "Somebody who forgot the password and found it.",
+        lists: &[],
+        detector: |_| Ok(sign_in::failures_then_success()),
+    },
+    Detection {
+        id: "signin.root_without_mfa",
+        title: "The root user signs in without MFA",
+        severity: Severity::Critical,
+        techniques: &["T1078.004"],
+        false_positives: "None; where an emergency asks for root, it asks for MFA too.",
+        lists: &[],
+        detector: |_| Ok(each(sign_in::root_without_mfa)),
+    },
+    Detection {
+        id: "trail.tampering",
+        title: "A trail is stopped, deleted, narrowed or sent elsewhere",
+        severity: Severity::Critical,
+        techniques: &["T1562.008"],
+        false_positives: "A trail that is replaced by that of the organisation.",
+        lists: &[],
+        detector: |_| Ok(each(trail::tampering)),
+    },
+];
+
+/// What a function of one event finds: resources, and what it rests on.
+type OfOne = fn(&Seen<'_>) -> Option<(Vec<String>, Vec<String>)>;
+
+/// A detector that needs no other event.
+struct Each {
+    judge: OfOne,
+    found: Vec<Found>,
+}
+
+fn each(judge: OfOne) -> Box<dyn Detector> {
+    Box::new(Each { judge, found: Vec::new() })
+}
+
+impl Detector for Each {
+    fn see(&mut self, seen: &Seen<'_>) {
+        if seen.event.record.failed() {
+            return;
+        }
+        self.found.extend((self.judge)(seen).map(|(resources, rests_on)| Found::one(seen, resources, rests_on)));
+    }
+
+    fn finish(&mut self) -> Vec<Found> {
+        std::mem::take(&mut self.found)
+    }
+}
+
+/// What is counted of an event, and beside the person what tells windows apart.
+type Counted = Box<dyn Fn(&Seen<'_>) -> Option<(String, Vec<String>)>>;
+
+/// A detector that counts in a sliding window, by person.
+struct Counting {
+    window: Window,
+    of: Counted,
+    counted: &'static str,
+    words: Box<dyn Fn(&Episode) -> Vec<String>>,
+}
+
+impl Counting {
+    fn new(
+        minutes: i64,
+        full: Full,
+        counted: &'static str,
+        of: Counted,
+        words: impl Fn(&Episode) -> Vec<String> + 'static,
+    ) -> Box<dyn Detector> {
+        let window = Window::new(SignedDuration::from_mins(minutes), full);
+        Box::new(Self { window, of, counted, words: Box::new(words) })
+    }
+}
+
+impl Detector for Counting {
+    fn see(&mut self, seen: &Seen<'_>) {
+        let Some((beside, values)) = (self.of)(seen) else { return };
+        if values.is_empty() {
+            return;
+        }
+        let entry = Entry {
+            at: seen.event.record.event_time,
+            id: seen.id.to_owned(),
+            account: seen.account.to_owned(),
+            values,
+        };
+        self.window.see((seen.person.to_owned(), beside), entry);
+    }
+
+    fn finish(&mut self) -> Vec<Found> {
+        let found = |episode: Episode| {
+            let mut rests_on = (self.words)(&episode);
+            rests_on.push(format!(
+                "{} {} in {} events from {} to {}",
+                episode.values.len(),
+                self.counted,
+                episode.events,
+                episode.first,
+                episode.last
+            ));
+            Found {
+                count: episode.values.len() as u64,
+                counted: self.counted,
+                resources: episode.values.into_iter().collect(),
+                actor: episode.key.0,
+                account: episode.account,
+                first: episode.first,
+                last: episode.last,
+                event_ids: episode.ids,
+                rests_on,
+                unknown: None,
+            }
+        };
+        self.window.finish().into_iter().map(found).collect()
+    }
+}
+
+/// Whether an event is this call.
+fn is(seen: &Seen<'_>, source: &str, name: &str) -> bool {
+    seen.event.record.event_source == source && seen.event.record.event_name == name
+}
+
+/// A boolean that some records have as text.
+fn flag(value: &Value) -> Option<bool> {
+    value.as_bool().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// Every text under a field of this name, however deep.
+fn texts<'v>(value: &'v Value, name: &str, depth: usize, found: &mut Vec<&'v str>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    match value {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                match value.as_str() {
+                    Some(text) if field == name => found.push(text),
+                    _ => texts(value, name, depth, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| texts(item, name, depth, found)),
+        _ => {}
+    }
+}
+
+/// How deep records are looked into.
+const DEPTH: usize = 12;

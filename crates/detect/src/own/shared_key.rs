@@ -1,0 +1,93 @@
+//! Long-lived keys that are in two places.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use forewarn_events::{WITHIN, host, long_lived_key, network, origin};
+use ipnet::IpNet;
+use jiff::Timestamp;
+
+use crate::run::Found;
+use crate::{Detector, Lists, Seen};
+
+/// Lists of networks; all addresses of one list are one place.
+pub(super) const LISTS: [&str; 3] = ["office_networks", "vpn_networks", "ci_networks"];
+
+/// Where one key was.
+#[derive(Default)]
+struct Places {
+    /// The last call from each place.
+    last: BTreeMap<String, (Timestamp, String)>,
+    before: Option<(String, String)>,
+}
+
+impl Places {
+    /// The ids of three calls, the first and the last from one place and the middle one from another, within an hour.
+    fn turn(&mut self, here: &str, at: Timestamp, id: &str) -> Option<(Timestamp, [String; 3], String)> {
+        let turn = match (&self.before, self.last.get(here)) {
+            (Some((there, middle)), Some((first, start))) if there != here && at.duration_since(*first) <= WITHIN => {
+                Some((*first, [start.clone(), middle.clone(), id.to_owned()], there.clone()))
+            }
+            _ => None,
+        };
+        self.last.insert(here.to_owned(), (at, id.to_owned()));
+        self.before = Some((here.to_owned(), id.to_owned()));
+        turn
+    }
+}
+
+struct SharedKey {
+    networks: Vec<(&'static str, Vec<IpNet>)>,
+    keys: BTreeMap<String, (Places, Places)>,
+    found: BTreeMap<String, Found>,
+}
+
+pub(super) fn detector(lists: &Lists) -> Result<Box<dyn Detector>, String> {
+    let read = |name: &'static str| match lists.networks(name) {
+        Ok(networks) => Ok((name, networks)),
+        Err(entry) => Err(format!("list `{name}`: `{entry}` is no network")),
+    };
+    let networks = LISTS.into_iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Box::new(SharedKey { networks, keys: BTreeMap::new(), found: BTreeMap::new() }))
+}
+
+impl SharedKey {
+    fn place(&self, address: IpAddr) -> Option<String> {
+        let address = address.to_canonical();
+        let listed =
+            self.networks.iter().find(|(_, networks)| networks.iter().any(|network| network.contains(&address)));
+        listed.map_or_else(|| network(address), |(name, _)| Some(format!("list {name}")))
+    }
+}
+
+impl Detector for SharedKey {
+    fn see(&mut self, seen: &Seen<'_>) {
+        let record = &seen.event.record;
+        let (Some(key), Some(address)) = (long_lived_key(record), origin(record)) else { return };
+        let at = record.event_time;
+        let place = self.place(address);
+        let machine = record.user_agent.as_deref().and_then(host);
+        let (networks, hosts) = self.keys.entry(key.to_owned()).or_default();
+        let by_network = place.as_deref().and_then(|place| Some((networks.turn(place, at, seen.id)?, place)));
+        let by_host = machine.as_deref().and_then(|host| Some((hosts.turn(host, at, seen.id)?, host)));
+        let Some(((first, ids, there), here)) = by_network.or(by_host) else { return };
+        let found = self.found.entry(key.to_owned()).or_insert_with(|| {
+            let rests_on = vec![format!("{here} and {there} take turns within an hour")];
+            let mut found = Found::one(seen, vec![key.to_owned()], rests_on);
+            (found.first, found.count, found.counted) = (first, 0, "turns");
+            found.event_ids.clear();
+            found
+        });
+        found.last = at;
+        found.count += 1;
+        for id in ids {
+            if found.event_ids.len() < crate::window::KEPT / 10 && !found.event_ids.contains(&id) {
+                found.event_ids.push(id);
+            }
+        }
+    }
+
+    fn finish(&mut self) -> Vec<Found> {
+        std::mem::take(&mut self.found).into_values().collect()
+    }
+}

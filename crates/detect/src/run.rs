@@ -1,0 +1,242 @@
+//! The events, one after the other, before every detector.
+
+use forewarn_events::{Actor, Event, Sessions};
+use forewarn_findings::Severity;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use crate::{DETECTIONS, Lists};
+
+/// A detection, as data.
+#[derive(Debug)]
+pub struct Detection {
+    /// `<service>.<what>`, for ever.
+    pub id: &'static str,
+    /// What happened, in one line.
+    pub title: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Techniques of MITRE ATT&CK.
+    pub techniques: &'static [&'static str],
+    /// What looks like it and is none.
+    pub false_positives: &'static str,
+    /// The lists that it asks.
+    pub lists: &'static [&'static str],
+    /// Makes a detector.
+    pub detector: fn(&Lists) -> Result<Box<dyn Detector>, String>,
+}
+
+/// An event together with who did it.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The id of the event.
+    pub id: &'a str,
+    /// The event.
+    pub event: &'a Event,
+    /// Who called.
+    pub actor: &'a Actor,
+    /// The person behind; where the events do not tell, the session or whoever called.
+    pub person: &'a str,
+    /// The account that the event is of.
+    pub account: &'a str,
+}
+
+/// Looks for one thing.
+pub trait Detector {
+    /// Takes the next event; they come by time.
+    fn see(&mut self, seen: &Seen<'_>);
+
+    /// What was found, once all events were seen.
+    fn finish(&mut self) -> Vec<Found>;
+}
+
+/// What a detector found, without the words of its detection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The person.
+    pub actor: String,
+    /// The account.
+    pub account: String,
+    /// The first event.
+    pub first: Timestamp,
+    /// The last event.
+    pub last: Timestamp,
+    /// How many of what is counted.
+    pub count: u64,
+    /// What is counted.
+    pub counted: &'static str,
+    /// The events, by time; at most 10 000.
+    pub event_ids: Vec<String>,
+    /// What it was done to.
+    pub resources: Vec<String>,
+    /// The figures and facts that it rests on.
+    pub rests_on: Vec<String>,
+    /// Why it could not be decided; `None` = it happened.
+    pub unknown: Option<String>,
+}
+
+impl Found {
+    /// What one event says by itself.
+    pub(crate) fn one(seen: &Seen<'_>, resources: Vec<String>, rests_on: Vec<String>) -> Self {
+        let at = seen.event.record.event_time;
+        Self {
+            actor: seen.person.to_owned(),
+            account: seen.account.to_owned(),
+            first: at,
+            last: at,
+            count: 1,
+            counted: "events",
+            event_ids: vec![seen.id.to_owned()],
+            resources,
+            rests_on,
+            unknown: None,
+        }
+    }
+}
+
+/// A hit of a detection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hit {
+    /// The id of the detection.
+    pub check: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// How bad it is.
+    #[serde(serialize_with = "word")]
+    pub severity: Severity,
+    /// Techniques of MITRE ATT&CK.
+    pub techniques: &'static [&'static str],
+    /// The person behind; where the events do not tell, the session or whoever called.
+    pub actor: String,
+    /// The account.
+    pub account: String,
+    /// When the first event was.
+    pub first_time: Timestamp,
+    /// When the last event was.
+    pub last_time: Timestamp,
+    /// How many of what is counted.
+    pub count: u64,
+    /// What is counted, such as `instances`.
+    pub counted: &'static str,
+    /// The events, by time; at most 10 000.
+    pub event_ids: Vec<String>,
+    /// What it was done to.
+    pub resources: Vec<String>,
+    /// The figures and facts that it rests on.
+    pub rests_on: Vec<String>,
+    /// Why it could not be decided; absent where it happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn word<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(severity.word())
+}
+
+/// An event that is older than one before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Late {
+    /// Its id.
+    pub id: String,
+}
+
+/// All detectors on their way through the events.
+pub struct Run {
+    detectors: Vec<(&'static Detection, Box<dyn Detector>)>,
+    sessions: Sessions,
+    /// The events of one instant: who took a session may stand after who used it.
+    waiting: Vec<(String, Event)>,
+}
+
+impl Run {
+    /// Gets the detectors ready.
+    ///
+    /// # Errors
+    /// The name of a list with an entry that does not fit, and what is wrong.
+    pub fn new(lists: &Lists) -> Result<Self, String> {
+        let ready = |detection: &'static Detection| Ok((detection, (detection.detector)(lists)?));
+        let detectors = DETECTIONS.iter().map(ready).collect::<Result<_, String>>()?;
+        Ok(Self { detectors, sessions: Sessions::default(), waiting: Vec::new() })
+    }
+
+    /// Takes the next event.
+    ///
+    /// # Errors
+    /// It is older than the one before; it was not looked at.
+    pub fn see(&mut self, id: String, event: Event) -> Result<(), Late> {
+        match self.waiting.first().map(|(_, first)| first.record.event_time.cmp(&event.record.event_time)) {
+            Some(std::cmp::Ordering::Greater) => return Err(Late { id }),
+            Some(std::cmp::Ordering::Less) => self.flush(),
+            _ => {}
+        }
+        self.waiting.push((id, event));
+        Ok(())
+    }
+
+    fn flush(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.sessions.learn(waiting.iter().map(|(_, event)| &event.record));
+        for (id, event) in &waiting {
+            let actor = Actor::of(&event.record);
+            let person = self.sessions.person(&actor).map_or_else(|| actor.name.clone(), |person| person.name);
+            let account = event.record.recipient_account_id.as_deref();
+            let account = account.or(event.record.user_identity.account_id.as_deref()).unwrap_or_default();
+            let seen = Seen { id, event, actor: &actor, person: &person, account };
+            for (_, detector) in &mut self.detectors {
+                detector.see(&seen);
+            }
+        }
+    }
+
+    /// The hits, by time, then by detection and actor.
+    pub fn finish(mut self) -> Vec<Hit> {
+        self.flush();
+        let mut hits = Vec::new();
+        for (detection, detector) in &mut self.detectors {
+            hits.extend(detector.finish().into_iter().map(|found| Hit {
+                check: detection.id,
+                title: detection.title,
+                severity: detection.severity,
+                techniques: detection.techniques,
+                actor: found.actor,
+                account: found.account,
+                first_time: found.first,
+                last_time: found.last,
+                count: found.count,
+                counted: found.counted,
+                event_ids: found.event_ids,
+                resources: found.resources,
+                rests_on: found.rests_on,
+                unknown: found.unknown,
+            }));
+        }
+        hits.sort_by(|one, other| {
+            let key = |hit: &Hit| (hit.first_time, hit.last_time, hit.check);
+            key(one).cmp(&key(other)).then_with(|| (&one.actor, &one.event_ids).cmp(&(&other.actor, &other.event_ids)))
+        });
+        hits
+    }
+}
+
+/// The hits among events in any order; copies of one event count once.
+///
+/// # Errors
+/// As [`Run::new`].
+pub fn detect(events: impl IntoIterator<Item = Event>, lists: &Lists) -> Result<Vec<Hit>, String> {
+    let mut events: Vec<Event> = events.into_iter().collect();
+    events.sort_by(|one, other| {
+        (one.record.event_time, one.id(), one.raw().to_string()).cmp(&(
+            other.record.event_time,
+            other.id(),
+            other.raw().to_string(),
+        ))
+    });
+    events.dedup();
+    let mut run = Run::new(lists)?;
+    for event in events {
+        // Sorted: none is late.
+        let _ = run.see(event.id().to_owned(), event);
+    }
+    Ok(run.finish())
+}

@@ -1,0 +1,148 @@
+//! A window that slides over the events of one actor and counts what differs in them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How many ids of events are kept of one episode.
+pub(crate) const KEPT: usize = 10_000;
+
+/// Windows that were full enough and share events, as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Episode {
+    pub(crate) key: (String, String),
+    pub(crate) account: String,
+    pub(crate) first: Timestamp,
+    pub(crate) last: Timestamp,
+    /// Events, also beyond those whose ids are kept.
+    pub(crate) events: u64,
+    pub(crate) ids: Vec<String>,
+    pub(crate) values: BTreeSet<String>,
+}
+
+/// One event as a window sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) at: Timestamp,
+    pub(crate) id: String,
+    pub(crate) account: String,
+    pub(crate) values: Vec<String>,
+}
+
+/// Whether a window is full enough, from how many values differ and how many events there are.
+pub(crate) type Full = fn(distinct: usize, events: usize) -> bool;
+
+/// A window for each key. Events come by time; two that lie exactly the width apart are in one window.
+pub(crate) struct Window {
+    width: SignedDuration,
+    full: Full,
+    groups: BTreeMap<(String, String), Group>,
+    swept: Option<Timestamp>,
+    done: Vec<Episode>,
+}
+
+#[derive(Default)]
+struct Group {
+    /// Each with its number, which goes up.
+    entries: VecDeque<(u64, Entry)>,
+    counts: BTreeMap<String, u32>,
+    next: u64,
+    /// The episode that goes on, and the number of the first event that is not yet in it.
+    open: Option<(Episode, u64)>,
+}
+
+impl Window {
+    pub(crate) fn new(width: SignedDuration, full: Full) -> Self {
+        Self { width, full, groups: BTreeMap::new(), swept: None, done: Vec::new() }
+    }
+
+    /// Takes the next event of a key.
+    pub(crate) fn see(&mut self, key: (String, String), entry: Entry) {
+        self.sweep(entry.at);
+        let group = self.groups.entry(key.clone()).or_default();
+        if group.entries.back().is_some_and(|(_, last)| last.at < entry.at) {
+            // Only now are all events of the last instant there, in whatever order they came.
+            group.settle(&key, self.full, &mut self.done);
+            while let Some((_, old)) =
+                group.entries.pop_front_if(|(_, old)| entry.at.duration_since(old.at) > self.width)
+            {
+                for value in &old.values {
+                    if let Some(count) = group.counts.get_mut(value) {
+                        *count -= 1;
+                        if *count == 0 {
+                            group.counts.remove(value);
+                        }
+                    }
+                }
+            }
+        }
+        for value in &entry.values {
+            *group.counts.entry(value.clone()).or_default() += 1;
+        }
+        group.entries.push_back((group.next, entry));
+        group.next += 1;
+    }
+
+    /// Forgets the keys that have been still for longer than the width.
+    fn sweep(&mut self, now: Timestamp) {
+        let due = self.swept.is_none_or(|swept| now.duration_since(swept) > self.width);
+        if !due {
+            return;
+        }
+        self.swept = Some(now);
+        let still =
+            |group: &Group| group.entries.back().is_none_or(|(_, last)| now.duration_since(last.at) > self.width);
+        let keys: Vec<_> = self.groups.iter().filter(|(_, group)| still(group)).map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            if let Some(mut group) = self.groups.remove(&key) {
+                group.end(&key, self.full, &mut self.done);
+            }
+        }
+    }
+
+    /// The episodes, in no order.
+    pub(crate) fn finish(&mut self) -> Vec<Episode> {
+        for (key, mut group) in std::mem::take(&mut self.groups) {
+            group.end(&key, self.full, &mut self.done);
+        }
+        std::mem::take(&mut self.done)
+    }
+}
+
+impl Group {
+    fn settle(&mut self, key: &(String, String), full: Full, done: &mut Vec<Episode>) {
+        let Some((oldest, first)) = self.entries.front() else { return };
+        if !full(self.counts.len(), self.entries.len()) {
+            return;
+        }
+        if let Some((ended, _)) = self.open.take_if(|(_, absorbed)| oldest >= absorbed) {
+            done.push(ended);
+        }
+        let (episode, absorbed) = self.open.get_or_insert_with(|| {
+            let episode = Episode {
+                key: key.clone(),
+                account: first.account.clone(),
+                first: first.at,
+                last: first.at,
+                events: 0,
+                ids: Vec::new(),
+                values: BTreeSet::new(),
+            };
+            (episode, *oldest)
+        });
+        for (_, entry) in self.entries.iter().filter(|(number, _)| number >= absorbed) {
+            episode.last = entry.at;
+            episode.events += 1;
+            if episode.ids.len() < KEPT {
+                episode.ids.push(entry.id.clone());
+            }
+            episode.values.extend(entry.values.iter().cloned());
+        }
+        *absorbed = self.next;
+    }
+
+    fn end(&mut self, key: &(String, String), full: Full, done: &mut Vec<Episode>) {
+        self.settle(key, full, done);
+        done.extend(self.open.take().map(|(episode, _)| episode));
+    }
+}
