@@ -15,7 +15,7 @@ use forewarn_reports::Format;
 use crate::exit::Exit;
 use crate::output::Target;
 
-pub(crate) use events::{Ddl, Engine, Events, Import, Search, SearchForm, Verify};
+pub(crate) use events::{Ddl, Detect, Engine, Events, Import, Search, SearchForm, Verify};
 pub(crate) use policy::{Block, BlockSetting, Compare, Decide, Form, Grants, Limits, Lint, Policy, Reach};
 
 /// What `--version` says, with and without `-v`: the catalogue too, whose age bounds what the program knows of AWS.

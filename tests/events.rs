@@ -146,3 +146,62 @@ fn a_log_that_was_changed_is_found_by_its_digest() {
     std::fs::remove_file(folder.join(log)).unwrap();
     assert_eq!(verify().0, Some(1));
 }
+
+/// Twenty production instances, one call each, over midnight, in two files whose order is not that of the calls.
+fn terminations(home: &Path, last: &str) {
+    let call = |number: u64| {
+        let time = if number == 19 { last.to_owned() } else { format!("2026-01-01T23:58:{number:02}Z") };
+        json!({
+            "eventTime": time, "eventName": "TerminateInstances", "eventSource": "ec2.amazonaws.com",
+            "eventID": format!("20000000-0000-4000-8000-{number:012}"), "recipientAccountId": "111122223333",
+            "awsRegion": if number.is_multiple_of(2) { "eu-central-1" } else { "us-east-1" },
+            "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana", "userName": "ana" },
+            "requestParameters": { "instancesSet": { "items": [{ "instanceId": format!("i-{number:017}") }] } },
+        })
+    };
+    std::fs::create_dir(home.join("logs")).unwrap();
+    for (name, numbers) in [("1.json", 10..20), ("2.json", 0..10)] {
+        let records: Vec<Value> = numbers.map(call).collect();
+        std::fs::write(home.join("logs").join(name), json!({ "Records": records }).to_string()).unwrap();
+    }
+    let ids: String = (0..20).map(|number| format!("i-{number:017}\n")).collect();
+    std::fs::write(home.join("production.txt"), ids).unwrap();
+    let output = forewarn(home).args(["events", "import", "logs", "--store", "store"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
+fn a_mass_termination_is_found_across_files_days_and_regions() {
+    for (last, exit, count) in [("2026-01-02T00:03:00Z", 1, 1), ("2026-01-02T00:03:01Z", 0, 0)] {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        terminations(home, last);
+        let detect = ["events", "detect", "--store", "store", "--list", "production_instances=production.txt"];
+        let output = forewarn(home).args(detect).args(["-f", "json=hits.json", "-f", "text"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{}", said(&output));
+        let found: Value = serde_json::from_str(&std::fs::read_to_string(home.join("hits.json")).unwrap()).unwrap();
+        assert_eq!(found["events"], 20);
+        let hits = found["detections"].as_array().unwrap();
+        assert_eq!(hits.len(), count, "{found}");
+        for hit in hits {
+            assert_eq!((&hit["check"], &hit["count"]), (&json!("ec2.mass_termination"), &json!(20)));
+            assert_eq!(hit["actor"], "arn:aws:iam::111122223333:user/ana");
+            assert_eq!(hit["event_ids"].as_array().unwrap().len(), 20);
+            assert_eq!((&hit["first_time"], &hit["last_time"]), (&json!("2026-01-01T23:58:00Z"), &json!(last)));
+        }
+    }
+}
+
+#[test]
+fn a_list_that_nothing_asks_for_is_wrong_usage() {
+    let home = tempfile::tempdir().unwrap();
+    for (list, words) in [
+        ("production_instance=x", "did you mean `production_instances`?"),
+        ("production_instances", "write NAME=FILE"),
+        ("production_instances=missing.txt", "cannot read the list"),
+    ] {
+        let output = forewarn(home.path()).args(["events", "detect", "--list", list]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(words), "{}", said(&output));
+    }
+}

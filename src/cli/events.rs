@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::FailOn;
+
 // The first line of each is that of its options.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Events {
@@ -11,6 +13,7 @@ pub(crate) enum Events {
     Search(Search),
     Ddl(Ddl),
     Verify(Verify),
+    Detect(Detect),
 }
 
 /// Where events are kept.
@@ -153,3 +156,45 @@ pub(crate) struct Verify {
     #[arg(long)]
     pub(crate) allow_unreadable: bool,
 }
+
+/// Find what stands out: mass terminations, opened buckets, shared keys, sign-ins that were guessed
+///
+/// Windows slide over the whole store, across files, days and regions, and count by the person behind a session, as far as
+/// the events tell.
+#[derive(Debug, Args)]
+#[command(after_help = DETECT_HELP)]
+pub(crate) struct Detect {
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+
+    /// A list that detections ask for, an entry a line. Repeatable
+    #[arg(long = "list", value_name = "NAME=FILE")]
+    pub(crate) lists: Vec<String>,
+
+    /// Write this form: text or json; NAME=PATH for a file, `-` for stdout. Repeatable (default: text)
+    #[arg(short, long = "format", value_name = "NAME[=PATH]")]
+    pub(crate) formats: Vec<String>,
+
+    /// Look from here on only: `7d`, `2026-03-01`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+
+    /// Look up to here only
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+
+    /// Exit with 1 when a hit is at least this severe (default: high)
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+
+    /// What could not be decided does not change the exit code
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+}
+
+const DETECT_HELP: &str = "\
+Lists:
+  production_instances  ids or ARNs; ec2.mass_termination counts only these where the list is given
+  trusted_accounts      accounts of the same owner
+  office_networks, vpn_networks, ci_networks
+                        addresses and CIDR blocks; all of one list are one place for iam.access_key_shared";

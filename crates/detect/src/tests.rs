@@ -517,8 +517,8 @@ fn the_window_finds_what_a_slow_one_finds() {
         let span = 60 + next(&mut state) % 600;
         let mut entries: Vec<_> = (0..80)
             .map(|number| {
-                let at = Timestamp::from_second(start.as_second() + (next(&mut state) % span) as i64).unwrap();
-                let values = (0..1 + next(&mut state) % 3).map(|_| format!("v{}", next(&mut state) % 12)).collect();
+                let at = Timestamp::from_second(start.as_second() + (next(&mut state) % span).cast_signed()).unwrap();
+                let values = (0..=next(&mut state) % 3).map(|_| format!("v{}", next(&mut state) % 12)).collect();
                 let key = (format!("p{}", next(&mut state) % 3), String::new());
                 (key, Entry { at, id: format!("e{number:02}"), account: ACCOUNT.to_owned(), values })
             })
@@ -526,7 +526,7 @@ fn the_window_finds_what_a_slow_one_finds() {
         entries.sort_by(|(_, one), (_, other)| (one.at, &one.id).cmp(&(other.at, &other.id)));
         let mut window = Window::new(width, |values, _| values >= 6);
         for (key, entry) in &entries {
-            window.see(key.clone(), entry.clone());
+            window.see(key, entry.clone());
         }
         let by = |found: Vec<Episode>| -> BTreeMap<_, _> {
             found.into_iter().map(|episode| ((episode.key.clone(), episode.first), episode)).collect()

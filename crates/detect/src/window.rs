@@ -57,12 +57,12 @@ impl Window {
     }
 
     /// Takes the next event of a key.
-    pub(crate) fn see(&mut self, key: (String, String), entry: Entry) {
+    pub(crate) fn see(&mut self, key: &(String, String), entry: Entry) {
         self.sweep(entry.at);
         let group = self.groups.entry(key.clone()).or_default();
         if group.entries.back().is_some_and(|(_, last)| last.at < entry.at) {
             // Only now are all events of the last instant there, in whatever order they came.
-            group.settle(&key, self.full, &mut self.done);
+            group.settle(key, self.full, &mut self.done);
             while let Some((_, old)) =
                 group.entries.pop_front_if(|(_, old)| entry.at.duration_since(old.at) > self.width)
             {

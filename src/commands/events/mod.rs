@@ -1,6 +1,7 @@
 //! `forewarn events`: CloudTrail at volume. One file per subcommand.
 
 mod ddl;
+mod detect;
 mod import;
 mod search;
 mod verify;
@@ -20,6 +21,7 @@ pub(crate) fn run(command: &Events, config: &Config, terminal: &Terminal) -> Res
         Events::Search(asked) => search::run(asked, terminal),
         Events::Ddl(asked) => ddl::run(asked),
         Events::Verify(asked) => verify::run(asked),
+        Events::Detect(asked) => detect::run(asked, terminal),
     }
 }
 

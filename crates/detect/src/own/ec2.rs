@@ -22,7 +22,7 @@ pub(super) fn mass_termination(lists: &Lists) -> Box<dyn Detector> {
         let without = "no list of production instances was given: every instance counts";
         if has_list { Vec::new() } else { vec![without.to_owned()] }
     };
-    Counting::new(5, |instances, _| instances >= 20, "instances", Box::new(of), words)
+    Counting::detector(5, |instances, _| instances >= 20, "instances", Box::new(of), words)
 }
 
 /// The instances that a call really terminates.

@@ -20,7 +20,7 @@ pub(super) fn denied_burst() -> Box<dyn Detector> {
         let call = format!("{}:{}", service(seen), record.event_name);
         (denied && !seen.actor.is_service).then(|| (String::new(), vec![call]))
     };
-    Counting::new(
+    Counting::detector(
         5,
         |calls, events| calls >= 8 || calls >= 3 && events >= 15,
         "refused calls",

@@ -175,16 +175,19 @@ impl Detector for Each {
 /// What is counted of an event, and beside the person what tells windows apart.
 type Counted = Box<dyn Fn(&Seen<'_>) -> Option<(String, Vec<String>)>>;
 
+/// What there is to say of an episode beside its figures.
+type Words = Box<dyn Fn(&Episode) -> Vec<String>>;
+
 /// A detector that counts in a sliding window, by person.
 struct Counting {
     window: Window,
     of: Counted,
     counted: &'static str,
-    words: Box<dyn Fn(&Episode) -> Vec<String>>,
+    words: Words,
 }
 
 impl Counting {
-    fn new(
+    fn detector(
         minutes: i64,
         full: Full,
         counted: &'static str,
@@ -208,7 +211,7 @@ impl Detector for Counting {
             account: seen.account.to_owned(),
             values,
         };
-        self.window.see((seen.person.to_owned(), beside), entry);
+        self.window.see(&(seen.person.to_owned(), beside), entry);
     }
 
     fn finish(&mut self) -> Vec<Found> {

@@ -28,7 +28,7 @@ pub(super) fn mass_read() -> Box<dyn Detector> {
         Some((bucket.to_owned(), vec![format!("{bucket}/{key}")]))
     };
     let words = |episode: &crate::window::Episode| vec![format!("bucket {}", episode.key.1)];
-    Counting::new(10, |objects, _| objects >= 200, "objects", Box::new(of), words)
+    Counting::detector(10, |objects, _| objects >= 200, "objects", Box::new(of), words)
 }
 
 /// One of the four switches off, or all of them gone.
@@ -57,8 +57,8 @@ pub(super) fn public_access_block_removed(seen: &Seen<'_>) -> Option<(Vec<String
 /// Policies of buckets and access points, each against the one before where that was seen.
 struct PolicyOpened {
     trusted: BTreeSet<String>,
-    /// The policy of each resource as the last event left it; `None` = it was taken away.
-    known: BTreeMap<String, Option<String>>,
+    /// The policy of each resource as the last event left it.
+    known: BTreeMap<String, Before>,
     found: Vec<Found>,
 }
 
@@ -77,12 +77,11 @@ impl Detector for PolicyOpened {
         if !matches!(change.rule.subject, Subject::Bucket | Subject::AccessPoint) {
             return;
         }
-        debug_assert_eq!(change.before, Before::NotSeen, "one event knows no other");
         let resource = change.resource.clone();
-        let before = self.known.get(&resource).cloned();
+        let before = self.known.get(&resource).cloned().unwrap_or(Before::NotSeen);
         match (&change.document, change.rule.effect) {
             (Some((_, text)), _) => {
-                let (widest, unknown) = match self.judge(seen.account, &resource, change.rule.subject, text, before) {
+                let (widest, unknown) = match self.judge(seen.account, &resource, change.rule.subject, text, &before) {
                     Judged::Opened(words) => (words, None),
                     Judged::Unknown(why) => (Vec::new(), Some(why)),
                     Judged::Closed => (Vec::new(), Some(String::new())),
@@ -92,10 +91,10 @@ impl Detector for PolicyOpened {
                     found.unknown = unknown;
                     self.found.push(found);
                 }
-                self.known.insert(resource, Some(text.clone()));
+                self.known.insert(resource, Before::Document { document: text.clone(), event: seen.id.to_owned() });
             }
             (None, Effect::Removes) => {
-                self.known.insert(resource, None);
+                self.known.insert(resource, Before::Nothing);
             }
             _ => {}
         }
@@ -113,7 +112,7 @@ enum Judged {
 }
 
 impl PolicyOpened {
-    fn judge(&self, account: &str, arn: &str, subject: Subject, text: &str, before: Option<Option<String>>) -> Judged {
+    fn judge(&self, account: &str, arn: &str, subject: Subject, text: &str, before: &Before) -> Judged {
         let Ok(new) = Document::parse(text).map(Arc::new) else {
             return Judged::Unknown("the new policy cannot be read".to_owned());
         };
@@ -153,15 +152,15 @@ impl PolicyOpened {
         let who = who.as_ref().and_then(Value::as_str).unwrap_or_default().replace('_', " ");
         let mut words = vec![format!("{who} can call {} on {}", hit.witness.action, hit.witness.resource)];
         match before {
-            None => words.push("what the policy was before is in no event that was read".to_owned()),
-            Some(None) => words.push("there was no policy before".to_owned()),
-            Some(Some(old)) => {
-                let Ok(old) = Document::parse(&old).map(Arc::new) else {
+            Before::NotSeen => words.push("what the policy was before is in no event that was read".to_owned()),
+            Before::Nothing => words.push("there was no policy before".to_owned()),
+            Before::Document { document, event } => {
+                let Ok(old) = Document::parse(document).map(Arc::new) else {
                     return Judged::Unknown("the policy before cannot be read".to_owned());
                 };
                 match compare(&[Reading::Read(new)], &[Reading::Read(old)], Side::Resource) {
                     Answer::Yes(hit) => words.push(format!(
-                        "the policy before did not allow {} on {}",
+                        "the policy of event {event} did not allow {} on {}",
                         hit.witness.action, hit.witness.resource
                     )),
                     Answer::No => return Judged::Closed,

@@ -1,0 +1,179 @@
+//! `forewarn events detect`: the detections over a store.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use forewarn_detect::{DETECTIONS, Hit, Lists, Run};
+use forewarn_findings::Severity;
+use forewarn_reports::inert;
+use forewarn_store::{Filter, Span, Store};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{failed, pointed};
+use crate::cli::{Detect, FailOn};
+use crate::exit::{Exit, Failed};
+use crate::output::{suggestion, write_file};
+use crate::terminal::Terminal;
+
+/// What is written, and where: `json`, `json=-` or `json=OUT`.
+struct Target<'a> {
+    json: bool,
+    path: Option<&'a Path>,
+}
+
+/// The JSON form.
+#[derive(Serialize)]
+struct Found<'a> {
+    schema_version: &'static str,
+    /// How many events were looked at.
+    events: u64,
+    detections: &'a [Hit],
+}
+
+pub(super) fn run(asked: &Detect, terminal: &Terminal) -> Result<Exit, Failed> {
+    let threshold = match asked.fail_on {
+        None => Some(Severity::High),
+        Some(FailOn::New) => {
+            return Err(Failed::usage(anyhow!("`--fail-on new` needs runs to compare; name a severity")));
+        }
+        Some(fail_on) => fail_on.threshold(),
+    };
+    let targets = targets(&asked.formats)?;
+    let lists = lists(&asked.lists)?;
+    let mut run = Run::new(&lists).map_err(|error| Failed::usage(anyhow!("{}", inert(&error))))?;
+    let store = Store::open(&asked.kept.store).map_err(failed)?;
+    let mut events = 0;
+    for stored in store.events(span(asked)?) {
+        let stored = stored.map_err(failed)?;
+        events += 1;
+        run.see(stored.id, stored.event)
+            .map_err(|late| Failed::internal(anyhow!("event `{}` of the store is out of order", inert(&late.id))))?;
+    }
+    let hits = run.finish();
+    let found = Found { schema_version: "1.0.0", events, detections: &hits };
+    for target in targets {
+        let write = |out: &mut dyn Write| if target.json { json(out, &found) } else { text(out, &found) };
+        match target.path {
+            Some(path) => write_file(path, write).map_err(Failed::internal)?,
+            None => Terminal::data(write).map_err(Failed::internal)?,
+        }
+    }
+    let at_least = |hit: &&Hit| threshold.is_some_and(|threshold| hit.severity >= threshold);
+    let unknown = hits.iter().filter(at_least).filter(|hit| hit.unknown.is_some()).count();
+    let certain = hits.iter().filter(at_least).count() - unknown;
+    terminal.note(&format!("{events} events, {} hits of {} detections", hits.len(), DETECTIONS.len()));
+    Ok(match (certain, unknown) {
+        (1.., _) => Exit::Findings,
+        (0, 1..) if !asked.allow_unknown => Exit::Unknown,
+        _ => Exit::Clean,
+    })
+}
+
+fn targets(formats: &[String]) -> Result<Vec<Target<'_>>, Failed> {
+    let mut targets = Vec::new();
+    for said in formats {
+        let (name, path) = said.split_once('=').map_or((said.as_str(), None), |(name, path)| (name, Some(path)));
+        let json = match name {
+            "json" => true,
+            "text" => false,
+            other => {
+                let hint = suggestion(other, ["json", "text"]).unwrap_or("json or text");
+                return Err(Failed::usage(anyhow!("unknown format `{}`; did you mean {hint}?", inert(other))));
+            }
+        };
+        if path == Some("") {
+            return Err(Failed::usage(anyhow!("`{}` names no file after `=`", inert(said))));
+        }
+        targets.push(Target { json, path: path.filter(|path| *path != "-").map(Path::new) });
+    }
+    if targets.is_empty() {
+        targets.push(Target { json: false, path: None });
+    }
+    let mut paths: Vec<Option<&Path>> = targets.iter().map(|target| target.path).collect();
+    paths.sort();
+    paths.dedup();
+    if paths.len() < targets.len() {
+        return Err(Failed::usage(anyhow!(
+            "two formats go to one place; give each a file of its own, such as `-f json=hits.json`"
+        )));
+    }
+    Ok(targets)
+}
+
+/// Reads `NAME=FILE`, each.
+fn lists(given: &[String]) -> Result<Lists, Failed> {
+    let mut lists = Lists::default();
+    for said in given {
+        let (name, path) = said.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or_else(|| {
+            Failed::usage(anyhow!(
+                "`{}` is no list; write NAME=FILE, such as production_instances=ids.txt",
+                inert(said)
+            ))
+        })?;
+        let mut known: Vec<&str> = DETECTIONS.iter().flat_map(|detection| detection.lists).copied().collect();
+        known.sort_unstable();
+        known.dedup();
+        if !known.contains(&name) {
+            let hint = match suggestion(name, known.iter().copied()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("there are {}", known.join(", ")),
+            };
+            return Err(Failed::usage(anyhow!("no detection asks for a list `{}`; {hint}", inert(name))));
+        }
+        let path = PathBuf::from(path);
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read the list `{}`", path.display()));
+        lists.add(name, &text.map_err(Failed::usage)?);
+    }
+    Ok(lists)
+}
+
+fn span(asked: &Detect) -> Result<Span, Failed> {
+    let mut span = Span::ALL;
+    for (word, said) in [("since", &asked.since), ("until", &asked.until)] {
+        let Some(said) = said else { continue };
+        let text = format!("{word}:{said}");
+        let read = Filter::parse(&text, Timestamp::now());
+        let read = read.map_err(|error| Failed::usage(anyhow!("{}", pointed(&text, &error))))?.span;
+        span = Span { since: read.since.or(span.since), until: read.until.or(span.until) };
+    }
+    Ok(span)
+}
+
+fn json(out: &mut dyn Write, found: &Found<'_>) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, found)?;
+    writeln!(out)
+}
+
+/// Resources shown of one hit.
+const SHOWN: usize = 5;
+
+fn text(out: &mut dyn Write, found: &Found<'_>) -> io::Result<()> {
+    if found.detections.is_empty() {
+        return writeln!(out, "Nothing was found in {} events.", found.events);
+    }
+    for hit in found.detections {
+        let sure = if hit.unknown.is_some() { "  (unknown)" } else { "" };
+        writeln!(out, "{:<13}  {}{sure}\n  {}", hit.severity.word(), hit.check, hit.title)?;
+        writeln!(out, "  by {} in account {}", inert(&hit.actor), inert(&hit.account))?;
+        writeln!(out, "  from {} to {}: {} {}", hit.first_time, hit.last_time, hit.count, hit.counted)?;
+        for fact in hit.unknown.iter().chain(&hit.rests_on) {
+            writeln!(out, "  - {}", inert(fact))?;
+        }
+        let resources: Vec<_> = hit.resources.iter().take(SHOWN).map(|resource| inert(resource)).collect();
+        if !resources.is_empty() {
+            let more = hit.resources.len() - resources.len();
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            writeln!(out, "  on {}{more}", resources.join(", "))?;
+        }
+        if let Some(first) = hit.event_ids.first() {
+            let more = hit.event_ids.len() - 1;
+            let more = if more == 0 { String::new() } else { format!(" and {more} more (-f json has all)") };
+            writeln!(out, "  event {}{more}", inert(first))?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(out, "{} hits in {} events.", found.detections.len(), found.events)
+}
