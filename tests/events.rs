@@ -164,7 +164,8 @@ fn terminations(home: &Path, last: &str) {
         let records: Vec<Value> = numbers.map(call).collect();
         std::fs::write(home.join("logs").join(name), json!({ "Records": records }).to_string()).unwrap();
     }
-    let ids: String = (0..20).map(|number| format!("i-{number:017}\n")).collect();
+    let ids: Vec<String> = (0..20).map(|number| format!("i-{number:017}\n")).collect();
+    let ids = ids.concat();
     std::fs::write(home.join("production.txt"), ids).unwrap();
     let output = forewarn(home).args(["events", "import", "logs", "--store", "store"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
