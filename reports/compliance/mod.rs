@@ -1,7 +1,7 @@
 //! A folder for auditors: a CSV per edition of a framework, a summary, and a manifest.
 //!
 //! Each edition has a row per control, check and resource, and a row for a control that no check answers or that there is
-//! nothing to judge for: the denominator is the framework, not the findings. Cells are as those of [`csv`](crate::csv):
+//! nothing to judge for: the denominator is the framework, not the findings. Cells are as those of [`csv`]:
 //! RFC 4180, nothing that a spreadsheet calculates. `control_ref` (`CIS-3.0.0:1.10`) and `account_ref`
 //! (`acct-012345678901`) stay texts in a spreadsheet, where `control_id` and `account_id` lose their zeros.
 //!
