@@ -17,7 +17,10 @@ impl Formatter for Compact {
 }
 
 /// Writes `value` without a line break.
-pub(crate) fn compact(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+///
+/// # Errors
+/// What `out` says.
+pub fn compact(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Compact))?;
     Ok(())
 }

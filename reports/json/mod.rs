@@ -14,7 +14,7 @@ use forewarn_findings::Report;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub(crate) use self::compact::compact;
+pub use self::compact::compact;
 
 /// The version of the format.
 pub const SCHEMA_VERSION: &str = "1.4";
@@ -28,7 +28,10 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes a value as the reports are written: indented, with hidden characters as `\uXXXX`.
-pub(crate) fn write_readable(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+///
+/// # Errors
+/// What `out` says.
+pub fn write_readable(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, pretty::Readable::default()))?;
     out.write_all(b"\n")
 }

@@ -152,7 +152,7 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE")]
     pub(crate) public_keys: Option<PathBuf>,
 
-    /// Files that could not be read do not change the exit code
+    /// Files that could not be read, and signatures that could not be checked, do not change the exit code
     #[arg(long)]
     pub(crate) allow_unreadable: bool,
 }

@@ -108,6 +108,8 @@ pub enum Flaw {
     Unreadable(String),
     /// Its signature could not be checked, and why.
     Unchecked(&'static str),
+    /// It is the newest of its chain: its signature is in the metadata of its object, and no later digest repeats it yet.
+    Newest,
     /// A log file that no digest names.
     Unlisted,
 }
@@ -116,6 +118,11 @@ impl Flaw {
     /// Whether somebody must have changed something; otherwise something is not known.
     pub fn is_proof(&self) -> bool {
         matches!(self, Self::Missing | Self::Altered | Self::Forged | Self::Gap { .. })
+    }
+
+    /// Whether something that could have been looked at was not.
+    pub fn is_doubt(&self) -> bool {
+        matches!(self, Self::Unreadable(_) | Self::Unchecked(_))
     }
 }
 
@@ -216,7 +223,7 @@ impl Verified {
         let unchecked = |why| Flaw::Unchecked(why);
         let flaw = match (is_signed, signature) {
             (None, _) => return self.flaw(&digest.object, unchecked("no public keys were given")),
-            (_, None) => unchecked("its signature is in the metadata of its object, and no later digest repeats it"),
+            (_, None) => Flaw::Newest,
             (Some(_), Some(_)) if digest.digest_signature_algorithm != "SHA256withRSA" => {
                 unchecked("it is signed with an algorithm that is not known")
             }
@@ -280,7 +287,7 @@ mod tests {
         let verified = check(&[three.clone(), one, two], Some(b"log"));
         assert_eq!((verified.digests, verified.signed, verified.logs), (3, 2, 3));
         assert_eq!(verified.flaws.len(), 1, "{:?}", verified.flaws);
-        assert!(matches!(&verified.flaws[0], (object, Flaw::Unchecked(_)) if *object == three.object));
+        assert!(matches!(&verified.flaws[0], (object, Flaw::Newest) if *object == three.object));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod filter;
 mod import;
 mod known;
 mod layout;
+mod ledger;
 mod merge;
 mod part;
 mod read;

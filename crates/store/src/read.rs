@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use crate::error::Error;
 use crate::field::Field;
 use crate::layout::{Layout, Partition};
+use crate::ledger;
 use crate::merge::Merge;
 
 /// A span of time: from its beginning on and before its end.
@@ -91,6 +92,15 @@ impl Store {
     pub fn count(&self) -> Result<u64, Error> {
         let files = self.partitions.values().flatten();
         files.map(|path| Ok(crate::part::Part::open(path)?.rows())).sum()
+    }
+
+    /// Sources that were imported in part only, or not at all, and why: events of theirs may be missing.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn unread(&self) -> Result<Vec<(String, String)>, Error> {
+        let ledger = ledger::read(&self.layout)?;
+        Ok(ledger.into_iter().filter_map(|(source, entry)| Some((source, entry.unread?))).collect())
     }
 
     /// All events of a span, sorted by time and then by id, each once. Two records that have one id and differ are both

@@ -72,6 +72,43 @@ fn a_source_is_read_once_and_again_when_it_changes() {
 }
 
 #[test]
+fn what_was_read_in_part_is_told_until_it_is_whole_or_nobody_minds() {
+    let folder = tempfile::tempdir().unwrap();
+    let unread = || Store::open(folder.path()).unwrap().unread().unwrap();
+    let good = record(&id(1), "2025-03-03T10:00:00Z", "A");
+    let broken = format!("{good}\n{{\"eventName\": \n");
+    let report = import(folder.path(), vec![source("x", broken.clone()), source("y", good.clone())]);
+    assert!(!report.is_whole());
+    assert_eq!(unread().iter().map(|(source, _)| source.as_str()).collect::<Vec<_>>(), ["x"]);
+    assert!(!unread()[0].1.is_empty());
+    // Mended, it is whole.
+    import(folder.path(), vec![source("x", good.clone())]);
+    assert_eq!(unread(), []);
+    // Broken again, and nobody minds; yet it is tried again.
+    import(folder.path(), vec![source("x", broken.clone())]);
+    assert_eq!(unread().len(), 1);
+    let importer = Importer::open(folder.path()).unwrap().allowing_unread(true);
+    let report = importer.run(vec![source("x", broken)], 2, |_| {}).unwrap();
+    assert_eq!((report.read, report.is_whole(), unread()), (1, false, vec![]));
+    let lost = crate::Unread { source: "s3://gone".to_owned(), fault: None, reason: "denied".to_owned() };
+    Importer::open(folder.path()).unwrap().unlisted(vec![lost]).run(vec![], 2, |_| {}).unwrap();
+    assert_eq!(unread(), [("s3://gone".to_owned(), "denied".to_owned())]);
+}
+
+#[test]
+fn a_record_that_is_too_deep_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = record(&id(1), "2025-03-03T10:00:00Z", "A");
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let deep = record(&id(2), "2025-03-03T09:00:00Z", "B")
+        .replace("\"eventVersion\"", &format!("\"requestParameters\":{deep},\"eventVersion\""));
+    let report = import(folder.path(), vec![source("x", format!("{deep}\n{good}\n"))]);
+    assert_eq!((report.unread.len(), report.added), (1, 1));
+    assert_eq!(ids(folder.path(), Span::ALL), [id(1)]);
+    assert_eq!(Store::open(folder.path()).unwrap().unread().unwrap().len(), 1);
+}
+
+#[test]
 fn a_span_has_its_first_instant_and_not_its_last() {
     let folder = tempfile::tempdir().unwrap();
     let times = ["2025-03-02T23:59:59Z", "2025-03-03T00:00:00Z", "2025-03-03T10:00:00Z", "2025-03-04T00:00:00Z"];

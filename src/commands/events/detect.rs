@@ -8,11 +8,10 @@ use anyhow::{Context as _, anyhow};
 use forewarn_detect::{DETECTIONS, Hit, Lists, Run};
 use forewarn_findings::Severity;
 use forewarn_reports::inert;
-use forewarn_store::{Filter, Span, Store};
-use jiff::Timestamp;
+use forewarn_store::Store;
 use serde::Serialize;
 
-use super::{failed, pointed};
+use super::{failed, span};
 use crate::cli::{Detect, FailOn};
 use crate::exit::{Exit, Failed};
 use crate::output::{suggestion, write_file};
@@ -30,7 +29,16 @@ struct Found<'a> {
     schema_version: &'static str,
     /// How many events were looked at.
     events: u64,
+    /// Sources that were not read whole: what is in the rest of them nobody knows.
+    unread: &'a [Unread],
     detections: &'a [Hit],
+}
+
+/// A source that was imported in part only, or not at all.
+#[derive(Serialize)]
+struct Unread {
+    source: String,
+    why: String,
 }
 
 pub(super) fn run(asked: &Detect, terminal: &Terminal) -> Result<Exit, Failed> {
@@ -45,15 +53,17 @@ pub(super) fn run(asked: &Detect, terminal: &Terminal) -> Result<Exit, Failed> {
     let lists = lists(&asked.lists)?;
     let mut run = Run::new(&lists).map_err(|error| Failed::usage(anyhow!("{}", inert(&error))))?;
     let store = Store::open(&asked.kept.store).map_err(failed)?;
+    let sources = store.unread().map_err(failed)?.into_iter();
+    let unread: Vec<Unread> = sources.map(|(source, why)| Unread { source, why }).collect();
     let mut events = 0;
-    for stored in store.events(span(asked)?) {
+    for stored in store.events(span(asked.since.as_deref(), asked.until.as_deref())?) {
         let stored = stored.map_err(failed)?;
         events += 1;
         run.see(stored.id, stored.event)
             .map_err(|late| Failed::internal(anyhow!("event `{}` of the store is out of order", inert(&late.id))))?;
     }
     let hits = run.finish();
-    let found = Found { schema_version: "1.0.0", events, detections: &hits };
+    let found = Found { schema_version: "1.1.0", events, unread: &unread, detections: &hits };
     for target in targets {
         let write = |out: &mut dyn Write| if target.json { json(out, &found) } else { text(out, &found) };
         match target.path {
@@ -65,9 +75,11 @@ pub(super) fn run(asked: &Detect, terminal: &Terminal) -> Result<Exit, Failed> {
     let unknown = hits.iter().filter(at_least).filter(|hit| hit.unknown.is_some()).count();
     let certain = hits.iter().filter(at_least).count() - unknown;
     terminal.note(&format!("{events} events, {} hits of {} detections", hits.len(), DETECTIONS.len()));
+    // A look at nothing, or at a part, is no clean look.
+    let incomplete = threshold.is_some() && (events == 0 || !unread.is_empty());
     Ok(match (certain, unknown) {
         (1.., _) => Exit::Findings,
-        (0, 1..) if !asked.allow_unknown => Exit::Unknown,
+        (0, unknown) if (unknown > 0 || incomplete) && !asked.allow_unknown => Exit::Unknown,
         _ => Exit::Clean,
     })
 }
@@ -130,27 +142,27 @@ fn lists(given: &[String]) -> Result<Lists, Failed> {
     Ok(lists)
 }
 
-fn span(asked: &Detect) -> Result<Span, Failed> {
-    let mut span = Span::ALL;
-    for (word, said) in [("since", &asked.since), ("until", &asked.until)] {
-        let Some(said) = said else { continue };
-        let text = format!("{word}:{said}");
-        let read = Filter::parse(&text, Timestamp::now());
-        let read = read.map_err(|error| Failed::usage(anyhow!("{}", pointed(&text, &error))))?.span;
-        span = Span { since: read.since.or(span.since), until: read.until.or(span.until) };
-    }
-    Ok(span)
-}
-
 fn json(out: &mut dyn Write, found: &Found<'_>) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, found)?;
-    writeln!(out)
+    forewarn_reports::json::write_readable(found, out)
 }
 
-/// Resources shown of one hit.
+/// Resources shown of one hit, and sources of what was not read.
 const SHOWN: usize = 5;
 
 fn text(out: &mut dyn Write, found: &Found<'_>) -> io::Result<()> {
+    if !found.unread.is_empty() {
+        writeln!(out, "NOT ALL WAS READ, so not all can be found:")?;
+        for Unread { source, why } in found.unread.iter().take(SHOWN) {
+            writeln!(out, "  - {}: {}", inert(source), inert(why))?;
+        }
+        match found.unread.len().saturating_sub(SHOWN) {
+            0 => writeln!(out)?,
+            more => writeln!(out, "  - and {more} more (-f json has all)\n")?,
+        }
+    }
+    if found.events == 0 {
+        return writeln!(out, "There is no event in this time, so nothing could be found.");
+    }
     if found.detections.is_empty() {
         return writeln!(out, "Nothing was found in {} events.", found.events);
     }

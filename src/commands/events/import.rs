@@ -6,10 +6,9 @@ mod page;
 
 use anyhow::anyhow;
 use forewarn_collect::Options;
-use forewarn_store::{Filter, Importer, Progress, Source, Span, Unread};
-use jiff::Timestamp;
+use forewarn_store::{Importer, Progress, Source, Unread};
 
-use super::{failed, pointed, threads};
+use super::{failed, span, threads};
 use crate::cli::Import;
 use crate::commands::audit::runtime;
 use crate::config::Config;
@@ -34,14 +33,14 @@ pub(super) fn run(asked: &Import, config: &Config, terminal: &Terminal) -> Resul
     let runtime = if asked.sources.iter().any(|name| is_bucket(name)) { Some(runtime()?) } else { None };
     let found = find(asked, config, runtime.as_ref())?;
     let importer = Importer::open(&asked.kept.store).map_err(failed)?.repairing(asked.repair);
+    let importer = importer.allowing_unread(asked.allow_unreadable).unlisted(found.unread);
     let threads = if runtime.is_some() { WAITING } else { threads() };
     let gauge = Gauge::new(terminal, "events");
     let report = importer.run(found.sources, threads, |progress: &Progress| {
         gauge.show(progress.done, progress.sources, progress.events, "events");
     });
     gauge.clear();
-    let mut report = report.map_err(failed)?;
-    report.unread.extend(found.unread);
+    let report = report.map_err(failed)?;
     Terminal::data(|out| page::write(out, &report, &found.passed, &asked.kept.store)).map_err(Failed::internal)?;
     Ok(if report.is_whole() || asked.allow_unreadable { Exit::Clean } else { Exit::Unknown })
 }
@@ -53,7 +52,7 @@ fn is_bucket(name: &str) -> bool {
 /// Everything that the names stand for.
 fn find(asked: &Import, config: &Config, runtime: Option<&tokio::runtime::Runtime>) -> Result<Found, Failed> {
     let mut found = Found::default();
-    let span = span(asked)?;
+    let span = span(asked.since.as_deref(), asked.until.as_deref())?;
     for name in &asked.sources {
         match runtime {
             Some(runtime) if is_bucket(name) => {
@@ -71,19 +70,6 @@ fn find(asked: &Import, config: &Config, runtime: Option<&tokio::runtime::Runtim
     found.sources.sort_by(|one, other| one.name.cmp(&other.name));
     found.sources.dedup_by(|one, other| one.name == other.name);
     Ok(found)
-}
-
-/// The days to read, said as in a filter.
-fn span(asked: &Import) -> Result<Span, Failed> {
-    let mut span = Span::ALL;
-    for (word, said) in [("since", &asked.since), ("until", &asked.until)] {
-        let Some(said) = said else { continue };
-        let text = format!("{word}:{said}");
-        let read = Filter::parse(&text, Timestamp::now());
-        let read = read.map_err(|error| Failed::usage(anyhow!("{}", pointed(&text, &error))))?.span;
-        span = Span { since: read.since.or(span.since), until: read.until.or(span.until) };
-    }
-    Ok(span)
 }
 
 fn options(asked: &Import, config: &Config) -> Options {

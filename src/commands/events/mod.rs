@@ -6,9 +6,10 @@ mod import;
 mod search;
 mod verify;
 
-use anyhow::Error;
+use anyhow::{Error, anyhow};
 use forewarn_reports::inert;
-use forewarn_store::{Error as StoreError, FilterError};
+use forewarn_store::{Error as StoreError, Filter, FilterError, Span};
+use jiff::Timestamp;
 
 use crate::cli::Events;
 use crate::config::Config;
@@ -42,6 +43,19 @@ fn failed(error: StoreError) -> Failed {
         | StoreError::Foreign { .. }
         | StoreError::Damaged { .. } => Failed::internal(Error::new(error)),
     }
+}
+
+/// The time between two options, each said as in a filter.
+fn span(since: Option<&str>, until: Option<&str>) -> Result<Span, Failed> {
+    let mut span = Span::ALL;
+    for (word, said) in [("since", since), ("until", until)] {
+        let Some(said) = said else { continue };
+        let text = format!("{word}:{said}");
+        let read = Filter::parse(&text, Timestamp::now());
+        let read = read.map_err(|error| Failed::usage(anyhow!("{}", pointed(&text, &error))))?.span;
+        span = Span { since: read.since.or(span.since), until: read.until.or(span.until) };
+    }
+    Ok(span)
 }
 
 /// The message, the filter, and a line of carets under what is wrong in it.

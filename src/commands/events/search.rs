@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use anyhow::anyhow;
 use forewarn_events::Event;
 use forewarn_reports::inert;
+use forewarn_reports::json::compact;
 use forewarn_store::{Error, Field, Filter, Hit, Kind, Name, Store};
 use jiff::Timestamp;
 
@@ -25,6 +26,11 @@ pub(super) fn run(asked: &Search, terminal: &Terminal) -> Result<Exit, Failed> {
         Filter::parse(&text, Timestamp::now()).map_err(|error| Failed::usage(anyhow!("{}", pointed(&text, &error))))?;
     let by = asked.by.iter().map(|word| name(word)).collect::<Result<Vec<_>, _>>()?;
     let store = Store::open(&asked.kept.store).map_err(failed)?;
+    let unread = store.unread().map_err(failed)?;
+    if let Some((source, why)) = unread.first() {
+        let more = if unread.len() > 1 { format!(" and {} more", unread.len() - 1) } else { String::new() };
+        terminal.note(&format!("warning: not all was imported: {}: {}{more}", inert(source), inert(why)));
+    }
     if !by.is_empty() {
         return count(&store, &filter, &by, asked);
     }
@@ -94,9 +100,11 @@ fn each(
 }
 
 /// The record, without credentials.
+/// The record on a line, without credentials.
 fn json(out: &mut dyn Write, hit: &Hit<'_>) -> io::Result<()> {
     let event = Event::parse(hit.text(Field::Raw).unwrap_or_default())?;
-    writeln!(out, "{}", serde_json::to_string(&event)?)
+    compact(&event, out)?;
+    writeln!(out)
 }
 
 fn csv(out: &mut dyn Write, store: &Store, filter: &Filter, limit: u64) -> Result<u64, Stopped> {
@@ -132,7 +140,8 @@ fn count(store: &Store, filter: &Filter, by: &[Name], asked: &Search) -> Result<
                 line.insert((*word).to_owned(), value.clone().into());
             }
             line.insert("count".to_owned(), (*count).into());
-            writeln!(out, "{}", serde_json::Value::Object(line))
+            compact(&line, out)?;
+            writeln!(out)
         }),
         SearchForm::Csv => {
             let mut rows = forewarn_reports::csv::Rows::new(out);

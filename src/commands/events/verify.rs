@@ -40,9 +40,8 @@ pub(super) fn run(asked: &Verify) -> Result<Exit, Failed> {
     Terminal::data(|out| write(&mut Page::new(out, Terminal::width(), Terminal::color()), &verified))
         .map_err(Failed::internal)?;
     let is_proof = verified.flaws.iter().any(|(_, flaw)| flaw.is_proof());
-    // The newest digest of a chain is never repeated, so that alone is no reason to doubt.
-    let is_unread = verified.flaws.iter().any(|(_, flaw)| matches!(flaw, Flaw::Unreadable(_)));
-    Ok(match (is_proof, is_unread) {
+    let is_doubt = verified.flaws.iter().any(|(_, flaw)| flaw.is_doubt());
+    Ok(match (is_proof, is_doubt) {
         (true, _) => Exit::Findings,
         (false, true) if !asked.allow_unreadable => Exit::Unknown,
         _ => Exit::Clean,
@@ -152,6 +151,9 @@ fn word(flaw: &Flaw) -> String {
         Flaw::Gap { from, to } => format!("no digest from {from} to {to}, before"),
         Flaw::Unreadable(reason) => format!("cannot be read: {reason}"),
         Flaw::Unchecked(why) => format!("signature not checked: {why}"),
+        Flaw::Newest => {
+            "signature not checked: it is in the metadata of the object, and no later digest repeats it yet".to_owned()
+        }
         Flaw::Unlisted => "no digest names it".to_owned(),
     }
 }

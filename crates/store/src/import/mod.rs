@@ -7,13 +7,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use self::feed::{Feed, Message};
 use crate::error::Error;
 use crate::field::Field;
 use crate::known::{Known, Novelty};
 use crate::layout::{Journal, Layout, Partition, private};
+use crate::ledger::{self, Entry, Line};
 use crate::merge::Merge;
 use crate::part::{GROUP, Writer};
 use crate::table::Table;
@@ -46,21 +45,15 @@ const SLICE: usize = 1024;
 pub struct Importer {
     layout: Layout,
     files: BTreeMap<Partition, Vec<PathBuf>>,
-    ledger: BTreeMap<String, String>,
+    ledger: BTreeMap<String, Entry>,
     step: u64,
     known: Known,
     pending: BTreeMap<Partition, Table>,
-    /// Sources that were read to their end since the last step.
+    /// What became of sources since the last step.
     finished: Vec<Line>,
     report: Report,
     repair: bool,
-}
-
-/// A source in the ledger.
-#[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    source: String,
-    identity: String,
+    allow_unread: bool,
 }
 
 impl Importer {
@@ -71,16 +64,12 @@ impl Importer {
     pub fn open(root: &Path) -> Result<Self, Error> {
         let layout = Layout::create(root)?;
         let files = layout.partitions()?;
-        let (mut ledger, mut step) = (BTreeMap::new(), 0);
+        let mut step = 0;
         for path in layout.ledgers()? {
             let number = path.file_stem().and_then(|stem| stem.to_str()?.parse::<u64>().ok());
             step = step.max(number.ok_or_else(|| Error::damaged(&path, &"its name is no number"))?);
-            let text = std::fs::read_to_string(&path).map_err(|source| Error::io(&path, source))?;
-            for line in text.lines() {
-                let line: Line = serde_json::from_str(line).map_err(|error| Error::damaged(&path, &error))?;
-                ledger.insert(line.source, line.identity);
-            }
         }
+        let ledger = ledger::read(&layout)?;
         Ok(Self {
             layout,
             files,
@@ -91,7 +80,25 @@ impl Importer {
             finished: Vec::new(),
             report: Report::default(),
             repair: false,
+            allow_unread: false,
         })
+    }
+
+    /// What could not be read is not kept in mind: whoever reads the store is not told of it.
+    #[must_use]
+    pub fn allowing_unread(mut self, allow: bool) -> Self {
+        self.allow_unread = allow;
+        self
+    }
+
+    /// Names sources that were asked for and could not even be listed.
+    #[must_use]
+    pub fn unlisted(mut self, unread: Vec<Unread>) -> Self {
+        for one in unread {
+            self.settle(&one.source, None, Some(one.reason.clone()));
+            self.report.unread.push(one);
+        }
+        self
     }
 
     /// Damaged text is mended; each change is in the report.
@@ -103,7 +110,7 @@ impl Importer {
 
     /// Whether a source is in the store as it is now.
     pub fn has(&self, name: &str, identity: &str) -> bool {
-        self.ledger.get(name).is_some_and(|known| known == identity)
+        self.ledger.get(name).is_some_and(|known| known.unread.is_none() && known.identity == identity)
     }
 
     /// Reads sources, several at a time, and writes what is new. A source with faults is not taken for read: the next
@@ -138,6 +145,7 @@ impl Importer {
                     }
                     Message::Unopened(reason) => {
                         shown.done += 1;
+                        self.settle(&source.name, None, Some(reason.clone()));
                         self.report.unread.push(Unread { source: source.name.clone(), fault: None, reason });
                     }
                 }
@@ -153,12 +161,23 @@ impl Importer {
     fn done(&mut self, source: &Source, summary: forewarn_events::Summary) {
         self.report.read += 1;
         self.report.records += summary.records();
-        if summary.is_whole()
-            && let Some(identity) = &source.identity
-        {
-            self.finished.push(Line { source: source.name.clone(), identity: identity.clone() });
-        }
+        let fault = summary.faults.first().map(|fault| fault.reason.clone());
+        let fault = fault.or_else(|| (!summary.is_whole()).then(|| "it has faults".to_owned()));
+        self.settle(&source.name, source.identity.as_deref(), fault);
         self.report.add(&source.name, summary);
+    }
+
+    /// Keeps in mind what became of a source: that it was read, or why it was not read whole.
+    fn settle(&mut self, source: &str, identity: Option<&str>, fault: Option<String>) {
+        let entry = match fault {
+            None => Entry::whole(identity),
+            Some(_) if self.allow_unread => Entry::whole(None),
+            Some(reason) => Entry::cut(reason),
+        };
+        // A stream that was read whole leaves nothing to know.
+        if entry != Entry::whole(None) || self.ledger.contains_key(source) {
+            self.finished.push(Line { source: source.to_owned(), entry });
+        }
     }
 
     /// Takes over what is new; how many records there were.
@@ -231,7 +250,7 @@ impl Importer {
         write(&mut file).map_err(|source| Error::io(&path, source))?;
         journal.moves.push((staged, Layout::ledger_name(self.step)));
         self.layout.commit(&journal)?;
-        self.ledger.extend(finished.into_iter().map(|line| (line.source, line.identity)));
+        self.ledger.extend(finished.into_iter().map(|line| (line.source, line.entry)));
         for partition in partitions {
             let place = self.layout.root().join(self.place(&partition));
             let files = self.files.entry(partition).or_default();
@@ -266,8 +285,7 @@ impl Importer {
             return Ok(());
         }
         let lines = self.ledger.iter();
-        self.finished =
-            lines.map(|(source, identity)| Line { source: source.clone(), identity: identity.clone() }).collect();
+        self.finished = lines.map(|(source, entry)| Line { source: source.clone(), entry: entry.clone() }).collect();
         self.step += 1;
         let removes = old.iter().map(|path| self.layout.relative(path)).collect();
         self.step(Journal { moves: Vec::new(), removes }, Vec::new())
