@@ -14,10 +14,10 @@ mod row;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use forewarn_findings::{ControlStatus, Framework, Report, Results};
+use forewarn_findings::{ControlStatus, Report, Results};
 use sha2::{Digest as _, Sha256};
 
-use crate::{FileWriter, csv, words};
+use crate::{FileWriter, csv, unseen, words};
 use row::{COLUMNS, Rows};
 
 pub use row::SCHEMA_VERSION;
@@ -34,12 +34,13 @@ struct Written {
 /// # Errors
 /// What `files` says.
 pub fn write(report: &Report, files: &mut dyn FileWriter) -> io::Result<()> {
-    let results = Results::of(report);
+    let (results, unseen) = (Results::of(report), unseen::findings(report));
+    let rows = Rows::new(report, &results, &unseen);
     let mut written = Vec::new();
     let mut names = BTreeSet::new();
     for framework in &report.compliance.frameworks {
         let name = file_name(&framework.id, &mut names);
-        written.push(file(name, files, &mut |out| edition(report, &results, framework, out))?);
+        written.push(file(name, files, &mut |out| table(COLUMNS, &mut rows.of(framework), out))?);
     }
     written.push(file("summary.csv".to_owned(), files, &mut |out| summary(report, &results, out))?);
     files.file("manifest.json", &mut |out| manifest::write(report, &written, out))
@@ -106,11 +107,6 @@ fn table<const N: usize>(
     }
     written.finish()?;
     Ok(count)
-}
-
-/// The rows of an edition.
-fn edition(report: &Report, results: &Results<'_>, framework: &Framework, out: &mut dyn Write) -> io::Result<usize> {
-    table(COLUMNS, &mut Rows::new(report, results).of(framework), out)
 }
 
 /// A row per edition.

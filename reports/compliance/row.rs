@@ -69,6 +69,8 @@ pub(super) type Row<'r> = [Cow<'r, str>; COLUMNS.len()];
 pub(super) struct Rows<'r> {
     report: &'r Report,
     results: &'r Results<'r>,
+    /// An Unknown for each account that could not be entered: every automated control rests on them.
+    unseen: &'r [Finding],
     assessed_at: String,
     names: HashMap<&'r str, &'r str>,
     /// Of a check: the operations that it rests on, and its fix on one line.
@@ -80,34 +82,34 @@ pub(super) struct Rows<'r> {
 struct Population([String; 3]);
 
 impl<'r> Rows<'r> {
-    pub(super) fn new(report: &'r Report, results: &'r Results<'r>) -> Self {
+    pub(super) fn new(report: &'r Report, results: &'r Results<'r>, unseen: &'r [Finding]) -> Self {
         let accounts = report.coverage.accounts.iter();
         let names = accounts.filter_map(|account| Some((account.id.as_str(), account.name.as_deref()?))).collect();
         let cards = report.checks.iter();
         let cards = cards.map(|(id, card)| (id.as_str(), (card.operations.join("; "), one_line(&card.fix))));
         let assessed_at = words::utc(report.run.instant);
-        Self { report, results, assessed_at, names, cards: cards.collect() }
+        Self { report, results, unseen, assessed_at, names, cards: cards.collect() }
     }
 
     /// Every row of an edition, in the order of its controls.
-    pub(super) fn of(self, framework: &'r Framework) -> impl Iterator<Item = Row<'r>> {
-        let rows = std::rc::Rc::new(self);
+    pub(super) fn of<'s>(&'s self, framework: &'r Framework) -> impl Iterator<Item = Row<'r>> + use<'s, 'r> {
+        let rows = self;
         framework.controls.iter().flat_map(move |control| {
-            let rows = rows.clone();
             let results = rows.results;
             let by_check = control.checks.iter().map(move |check| (check, results.said(check)));
             let nothing = by_check.clone().all(|(_, said)| said.is_some_and(<[_]>::is_empty));
-            let alone = nothing.then(|| rows.alone(framework, control));
+            let unseen = if control.is_automated() { rows.unseen } else { &[] };
+            let alone = (nothing && unseen.is_empty()).then(|| rows.alone(framework, control));
+            let of_unseen = unseen.iter().map(move |finding| rows.judged(framework, control, finding, None));
             let judged = by_check.flat_map(move |(check, said)| {
                 let population = Population::of(said.unwrap_or_default());
                 let missing = said.is_none().then(|| rows.not_run(framework, control, check));
-                let rows = rows.clone();
                 let found = said.unwrap_or_default().iter();
                 missing
                     .into_iter()
-                    .chain(found.map(move |finding| rows.judged(framework, control, finding, &population)))
+                    .chain(found.map(move |finding| rows.judged(framework, control, finding, Some(&population))))
             });
-            alone.into_iter().chain(judged)
+            alone.into_iter().chain(judged).chain(of_unseen)
         })
     }
 
@@ -158,7 +160,7 @@ impl<'r> Rows<'r> {
         framework: &'r Framework,
         control: &'r Control,
         finding: &'r Finding,
-        all: &Population,
+        all: Option<&Population>,
     ) -> Row<'r> {
         let mut cells = self.row(framework, control);
         let resource = &finding.resource;
@@ -172,7 +174,6 @@ impl<'r> Rows<'r> {
         cells.set(Column::Region, resource.region.as_deref().unwrap_or_default());
         cells.set(Column::ResourceType, Arn::of(&resource.arn).kind());
         cells.set(Column::ResourceArn, resource.arn.as_str());
-        cells.set(Column::DocUrl, doc_url(&finding.check));
         cells.set(Column::FindingId, finding.fingerprint.to_string());
         let as_of = finding.grounds.as_of.map_or_else(|| self.assessed_at.clone(), words::utc);
         cells.set(Column::EvidenceTimeUtc, as_of);
@@ -190,12 +191,14 @@ impl<'r> Rows<'r> {
             cells.set(Column::ExceptionOwner, exception.owner.as_str());
             cells.set(Column::ExceptionExpires, exception.expires.to_string());
         }
-        let [evaluated, failed, unknown] = all.0.clone();
-        cells.set(Column::PopulationEvaluated, evaluated);
-        cells.set(Column::PopulationFailed, failed);
-        cells.set(Column::PopulationUnknown, unknown);
+        if let Some(Population([evaluated, failed, unknown])) = all.cloned() {
+            cells.set(Column::PopulationEvaluated, evaluated);
+            cells.set(Column::PopulationFailed, failed);
+            cells.set(Column::PopulationUnknown, unknown);
+        }
         if let Some((operations, fix)) = self.cards.get(&*finding.check) {
             cells.set(Column::EvidenceApi, operations.clone());
+            cells.set(Column::DocUrl, doc_url(&finding.check));
             if matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown) {
                 cells.set(Column::Remediation, fix.clone());
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use forewarn_findings::ControlStatus;
+use forewarn_findings::{ControlStatus, VerdictKind};
 use serde_json::Value;
 
 use super::*;
@@ -52,7 +52,9 @@ fn a_folder_is_what_it_was() {
 
 #[test]
 fn every_control_is_there_and_the_statuses_are_those_of_its_rows() {
-    let report = everything();
+    let mut report = everything();
+    report.coverage.unlisted.clear();
+    report.coverage.accounts.retain(|account| account.gap.is_none());
     let files = folder(&report);
     let acme = rows(&files.iter().find(|(name, _)| name == "acme-1.0.csv").unwrap().1);
     let of = |id: &str| -> Vec<&str> {
@@ -70,6 +72,23 @@ fn every_control_is_there_and_the_statuses_are_those_of_its_rows() {
     assert_eq!(summary[1]["meaning"], "contributes evidence to");
     let results = Results::of(&report);
     assert_eq!(results.tally(&report.compliance.frameworks[0])[&ControlStatus::Unknown], 1);
+}
+
+/// A pass in the accounts that were entered is no pass of the control.
+#[test]
+fn an_account_that_could_not_be_entered_leaves_no_control_passed() {
+    let mut report = everything();
+    report.findings.retain(|finding| finding.verdict == VerdictKind::Pass);
+    report.coverage.unlisted.clear();
+    let control = &report.compliance.frameworks[0].controls[1].clone();
+    assert_eq!(Results::of(&report).status(control), ControlStatus::Unknown);
+    let acme = rows(&folder(&report)[0].1);
+    let of_control = acme.iter().filter(|row| row["control_ref"] == "ACME-1.0:1.10");
+    let seen: Vec<_> = of_control.map(|row| (row["status"].as_str(), row["account_id"].as_str())).collect();
+    assert_eq!(seen, [("PASS", "111111111111"), ("UNKNOWN", "333333333333")]);
+    assert!(acme.iter().all(|row| row["status"] != "MANUAL" || row["account_id"].is_empty()));
+    report.coverage.accounts.retain(|account| account.gap.is_none());
+    assert_eq!(Results::of(&report).status(control), ControlStatus::Pass);
 }
 
 #[test]

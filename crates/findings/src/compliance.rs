@@ -76,7 +76,7 @@ pub struct Variant {
 pub enum ControlStatus {
     /// A check fails.
     Fail,
-    /// None fails, and one could not be decided or did not run.
+    /// None fails, and one could not be decided or did not run, or an account could not be entered.
     Unknown,
     /// What fails or is unknown somebody accepted.
     Excepted,
@@ -119,6 +119,8 @@ pub struct Results<'a> {
     by_check: HashMap<&'a str, Vec<&'a Finding>>,
     variants: BTreeMap<&'a ControlCheck, Vec<&'a Finding>>,
     ran: BTreeSet<&'a str>,
+    /// Whether an account that was asked for could not be entered: what is wrong there nobody knows.
+    lacks_accounts: bool,
 }
 
 impl<'a> Results<'a> {
@@ -130,7 +132,12 @@ impl<'a> Results<'a> {
         }
         let variants = &report.compliance.variants;
         let variants = variants.iter().map(|variant| (&variant.of, variant.findings.iter().collect())).collect();
-        Self { by_check, variants, ran: report.checks.keys().map(String::as_str).collect() }
+        Self {
+            by_check,
+            variants,
+            ran: report.checks.keys().map(String::as_str).collect(),
+            lacks_accounts: report.coverage.lacks_accounts(),
+        }
     }
 
     /// What a check of a control says; `None` = it did not run.
@@ -147,7 +154,7 @@ impl<'a> Results<'a> {
         if !control.is_automated() {
             return ControlStatus::Manual;
         }
-        let mut status = ControlStatus::NotApplicable;
+        let mut status = if self.lacks_accounts { ControlStatus::Unknown } else { ControlStatus::NotApplicable };
         for check in &control.checks {
             let Some(findings) = self.said(check) else {
                 status = status.min(ControlStatus::Unknown);
