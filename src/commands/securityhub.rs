@@ -102,8 +102,12 @@ async fn known(entered: &Entered, hub: &Hub) -> Result<Vec<Value>, Gap> {
         };
         known.extend(findings);
         let token = page.get_mut("NextToken").map(Value::take).unwrap_or_default();
-        if token.is_null() || token == "" || token == next {
+        if token.is_null() || token == "" {
             return Ok(known);
+        }
+        if token == next {
+            let gap = Gap::new(forewarn_inventory::Cause::Malformed, "securityhub:GetFindings");
+            return Err(gap.on(&hub.account).detail("the same page over and over"));
         }
         next = token;
     }
