@@ -61,11 +61,12 @@ struct Asked {
 /// # Errors
 /// What is wrong with a file; a test reads them all, so that none is shipped.
 pub fn frameworks() -> Result<Vec<Framework>, FrameworkError> {
-    FILES.iter().map(|(id, text)| read(id, text)).collect()
+    let checks = crate::all();
+    FILES.iter().map(|(id, text)| read(id, text, &checks)).collect()
 }
 
 /// Reads an edition and holds its rows against the checks that there are.
-fn read(id: &str, text: &str) -> Result<Framework, FrameworkError> {
+fn read(id: &str, text: &str, checks: &[&Check]) -> Result<Framework, FrameworkError> {
     let error = |what: String| FrameworkError { framework: id.to_owned(), what };
     let File { name, version, reference, outcome, control } =
         toml::from_str(text).map_err(|wrong| error(wrong.to_string()))?;
@@ -80,7 +81,7 @@ fn read(id: &str, text: &str) -> Result<Framework, FrameworkError> {
             return Err(here("it has neither `checks` nor `not_covered`".to_owned()));
         }
         for asked in &row.checks {
-            let check = crate::all().into_iter().find(|check| check.id == asked.check);
+            let check = checks.iter().find(|check| check.id == asked.check);
             let check = check.ok_or_else(|| here(format!("there is no check `{}`", asked.check)))?;
             declared(check, asked).map_err(here)?;
         }
@@ -137,7 +138,7 @@ mod tests {
         let file = |rows: &str| format!("name = \"A\"\nversion = \"1\"\nref = \"A-1\"\noutcome = false\n{rows}");
         let row = |rest: &str| file(&format!("[[control]]\nid = \"1\"\ntitle = \"t\"\nlevel = \"\"\n{rest}\n"));
         let known = "checks = [{ check = \"iam.access_key_old\", max_age_days = 30 }]";
-        assert_eq!(read("a", &row(known)).unwrap().controls[0].checks[0].parameters["max_age_days"], 30);
+        assert_eq!(read("a", &row(known), &crate::all()).unwrap().controls[0].checks[0].parameters["max_age_days"], 30);
         for (text, said) in [
             (row(""), "neither `checks` nor"),
             (row("checks = [{ check = \"iam.no_such\" }]"), "there is no check `iam.no_such`"),
@@ -156,7 +157,7 @@ mod tests {
                 "there twice",
             ),
         ] {
-            let error = read("a", &text).unwrap_err().to_string();
+            let error = read("a", &text, &crate::all()).unwrap_err().to_string();
             assert!(error.starts_with("framework `a`: ") && error.contains(said), "{error}");
         }
     }

@@ -28,6 +28,17 @@ pub(crate) fn log_bucket<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Result<I
     case.buckets().find(|bucket| bucket.name == trail.bucket).ok_or_else(|| Box::new(unread_bucket(trail)))
 }
 
+/// The bucket of a trail that is judged in this account.
+///
+/// # Errors
+/// What is said of the trail where it is another account's, or its bucket was not read.
+pub(crate) fn judged_bucket<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Result<In<'a, Bucket>, Box<Verdict>> {
+    match of_another_account(case, trail) {
+        Some(verdict) => Err(Box::new(verdict)),
+        None => log_bucket(case, trail).map_err(|reason| Box::new(Verdict::unknown(*reason))),
+    }
+}
+
 /// Why the bucket is not among those that were read.
 pub(crate) fn unread_bucket(trail: &In<'_, Trail>) -> Reason {
     crate::s3::unread_bucket(trail.account, &trail.bucket)

@@ -3,7 +3,7 @@
 use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Fact, Trail};
 
-use super::log_bucket::{log_bucket, of_another_account};
+use super::log_bucket::judged_bucket;
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -25,12 +25,9 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
 }
 
 fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
-    if let Some(verdict) = of_another_account(case, trail) {
-        return verdict;
-    }
-    let bucket = match log_bucket(case, trail) {
+    let bucket = match judged_bucket(case, trail) {
         Ok(bucket) => bucket,
-        Err(reason) => return Verdict::unknown(*reason),
+        Err(verdict) => return *verdict,
     };
     match bucket.logging.read() {
         Ok(Some(_)) => Verdict::Pass,

@@ -3,7 +3,7 @@
 use forewarn_findings::{Audience, Case, Check, Findings, In, Judge, Protects, Severity, Side, Verdict};
 use forewarn_inventory::{Fact, Trail};
 
-use super::log_bucket::{log_bucket, of_another_account};
+use super::log_bucket::judged_bucket;
 use crate::joined;
 use crate::s3::{BUCKET_REACH, reach_writing_first};
 
@@ -27,12 +27,9 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
 }
 
 fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
-    if let Some(verdict) = of_another_account(case, trail) {
-        return verdict;
-    }
-    let bucket = match log_bucket(case, trail) {
+    let bucket = match judged_bucket(case, trail) {
         Ok(bucket) => bucket,
-        Err(reason) => return Verdict::unknown(*reason),
+        Err(verdict) => return *verdict,
     };
     Verdict::from_answer(reach_writing_first(case, &case.bucket(&bucket), &Audience::OUTSIDERS_BUT_SERVICES), |proof| {
         let who = match proof.hit.audience {
