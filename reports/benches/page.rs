@@ -12,15 +12,14 @@
     reason = "a bench may fail loudly, and measures time"
 )]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use forewarn_findings::{
-    Audience, CheckCard, Compliance, Context, Coverage, Evidence, EvidenceRole, Exhibits, Finding, Fingerprint,
-    Grounds, Principal, Protects, Report, Request, Resource, Run, Severity, Side, VerdictKind, Witness,
+    Audience, CheckCard, Context, Evidence, EvidenceRole, Finding, Fingerprint, Grounds, Principal, Protects, Report,
+    Request, Resource, Run, Severity, Side, VerdictKind, Witness,
 };
 use forewarn_reports::{Format, TextOptions};
 use serde_json::json;
@@ -94,19 +93,11 @@ fn report(size: usize) -> Report {
         run: Run {
             id: "0123456789abcdef".to_owned(),
             instant: "2026-11-24T10:59:49Z".parse().unwrap(),
-            finished: None,
-            tool_version: "0".to_owned(),
-            caller_arn: None,
-            interrupted: false,
-            inputs: BTreeMap::new(),
-            calls: BTreeMap::new(),
+            ..Run::default()
         },
-        coverage: Coverage::default(),
         checks: (0..60).map(|which| (format!("s3.bad_state_{which:02}"), card(which))).collect(),
         findings: (0..size).map(finding).collect(),
-        compliance: Compliance::default(),
-        since: None,
-        exhibits: Exhibits::default(),
+        ..Report::default()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What an assessment found, with what it rests on and what it could not see.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Report {
     /// The run.
     pub run: Run,
@@ -33,7 +33,7 @@ pub struct Report {
 }
 
 /// The run behind a report. Everything in it derives from the inventory.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Run {
     /// Hash of the inventory: the same inventory, the same id.
     pub id: String,

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use forewarn_inventory::{Account, Cause, Fact, Gap, Inventory, Scope};
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::case::World;
@@ -142,13 +143,13 @@ fn cut_lists<'a>(check: &Check, inventory: &'a Inventory) -> BTreeMap<Resource, 
 struct Made<'a> {
     inventory: &'a Inventory,
     resources: BTreeSet<Arc<Resource>>,
-    /// Those of a Pass, which has none.
-    none: Arc<Grounds>,
+    /// What a verdict rests on that is neither Fail nor Unknown: one sentence, or none, for very many resources.
+    said: BTreeMap<(Option<Timestamp>, String), Arc<Grounds>>,
 }
 
 impl<'a> Made<'a> {
     fn new(inventory: &'a Inventory) -> Self {
-        Self { inventory, resources: BTreeSet::new(), none: Arc::default() }
+        Self { inventory, resources: BTreeSet::new(), said: BTreeMap::new() }
     }
 
     /// The findings of one check that ran with these parameters.
@@ -160,25 +161,12 @@ impl<'a> Made<'a> {
             .filter_map(|known| Some((known, parameters.get(known.name).filter(|value| **value != known.default)?)))
             .map(|(known, value)| format!("{}={value}", known.name))
             .collect();
-        let mut said = BTreeMap::new();
         recorded
             .into_iter()
             .map(|(resource, Recorded { verdict, as_of, .. })| {
                 let resource = self.resource(resource);
-                let (verdict, grounds) = match verdict {
-                    Verdict::Pass if as_of.is_none() => (VerdictKind::Pass, self.none.clone()),
-                    // The same sentence for many resources.
-                    Verdict::NotApplicable(reason) if as_of.is_none() => {
-                        let grounds = said.entry(reason).or_insert_with_key(|reason| {
-                            Arc::new(Grounds { reason: reason.clone(), ..Grounds::default() })
-                        });
-                        (VerdictKind::NotApplicable, grounds.clone())
-                    }
-                    verdict => {
-                        let (kind, grounds) = grounds(verdict);
-                        (kind, Arc::new(Grounds { as_of, ..grounds }))
-                    }
-                };
+                let (verdict, grounds) = grounds(verdict);
+                let grounds = self.shared(verdict, Grounds { as_of, ..grounds });
                 let fingerprint = fingerprint((check.id, &thresholds), &resource, &grounds.evidence, self.inventory);
                 let (check, severity) = (id.clone(), check.severity);
                 Finding {
@@ -194,6 +182,16 @@ impl<'a> Made<'a> {
                 }
             })
             .collect()
+    }
+
+    fn shared(&mut self, verdict: VerdictKind, grounds: Grounds) -> Arc<Grounds> {
+        match verdict {
+            VerdictKind::Fail | VerdictKind::Unknown => grounds.into(),
+            VerdictKind::Pass | VerdictKind::NotApplicable => {
+                let known = self.said.entry((grounds.as_of, grounds.reason.clone()));
+                known.or_insert_with(|| grounds.into()).clone()
+            }
+        }
     }
 
     fn resource(&mut self, resource: Resource) -> Arc<Resource> {

@@ -1,6 +1,5 @@
 //! Nothing of an account is left, whatever it is called.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use forewarn_inventory::{Cause, Gap};
@@ -138,12 +137,8 @@ fn report(of: &Secrets) -> Report {
         run: Run {
             id: "0123456789abcdef".to_owned(),
             instant: "2026-11-24T11:00:02Z".parse().unwrap(),
-            finished: None,
-            tool_version: "0.1.0".to_owned(),
             caller_arn: Some(format!("arn:aws:sts::{account}:assumed-role/{role}/{mail}")),
-            interrupted: false,
-            inputs: BTreeMap::new(),
-            calls: BTreeMap::new(),
+            ..Run::default()
         },
         coverage: Coverage {
             accounts: vec![AccountCoverage {

@@ -1,11 +1,8 @@
 //! Nights in a row, in a file of their own.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use forewarn_findings::{
-    AccountCoverage, CheckCard, Compliance, Coverage, Exhibits, Fingerprint, Grounds, Run, Severity, Side,
-};
+use forewarn_findings::{AccountCoverage, CheckCard, Coverage, Fingerprint, Grounds, Run, Severity, Side};
 use proptest::prelude::*;
 
 use super::*;
@@ -45,22 +42,11 @@ fn run(day: i64, findings: &[(VerdictKind, &str, u8)]) -> Report {
         age: None,
     };
     Report {
-        run: Run {
-            id: format!("{day:016x}"),
-            instant: night(day),
-            finished: None,
-            tool_version: "0".to_owned(),
-            caller_arn: None,
-            interrupted: false,
-            inputs: BTreeMap::new(),
-            calls: BTreeMap::new(),
-        },
+        run: Run { id: format!("{day:016x}"), instant: night(day), ..Run::default() },
         coverage: Coverage { accounts: vec![account], ..Coverage::default() },
         checks: [(CHECK.to_owned(), card)].into(),
         findings: findings.iter().map(finding).collect(),
-        compliance: Compliance::default(),
-        since: None,
-        exhibits: Exhibits::default(),
+        ..Report::default()
     }
 }
 

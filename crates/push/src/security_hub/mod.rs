@@ -12,8 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Compliance, Coverage, Earlier, Evidence, EvidenceRole, Exhibits, Finding, Fingerprint, Grounds, Report, Resource,
-    Severity, VerdictKind,
+    Earlier, Evidence, EvidenceRole, Finding, Fingerprint, Grounds, Report, Resource, Severity, VerdictKind,
 };
 use forewarn_reports::asff::{self, Asff};
 use serde_json::Value;
@@ -176,15 +175,7 @@ fn was<'a>(report: &Report, known: impl Iterator<Item = &'a Earlier>) -> Report 
         age: None,
         exception: None,
     };
-    Report {
-        run: report.run.clone(),
-        coverage: Coverage::default(),
-        checks: BTreeMap::new(),
-        findings: known.map(failed).collect(),
-        compliance: Compliance::default(),
-        since: None,
-        exhibits: Exhibits::default(),
-    }
+    Report { run: report.run.clone(), findings: known.map(failed).collect(), ..Report::default() }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is sent, what is archived, and what is left alone.
 
-use forewarn_findings::{AccountCoverage, CheckCard, Gap, Reason, Run, Side};
+use forewarn_findings::{AccountCoverage, CheckCard, Coverage, Gap, Reason, Run, Side};
 use serde_json::json;
 
 use super::*;
@@ -43,25 +43,14 @@ fn report(findings: Vec<Finding>) -> Report {
         fix: "Close it.".to_owned(),
     };
     Report {
-        run: Run {
-            id: "r".to_owned(),
-            instant: "2026-11-24T10:59:49Z".parse().unwrap(),
-            finished: None,
-            tool_version: "0".to_owned(),
-            caller_arn: None,
-            interrupted: false,
-            inputs: BTreeMap::new(),
-            calls: BTreeMap::new(),
-        },
+        run: Run { id: "r".to_owned(), instant: "2026-11-24T10:59:49Z".parse().unwrap(), ..Run::default() },
         coverage: Coverage {
             accounts: vec![AccountCoverage { id: ACCOUNT.to_owned(), ..AccountCoverage::default() }],
             ..Coverage::default()
         },
         checks: [("s3.open".to_owned(), card)].into(),
         findings,
-        compliance: Compliance::default(),
-        since: None,
-        exhibits: Exhibits::default(),
+        ..Report::default()
     }
 }
 
