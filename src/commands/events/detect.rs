@@ -170,7 +170,9 @@ fn text(out: &mut dyn Write, found: &Found<'_>) -> io::Result<()> {
         let sure = if hit.unknown.is_some() { "  (unknown)" } else { "" };
         writeln!(out, "{:<13}  {}{sure}\n  {}", hit.severity.word(), hit.check, hit.title)?;
         writeln!(out, "  by {} in account {}", inert(&hit.actor), inert(&hit.account))?;
-        writeln!(out, "  from {} to {}: {} {}", hit.first_time, hit.last_time, hit.count, hit.counted)?;
+        let one = hit.counted.strip_suffix('s').filter(|_| hit.count == 1);
+        let counted = one.unwrap_or(hit.counted);
+        writeln!(out, "  from {} to {}: {} {counted}", hit.first_time, hit.last_time, hit.count)?;
         for fact in hit.unknown.iter().chain(&hit.rests_on) {
             writeln!(out, "  - {}", inert(fact))?;
         }
