@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         &["forewarn-policy", "forewarn-events", "forewarn-inventory", "forewarn-findings"],
         &["forewarn-simaws"],
     ),
+    ("forewarn-plan", &["forewarn-policy", "forewarn-inventory"], &[]),
     ("forewarn-simaws", &["forewarn-policy", "forewarn-events", "forewarn-inventory"], &[]),
     ("xtask", &[], &[]),
     (
@@ -41,6 +42,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "forewarn-history",
             "forewarn-push",
             "forewarn-collect",
+            "forewarn-plan",
             "forewarn-simaws",
             "forewarn-store",
         ],
@@ -56,6 +58,7 @@ const PURE: &[&str] = &[
     "forewarn-findings",
     "forewarn-checks",
     "forewarn-detect",
+    "forewarn-plan",
     "forewarn-reports",
     "forewarn-push",
 ];

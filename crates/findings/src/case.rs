@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use forewarn_inventory::{
-    AccessPoint, Account, AnalyzerFinding, Bucket, CredentialReport, CredentialRow, Gap, Group, Inventory, Key,
+    AccessPoint, Account, AnalyzerFinding, Bucket, Cause, CredentialReport, CredentialRow, Gap, Group, Inventory, Key,
     ManagedPolicy, MultiRegionAccessPoint, PolicyText, Role, ServerCertificate, Trail, User,
 };
 use forewarn_policy::{Document, Doubt, Question, Reach};
@@ -375,14 +375,20 @@ impl<'a> Case<'a> {
         if let Some(known) = documents.get(text) {
             return known.clone();
         }
-        let parsed = Document::parse(text.as_str()).map(Arc::new).map_err(|error| error.to_string());
+        let parsed = Document::parse_with_holes(text.as_str(), &PolicyText::cause)
+            .map(Arc::new)
+            .map_err(|error| error.to_string());
         documents.insert(text.clone(), parsed.clone());
         parsed
     }
 
-    /// The gap that a document leaves which cannot be parsed.
-    pub(crate) fn malformed(operation: &str, resource: &str, error: String) -> Gap {
-        Gap::new(forewarn_inventory::Cause::Malformed, operation).on(resource).detail(error)
+    /// The gap that a document leaves which cannot be parsed: it is broken, or too little of it is known before apply.
+    pub(crate) fn malformed(operation: &str, resource: &str, text: &PolicyText, error: String) -> Gap {
+        let causes = text.causes();
+        if causes.is_empty() {
+            return Gap::new(Cause::Malformed, operation).on(resource).detail(error);
+        }
+        Gap::new(Cause::KnownAfterApply, operation).on(resource).detail(causes.join(", "))
     }
 
     pub(crate) fn ask(&self, question: Question, answer: impl FnOnce(&Question) -> Reach) -> Arc<Reach> {

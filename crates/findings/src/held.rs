@@ -123,7 +123,7 @@ impl Case<'_> {
             match self.document(held.text) {
                 Ok(document) => documents.push(document),
                 Err(error) => {
-                    let gap = Case::malformed("iam:GetAccountAuthorizationDetails", held.arn, error);
+                    let gap = Case::malformed("iam:GetAccountAuthorizationDetails", held.arn, held.text, error);
                     unread.push(Reason::from(&gap));
                 }
             }

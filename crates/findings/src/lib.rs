@@ -19,6 +19,7 @@ pub mod monitoring;
 mod reach;
 mod redact;
 mod report;
+mod review;
 mod rights;
 mod run;
 mod second;
@@ -47,6 +48,7 @@ pub use report::{
     AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Grounds, LookedBack, Report, Run,
     VerdictKind, Witness,
 };
+pub use review::{AccessDelta, Gain, Of, Review};
 pub use rights::{Identity, Rights};
 pub use run::assess;
 pub use since::{Change, Earlier, Fate, Fates, Since};
@@ -54,7 +56,9 @@ pub use standing::{Standing, Way};
 pub use tags::{Protects, RollUp, Side, Tally};
 pub use verdict::{Answer, Failure, Reason, Reasons, Verdict};
 
-pub use forewarn_inventory::{CallCount, Cause, Fact, Gap, RegionStatus};
+pub use forewarn_inventory::{
+    CallCount, Cause, Fact, Gap, Proposed, ProposedAction, RegionStatus, SourcePlace, Understood,
+};
 pub use ipnet::IpNet;
 
 pub use forewarn_policy::{Audience, Context, ContextValue, LayerName, Principal, Request};

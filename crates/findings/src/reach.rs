@@ -168,7 +168,7 @@ impl<'a> Case<'a> {
     /// # Errors
     /// Why the text is not a policy.
     pub fn public_statements(&self, bucket: &In<'a, Bucket>, text: &PolicyText) -> Result<Vec<Evidence>, Box<Reason>> {
-        let gap = |error| Case::malformed("s3:GetBucketPolicy", &bucket.arn, error);
+        let gap = |error| Case::malformed("s3:GetBucketPolicy", &bucket.arn, text, error);
         let document = self.document(text).map_err(|error| Box::new(Reason::from(&gap(error))))?;
         let because = policy::s3_policy_status(&document).because;
         let public = because.iter().filter_map(|at| document.statements().get(at.statement));
@@ -285,6 +285,23 @@ impl Asked<'_> {
     /// Whether it is a role, which can only be assumed.
     pub(crate) fn is_role(&self) -> bool {
         matches!(self.node, Node::Role(_))
+    }
+
+    /// All that the engine is told of it.
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The same resource without a policy, as it is before it is made.
+    pub(crate) fn without_policy(self) -> Self {
+        let target = Target { policy: Reading::Read(None), ..(*self.target).clone() };
+        Self { target: Arc::new(target), ..self }
+    }
+
+    /// The same bucket without access points.
+    pub(crate) fn without_access_points(self) -> Self {
+        let target = Target { access_points: Vec::new(), ..(*self.target).clone() };
+        Self { target: Arc::new(target), ..self }
     }
 
     /// The policy of the resource; `None` = it has none.
@@ -405,7 +422,9 @@ impl Gather<'_> {
     ) -> Reading<Option<Arc<Document>>> {
         let parsed = match text.read() {
             Ok(None) => return Reading::Read(None),
-            Ok(Some(text)) => self.case.document(text).map_err(|error| Case::malformed(operation, resource, error)),
+            Ok(Some(text)) => {
+                self.case.document(text).map_err(|error| Case::malformed(operation, resource, text, error))
+            }
             Err(gap) => Err(gap.clone()),
         };
         match parsed {
@@ -478,7 +497,7 @@ impl Gather<'_> {
                         .map(|text| {
                             self.case
                                 .document(text)
-                                .map_err(|error| Case::malformed("organizations:DescribePolicy", account, error))
+                                .map_err(|error| Case::malformed("organizations:DescribePolicy", account, text, error))
                         })
                         .collect::<Result<Vec<_>, Gap>>()
                 })

@@ -281,6 +281,11 @@ impl<'a> Case<'a> {
 }
 
 impl Rights<'_> {
+    /// The layers that judge what it does.
+    pub(crate) fn layers(&self) -> &Layers {
+        &self.grantee.layers
+    }
+
     /// A hit as proof, with the statements behind it.
     pub(crate) fn proof(&self, hit: policy::Hit) -> Proof {
         let hit = policy::Hit { unless: self.unless.clone(), ..hit };
@@ -369,7 +374,7 @@ impl<'a> Gather<'a> {
                 Reading::Read(document)
             }
             Err(error) => {
-                let gap = Case::malformed("iam:GetAccountAuthorizationDetails", name, error);
+                let gap = Case::malformed("iam:GetAccountAuthorizationDetails", name, text, error);
                 self.unread(layer, gap)
             }
         }

@@ -104,7 +104,8 @@ impl<'a> Case<'a> {
                             all.push(role);
                         }
                         Err(error) => {
-                            let gap = Case::malformed("iam:GetAccountAuthorizationDetails", arn, error);
+                            let trust = &role.item().trust;
+                            let gap = Case::malformed("iam:GetAccountAuthorizationDetails", arn, trust, error);
                             doubts.push(Reason::from(&gap));
                             if let Some(trust) = open_trust() {
                                 doubtful.push(RoleRights { arn: arn.to_owned(), trust, layers });

@@ -17,6 +17,7 @@ mod monitoring;
 mod observed;
 mod organization;
 pub mod overlay;
+mod proposed;
 mod s3;
 pub mod snapshot;
 mod trail;
@@ -39,6 +40,7 @@ pub use monitoring::{
 };
 pub use observed::{Cause, Gap, Listing, Observed};
 pub use organization::{DelegatedAdministrator, OrgAccount, OrgPolicy, OrgUnit, Organization};
+pub use proposed::{Proposed, ProposedAction, SourcePlace, Understood};
 pub use s3::{
     AccessPoint, Bucket, BucketAcl, Encryption, InventoryConfiguration, LifecycleRule, LogTarget,
     MultiRegionAccessPoint, ObjectLock, Replication, ReplicationRule, S3, Versioning, Website,

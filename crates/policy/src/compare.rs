@@ -17,8 +17,8 @@ use crate::reach::hunt::Effort;
 use crate::reach::search::{Search, Sought};
 use crate::work::{is_spent, within_budget};
 use crate::{
-    Answer, Audience, BlockPublicAccess, Doubt, Hit, LayerName, Layers, Organization, Question, Reading, ResourceKind,
-    Target,
+    Answer, Audience, BlockPublicAccess, Doubt, Hit, LayerName, Layers, Organization, Principal, Question, Reading,
+    ResourceKind, Target,
 };
 
 /// What the policies that are compared hang on.
@@ -50,10 +50,25 @@ pub fn compare(new: &[Reading<Arc<Document>>], old: &[Reading<Arc<Document>>], s
 /// Whether a principal can do more under one stack of policies than under another: its own policies with boundary,
 /// session and service control policies.
 pub fn compare_identity(new: &Layers, old: &Layers) -> Answer<Doubt> {
+    decided(doubts_of(new, old), |new_stance, old_stance| more_for_identity(new, old, new_stance, old_stance))
+}
+
+/// The same for a principal that is known: whether this one can do more, to resources of its own account and of others
+/// that let it.
+pub fn compare_principal(principal: &Principal, new: &Layers, old: &Layers) -> Answer<Doubt> {
+    let whos = [Who::named(principal.clone())];
+    let own = Caller::new(principal).account.unwrap_or(OWN_ACCOUNT).to_owned();
+    let documents = [new, old].into_iter().flat_map(|layers| read(layers.identity.as_deref().unwrap_or_default()));
+    let others = accounts_in("aws:resourceaccount", documents).into_iter().filter(|owner| *owner != own);
+    let owners: Vec<String> = std::iter::once(own.clone()).chain(others).collect();
+    decided(doubts_of(new, old), |new_stance, old_stance| more_of(&whos, &owners, new, old, new_stance, old_stance))
+}
+
+fn doubts_of(new: &Layers, old: &Layers) -> Vec<Doubt> {
     let mut doubts = [crate::decide::doubts(new), crate::decide::doubts(old)].concat();
     doubts.sort();
     doubts.dedup();
-    decided(doubts, |new_stance, old_stance| more_for_identity(new, old, new_stance, old_stance))
+    doubts
 }
 
 /// Whether anybody can do more to a resource as it would be than to the resource as it is, with everything that stands

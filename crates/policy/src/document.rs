@@ -1,5 +1,6 @@
 //! A policy document, parsed and ready to be decided, with the place of every element.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -17,12 +18,12 @@ pub struct Document {
     variables: bool,
     statements: Vec<Statement>,
     duplicate_keys: Vec<Place>,
-    has_holes: bool,
+    holes: Vec<String>,
 }
 
 impl PartialEq for Document {
     fn eq(&self, other: &Self) -> bool {
-        self.source == other.source && self.has_holes == other.has_holes
+        self.source == other.source && self.holes == other.holes
     }
 }
 
@@ -131,7 +132,16 @@ impl Document {
             let span = Span { start: wrong.at, end: wrong.at };
             ParseError { message: wrong.message, place: place(source, span, String::new()) }
         })?;
-        Parser { source, hole, variables: false, duplicates: Vec::new(), has_holes: false }.document(&root)
+        let causes = RefCell::new(BTreeSet::new());
+        let noted = |inside: &str| {
+            let cause = hole(inside)?;
+            causes.borrow_mut().insert(cause.clone());
+            Some(cause)
+        };
+        let parser = Parser { source, hole: &noted, variables: false, duplicates: Vec::new() };
+        let document = parser.document(&root)?;
+        let holes = causes.borrow().iter().cloned().collect();
+        Ok(Self { holes, ..document })
     }
 
     /// The statements of several documents side by side, as if they stood in one.
@@ -141,7 +151,7 @@ impl Document {
             variables: false,
             statements: Vec::new(),
             duplicate_keys: Vec::new(),
-            has_holes: false,
+            holes: Vec::new(),
         };
         let mut source = String::new();
         for (index, document) in documents.into_iter().enumerate() {
@@ -154,8 +164,10 @@ impl Document {
                 ..statement.clone()
             }));
             joined.variables |= document.variables;
-            joined.has_holes |= document.has_holes;
+            joined.holes.extend(document.holes.iter().cloned());
         }
+        joined.holes.sort();
+        joined.holes.dedup();
         Self { source: Arc::from(source), ..joined }
     }
 
@@ -206,7 +218,12 @@ impl Document {
 
     /// Whether some string has a part that is not known yet.
     pub fn has_holes(&self) -> bool {
-        self.has_holes
+        !self.holes.is_empty()
+    }
+
+    /// Why strings of it are not known yet, each cause once, sorted.
+    pub fn holes(&self) -> &[String] {
+        &self.holes
     }
 }
 
@@ -234,7 +251,6 @@ struct Parser<'a> {
     hole: HoleReader<'a>,
     variables: bool,
     duplicates: Vec<(Span, String)>,
-    has_holes: bool,
 }
 
 type Parsed<T> = Result<T, ParseError>;
@@ -295,7 +311,7 @@ impl Parser<'_> {
             variables: self.variables,
             statements,
             duplicate_keys: places(self.source, self.duplicates),
-            has_holes: self.has_holes,
+            holes: Vec::new(),
         })
     }
 
@@ -412,9 +428,7 @@ impl Parser<'_> {
     }
 
     fn is_hole(&mut self, text: &str) -> bool {
-        let found = Text::parse(text, true, self.hole).has_hole();
-        self.has_holes |= found;
-        found
+        Text::parse(text, true, self.hole).has_hole()
     }
 
     fn actions(&mut self, node: &Node, at: &str) -> Parsed<Vec<Glob>> {
@@ -429,7 +443,6 @@ impl Parser<'_> {
         let strings = self.strings(node, at, "a resource")?;
         let patterns: Vec<ResourcePattern> =
             strings.into_iter().map(|(text, _)| ResourcePattern::new(text, self.variables, self.hole)).collect();
-        self.has_holes |= patterns.iter().any(ResourcePattern::has_hole);
         Ok(patterns)
     }
 
@@ -445,7 +458,6 @@ impl Parser<'_> {
                 self.known(&key.key, &key.value, &at, "a condition key")?;
                 let values = self.values(&key.value, &at)?;
                 let condition = Condition::new(&operator.key, &key.key, &values, self.variables, self.hole);
-                self.has_holes |= condition.has_hole();
                 conditions.push(condition);
             }
         }

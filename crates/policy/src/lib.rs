@@ -8,7 +8,7 @@
 //! | can anybody of this audience get in, and with which request? | [`reach()`] |
 //! | does AWS call this bucket policy public? | [`s3_policy_status()`] |
 //! | can this principal make any of these calls? | [`can()`] |
-//! | does one policy allow more than another? | [`compare()`], [`compare_access()`], [`compare_identity()`] |
+//! | does one policy allow more than another? | [`compare()`], [`compare_access()`], [`compare_identity()`], [`compare_principal()`] |
 //! | do these policies leave nothing out, or lead to more? | [`admin_equivalent()`], [`escalations()`] |
 //! | what is wrong with this document? | [`lint::lint()`] |
 //! | all of these, as JSON lines | [`batch`] |
@@ -47,7 +47,7 @@ mod work;
 
 pub use audience::Audience;
 pub use can::{Calls, can, may_allow, with_delegation};
-pub use compare::{Side, compare, compare_access, compare_identity};
+pub use compare::{Side, compare, compare_access, compare_identity, compare_principal};
 pub use condition::arn_matches;
 pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};

@@ -9,7 +9,7 @@ pub(crate) fn doubts(layers: &Layers) -> Vec<Doubt> {
     let mut found = Vec::new();
     let mut document = |layer: LayerName, reading: &Reading<Arc<Document>>| match reading {
         Reading::Unreadable => found.push(Doubt::unreadable(layer)),
-        Reading::Read(document) if document.has_holes() => found.push(Doubt::hole(layer)),
+        Reading::Read(document) if document.has_holes() => found.push(Doubt::hole(layer, document)),
         Reading::Read(_) => {}
     };
     let lists = [
@@ -31,7 +31,9 @@ pub(crate) fn doubts(layers: &Layers) -> Vec<Doubt> {
     if let Some(point) = &layers.access_point {
         match &point.policy {
             Reading::Unreadable => found.push(Doubt::unreadable(LayerName::AccessPoint)),
-            Reading::Read(Some(document)) if document.has_holes() => found.push(Doubt::hole(LayerName::AccessPoint)),
+            Reading::Read(Some(document)) if document.has_holes() => {
+                found.push(Doubt::hole(LayerName::AccessPoint, document))
+            }
             Reading::Read(_) => {}
         }
         settings.push(&point.block_public_access);

@@ -289,7 +289,7 @@ pub(super) fn doubts_of(role: &RoleRights) -> Vec<Doubt> {
     let mut found = crate::decide::doubts(&role.layers);
     match &role.trust {
         Reading::Unreadable => found.push(Doubt::unreadable(LayerName::Resource)),
-        Reading::Read(document) if document.has_holes() => found.push(Doubt::hole(LayerName::Resource)),
+        Reading::Read(document) if document.has_holes() => found.push(Doubt::hole(LayerName::Resource, document)),
         Reading::Read(_) => {}
     }
     found

@@ -239,7 +239,7 @@ pub(crate) fn doubts(target: &Target) -> Vec<Doubt> {
     let mut found = Vec::new();
     let mut document = |layer: LayerName, reading: &Reading<Option<Arc<Document>>>| match reading {
         Reading::Unreadable => found.push(Doubt::unreadable(layer)),
-        Reading::Read(Some(document)) if document.has_holes() => found.push(Doubt::hole(layer)),
+        Reading::Read(Some(document)) if document.has_holes() => found.push(Doubt::hole(layer, document)),
         Reading::Read(_) => {}
     };
     document(LayerName::Resource, &target.policy);
@@ -320,8 +320,10 @@ impl Doubt {
     }
 
     /// A layer with a value that is not known yet.
-    pub(crate) fn hole(layer: LayerName) -> Self {
-        Self::new("known_after_apply", Some(layer), format!("a value in {} is known only after apply", layer.words()))
+    pub(crate) fn hole(layer: LayerName, document: &Document) -> Self {
+        let causes = document.holes().join(", ");
+        let message = format!("a value in {} is known only after apply: {causes}", layer.words());
+        Self::new("known_after_apply", Some(layer), message)
     }
 
     fn acl_on_objects() -> Self {

@@ -1,0 +1,385 @@
+//! What a proposed change would open: findings held against those of today, and who gains what.
+//!
+//! The access delta asks the policy engine about the whole stack of layers before and after: policies, boundary, guardrails,
+//! Block Public Access, ACL, access points. A Yes has a request that passes after the change and does not pass today, and
+//! is replayed on both sides before anybody sees it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use forewarn_inventory::{Account, Inventory, Proposed, Understood};
+use forewarn_policy::{self as policy, Decided, Decision, Layers};
+use serde::{Deserialize, Serialize};
+
+use crate::case::World;
+use crate::{
+    Asked, Case, Change, Check, Evidence, Fact, Finding, Identity, In, Judge, Protects, Reason, Report, Resource,
+    Rights, Settings, Severity, Side, VerdictKind, Witness, assess,
+};
+
+/// A change judged before it is applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Review {
+    /// The report of the proposed inventory, held against that of today.
+    pub report: Report,
+    /// Every document, identity and resource that the change touches, with what it lets in that was kept out.
+    pub access: Vec<AccessDelta>,
+    /// The resources of the change, in its own order.
+    pub proposed: Vec<Proposed>,
+    /// What a reader must know of how the change was read.
+    pub notes: Vec<String>,
+}
+
+/// What an access delta is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Of {
+    /// What a user or role may do.
+    Identity,
+    /// Who may assume a role.
+    Trust,
+    /// Who may do what with a bucket.
+    Bucket,
+    /// Who may do what with a key.
+    Key,
+}
+
+/// What a user, role, bucket or key lets in after the change and not today.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccessDelta {
+    /// Whose policies changed.
+    pub resource: Resource,
+    /// What the delta is of.
+    pub of: Of,
+    /// What is gained.
+    pub gains: Gain,
+    /// What passes today and not after the change; `None` = nothing, or not decided.
+    pub loses: Option<Witness>,
+}
+
+/// Whether anything is gained.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gain {
+    /// This request passes after the change and not today, and these statements let it.
+    Yes(Box<(Witness, Vec<Evidence>)>),
+    /// Nothing: whatever passes after the change passes today.
+    Nothing,
+    /// It could not be decided; never empty.
+    Unknown(Vec<Reason>),
+}
+
+impl Review {
+    /// Judges the inventory of today and the proposed one.
+    pub fn of(
+        checks: &[&'static Check],
+        today: &Inventory,
+        after: &Inventory,
+        proposed: Vec<Proposed>,
+        settings: &Settings,
+        tool_version: &str,
+    ) -> Self {
+        let (before, report) = std::thread::scope(|scope| {
+            let before = scope.spawn(|| assess(checks, today, settings, tool_version));
+            let report = assess(checks, after, settings, tool_version);
+            (before.join(), report)
+        });
+        // A check that panics is caught inside; should the thread itself break, the same call shows it here.
+        let before = before.unwrap_or_else(|_| assess(checks, today, settings, tool_version));
+        let mut report = report.since(&before);
+        let (access, faults) = deltas(today, after, settings);
+        report.coverage.internal_errors.extend(faults);
+        let mut review = Self { report, access, proposed, notes: Vec::new() };
+        review.settle();
+        review
+    }
+
+    /// A Fail on other evidence than today is no new one where nobody gains anything by the change of its resource.
+    fn settle(&mut self) {
+        let mut none: BTreeMap<&str, bool> = BTreeMap::new();
+        for delta in &self.access {
+            let nothing = delta.gains == Gain::Nothing;
+            none.entry(&delta.resource.arn).and_modify(|all| *all &= nothing).or_insert(nothing);
+        }
+        for finding in &mut self.report.findings {
+            if finding.change == Some(Change::Changed)
+                && none.get(finding.resource.arn.as_str()).is_some_and(|nothing| *nothing)
+            {
+                finding.change = Some(Change::Unchanged);
+            }
+        }
+    }
+
+    /// Fails that are not there today, or are there on other evidence; the worst first.
+    pub fn introduced(&self) -> Vec<&Finding> {
+        self.changed(VerdictKind::Fail)
+    }
+
+    /// What could be judged today and cannot be after the change, and what rests on a value that only the change will
+    /// make known; the worst first.
+    pub fn undecided(&self) -> Vec<&Finding> {
+        self.changed(VerdictKind::Unknown)
+    }
+
+    fn changed(&self, verdict: VerdictKind) -> Vec<&Finding> {
+        let open = |finding: &Finding| {
+            finding.unknown_because.iter().any(|reason| {
+                let later = |gap: &crate::Gap| gap.cause == crate::Cause::KnownAfterApply;
+                reason.code == "known_after_apply" || reason.gap.as_ref().is_some_and(later)
+            })
+        };
+        let mut found: Vec<&Finding> = self
+            .report
+            .findings
+            .iter()
+            .filter(|finding| finding.verdict == verdict)
+            .filter(|finding| matches!(finding.change, Some(Change::New | Change::Changed)) || open(finding))
+            .collect();
+        found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        found
+    }
+
+    /// Fails that are there today and stay.
+    pub fn unchanged(&self) -> impl Iterator<Item = &Finding> {
+        let stays = |finding: &&Finding| finding.change == Some(Change::Unchanged);
+        self.report.findings.iter().filter(|finding| finding.verdict == VerdictKind::Fail).filter(stays)
+    }
+
+    /// The place in the change that a resource comes from, where one does.
+    pub fn source_of(&self, arn: &str) -> Option<&Proposed> {
+        self.proposed.iter().find(|proposed| proposed.about.iter().any(|about| about == arn))
+    }
+
+    /// Why the review is not whole: resources that were not understood, and access that could not be decided.
+    pub fn is_incomplete(&self) -> bool {
+        let lost = |proposed: &Proposed| matches!(proposed.understood, Understood::Not(_));
+        self.proposed.iter().any(lost) || self.access.iter().any(|delta| matches!(delta.gains, Gain::Unknown(_)))
+    }
+}
+
+/// What the review itself asks as; it judges nothing.
+static ASKS: Check = Check {
+    id: "review.access",
+    title: "Access that a change opens",
+    severity: Severity::Informational,
+    protects: &[Protects::Confidentiality],
+    side: Side::Customer,
+    needs: &[Fact::Users, Fact::Roles],
+    parameters: &[],
+    docs: "",
+    judge: Judge::Inventory(|_, _| {}),
+};
+
+/// Every user, role, bucket and key whose layers differ, and the faults of forewarn that came up.
+fn deltas(today: &Inventory, after: &Inventory, settings: &Settings) -> (Vec<AccessDelta>, BTreeSet<String>) {
+    let (old, new) = (World::new(today, settings), World::new(after, settings));
+    let pair = Pair { old: Case::new(&old, &ASKS), new: Case::new(&new, &ASKS) };
+    let mut found = Vec::new();
+    for account in &after.accounts {
+        let before = today.accounts.iter().find(|before| before.id == account.id);
+        pair.identities(before, account, &mut found);
+        pair.resources(before, account, &mut found);
+    }
+    let mut faults = old.into_faults();
+    faults.extend(new.into_faults());
+    (found, faults)
+}
+
+struct Pair<'a> {
+    old: Case<'a>,
+    new: Case<'a>,
+}
+
+impl<'a> Pair<'a> {
+    fn identities(&self, before: Option<&'a Account>, account: &'a Account, found: &mut Vec<AccessDelta>) {
+        let known: BTreeMap<&str, Identity<'a>> = before
+            .into_iter()
+            .flat_map(|before| self.old.identities_of(before))
+            .map(|identity| (identity.arn(), identity))
+            .collect();
+        // Only what an identity holds, or what stands over all of them, can change what it may do.
+        let shared = before.is_some_and(|before| {
+            before.iam.policies == account.iam.policies
+                && before.iam.groups == account.iam.groups
+                && self.old.inventory().organization == self.new.inventory().organization
+        });
+        for identity in self.new.identities_of(account) {
+            let earlier = known.get(identity.arn()).copied();
+            if shared && earlier.is_some_and(|earlier| same_identity(&earlier, &identity)) {
+                continue;
+            }
+            let rights = self.new.rights(identity);
+            let earlier = earlier.map(|earlier| self.old.rights(earlier));
+            let nothing = Layers { identity: Some(Vec::new()), ..rights.layers().clone() };
+            let layers = earlier.as_ref().map_or(&nothing, |earlier| earlier.layers());
+            if rights.layers() == layers {
+                continue;
+            }
+            let who = policy::Principal::Arn(identity.arn().to_owned());
+            let gains = match policy::compare_principal(&who, rights.layers(), layers) {
+                policy::Answer::No => Gain::Nothing,
+                policy::Answer::Unknown(doubts) => Gain::Unknown(reasons(&rights, earlier.as_ref(), &doubts)),
+                policy::Answer::Yes(hit) => self.identity_gains(&rights, layers, hit),
+            };
+            let loses = match policy::compare_principal(&who, layers, rights.layers()) {
+                policy::Answer::Yes(hit) => Some(Witness { audience: hit.audience, request: hit.witness }),
+                policy::Answer::No | policy::Answer::Unknown(_) => None,
+            };
+            found.push(AccessDelta { resource: Resource::from(&identity), of: Of::Identity, gains, loses });
+        }
+    }
+
+    /// Replays a gain of an identity on both sides.
+    fn identity_gains(&self, rights: &Rights<'a>, before: &Layers, hit: policy::Hit) -> Gain {
+        let passes = |layers: &Layers| policy::decide(&policy::with_delegation(layers, &hit.witness), &hit.witness);
+        let (now, then) = (passes(rights.layers()), passes(before));
+        if let Some(fault) = self.replayed(rights.identity.arn(), &now.decision, &then.decision) {
+            return fault;
+        }
+        let proof = rights.proof(hit);
+        let evidence = std::iter::once(proof.first).chain(proof.more).collect();
+        let witness = Witness { audience: proof.hit.audience, request: proof.hit.witness };
+        Gain::Yes(Box::new((witness, evidence)))
+    }
+
+    fn resources(&self, before: Option<&'a Account>, account: &'a Account, found: &mut Vec<AccessDelta>) {
+        let organization = self.old.inventory().organization == self.new.inventory().organization;
+        let same_block = before.is_some_and(|before| {
+            before.s3.public_access_block == account.s3.public_access_block
+                && before.s3.access_points == account.s3.access_points
+        });
+        let buckets: BTreeMap<&str, _> =
+            before.iter().flat_map(|old| old.s3.buckets.iter().map(|bucket| (bucket.arn.as_str(), bucket))).collect();
+        for bucket in &account.s3.buckets {
+            let old = before.zip(buckets.get(bucket.arn.as_str()).copied());
+            if organization && same_block && old.is_some_and(|(_, old)| old == bucket) {
+                continue;
+            }
+            let asked = self.new.bucket(&In::new(account, bucket));
+            let closed = bucket_without_access(bucket);
+            let earlier = match old {
+                Some((before, old)) => self.old.bucket(&In::new(before, old)),
+                None => self.new.bucket(&In::new(account, &closed)).without_access_points(),
+            };
+            self.resource(Resource::from(&In::new(account, bucket)), Of::Bucket, &asked, &earlier, found);
+        }
+        let roles: BTreeMap<&str, _> =
+            before.iter().flat_map(|old| old.iam.roles.iter().map(|role| (role.arn.as_str(), role))).collect();
+        for role in &account.iam.roles {
+            let old = before.zip(roles.get(role.arn.as_str()).copied());
+            if organization && old.is_some_and(|(_, old)| old.trust == role.trust) {
+                continue;
+            }
+            let asked = self.new.role(&In::new(account, role));
+            let earlier = match old {
+                Some((before, old)) => self.old.role(&In::new(before, old)),
+                None => self.new.role(&In::new(account, role)).without_policy(),
+            };
+            self.resource(Resource::from(&In::new(account, role)), Of::Trust, &asked, &earlier, found);
+        }
+        let keys: BTreeMap<&str, _> =
+            before.iter().flat_map(|old| old.kms.keys.iter().map(|key| (key.arn.as_str(), key))).collect();
+        for key in &account.kms.keys {
+            let old = before.zip(keys.get(key.arn.as_str()).copied());
+            if organization && old.is_some_and(|(_, old)| old.policy == key.policy) {
+                continue;
+            }
+            let asked = self.new.key(&In::new(account, key));
+            let earlier = match old {
+                Some((before, old)) => self.old.key(&In::new(before, old)),
+                None => self.new.key(&In::new(account, key)).without_policy(),
+            };
+            self.resource(Resource::from(&In::new(account, key)), Of::Key, &asked, &earlier, found);
+        }
+    }
+
+    fn resource(
+        &self,
+        resource: Resource,
+        of: Of,
+        asked: &Asked<'a>,
+        earlier: &Asked<'a>,
+        found: &mut Vec<AccessDelta>,
+    ) {
+        let (new, old) = (asked.target(), earlier.target());
+        if new == old {
+            return;
+        }
+        let gains = match policy::compare_access(new, old) {
+            policy::Answer::No => Gain::Nothing,
+            policy::Answer::Unknown(doubts) => {
+                let organization = self.new.inventory().organization.gap();
+                let all = doubts.iter().flat_map(|doubt| {
+                    [asked, earlier].into_iter().flat_map(|side| side.reasons(doubt, organization)).collect::<Vec<_>>()
+                });
+                Gain::Unknown(once(all))
+            }
+            policy::Answer::Yes(hit) => {
+                let passes = |target| policy::decide(&policy::layers(target, &hit.witness), &hit.witness).decision;
+                self.replayed(&resource.arn, &passes(new), &passes(old)).unwrap_or_else(|| {
+                    let evidence = hit.because.iter().map(|at| asked.evidence(at, &hit.witness)).collect();
+                    let witness = Witness { audience: hit.audience, request: hit.witness.clone() };
+                    Gain::Yes(Box::new((witness, evidence)))
+                })
+            }
+        };
+        let loses = match policy::compare_access(old, new) {
+            policy::Answer::Yes(hit) => Some(Witness { audience: hit.audience, request: hit.witness }),
+            policy::Answer::No | policy::Answer::Unknown(_) => None,
+        };
+        found.push(AccessDelta { resource, of, gains, loses });
+    }
+
+    /// What is to be said of a witness that does not pass after the change, or passes today; `None` = it holds.
+    fn replayed(&self, at: &str, now: &Decided, then: &Decided) -> Option<Gain> {
+        if *now == Decided::Known(Decision::Allow) && *then != Decided::Known(Decision::Allow) {
+            return None;
+        }
+        self.new.fault(format!("a gain on `{at}` does not replay: {now:?} after the change, {then:?} today"));
+        Some(Gain::Unknown(vec![Reason {
+            code: "internal_error".to_owned(),
+            message: "the request that was found does not replay; please report this".to_owned(),
+            gap: None,
+        }]))
+    }
+}
+
+fn same_identity(one: &Identity<'_>, other: &Identity<'_>) -> bool {
+    match (one, other) {
+        (Identity::User(one), Identity::User(other)) => one.item() == other.item(),
+        (Identity::Role(one), Identity::Role(other)) => one.item() == other.item(),
+        _ => false,
+    }
+}
+
+/// A bucket of that name as it is before anybody gives it a policy or an ACL: nobody from outside gets in.
+fn bucket_without_access(bucket: &forewarn_inventory::Bucket) -> forewarn_inventory::Bucket {
+    use forewarn_inventory::Observed;
+    forewarn_inventory::Bucket {
+        policy: Observed::Absent,
+        policy_status: Observed::Absent,
+        acl: Observed::Absent,
+        ownership: Observed::Present(policy::Ownership::BucketOwnerEnforced),
+        public_access_block: Observed::Absent,
+        ..bucket.clone()
+    }
+}
+
+fn reasons(rights: &Rights<'_>, earlier: Option<&Rights<'_>>, doubts: &[policy::Doubt]) -> Vec<Reason> {
+    let all = doubts.iter().flat_map(|doubt| {
+        let old = earlier.map(|earlier| earlier.reasons(doubt)).unwrap_or_default();
+        rights.reasons(doubt).into_iter().chain(old)
+    });
+    once(all)
+}
+
+/// Each reason once; those that name a read leave out the doubt that stands for it.
+fn once(all: impl Iterator<Item = Reason>) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = all.collect();
+    reasons.sort();
+    reasons.dedup();
+    let named: BTreeSet<String> = reasons.iter().filter(|r| r.gap.is_some()).map(|r| r.code.clone()).collect();
+    reasons.retain(|reason| reason.gap.is_some() || !named.contains(&reason.code));
+    reasons
+}
+
+#[cfg(test)]
+mod tests;
