@@ -23,6 +23,7 @@ pub mod markdown;
 pub mod ndjson;
 pub mod ocsf;
 mod place;
+pub mod review;
 pub mod sarif;
 pub mod text;
 mod unseen;

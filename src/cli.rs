@@ -2,6 +2,7 @@
 
 mod events;
 mod policy;
+mod review;
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -17,6 +18,7 @@ use crate::output::Target;
 
 pub(crate) use events::{Ddl, Detect, Engine, Events, Import, Search, SearchForm, Verify};
 pub(crate) use policy::{Block, BlockSetting, Compare, Decide, Form, Grants, Limits, Lint, Policy, Reach};
+pub(crate) use review::{Review, Target as ReviewTarget};
 
 /// What `--version` says, with and without `-v`: the catalogue too, whose age bounds what the program knows of AWS.
 fn long_version() -> &'static str {
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     Audit(Box<Audit>),
     /// Audit a bundled sample organisation: no AWS account needed
     Demo(Demo),
+    /// Say what a change would open before it is applied
+    Review(Box<Review>),
     /// List the checks, or explain one
     #[command(subcommand)]
     Checks(Checks),

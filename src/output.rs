@@ -55,10 +55,6 @@ pub(crate) fn suggestion<'a>(wrong: &str, known: impl IntoIterator<Item = &'a st
 
 /// Refuses targets that cannot work: two to stdout, two to one file, a folder that does not exist or is not writable.
 pub(crate) fn check(targets: &[Target], more: Option<&Path>) -> anyhow::Result<()> {
-    if targets.iter().filter(|target| target.path.is_none()).count() > 1 {
-        bail!("two formats go to stdout; give all but one a file, such as `-f csv=findings.csv`");
-    }
-    let mut seen = BTreeSet::new();
     for target in targets.iter().filter(|target| target.format.is_folder()) {
         let path = target.path.as_deref().unwrap_or(Path::new("."));
         if fs::metadata(path).is_ok_and(|found| !found.is_dir()) {
@@ -66,8 +62,21 @@ pub(crate) fn check(targets: &[Target], more: Option<&Path>) -> anyhow::Result<(
         }
     }
     let files = targets.iter().filter(|target| !target.format.is_folder());
-    let reports = files.filter_map(|target| Some((target.path.as_deref()?, target.format.extension)));
-    for (path, extension) in reports.chain(more.map(|path| (path, "json"))) {
+    let files = files.map(|target| target.path.as_deref().map(|path| (path, target.format.extension)));
+    check_files(files, more.map(|path| (path, "json")))
+}
+
+/// The same for files, each with its extension; `None` = stdout.
+pub(crate) fn check_files<'p>(
+    targets: impl Iterator<Item = Option<(&'p Path, &'p str)>>,
+    more: Option<(&'p Path, &'p str)>,
+) -> anyhow::Result<()> {
+    let targets: Vec<Option<(&Path, &str)>> = targets.collect();
+    if targets.iter().filter(|path| path.is_none()).count() > 1 {
+        bail!("two formats go to stdout; give all but one a file, such as `-f csv=findings.csv`");
+    }
+    let mut seen = BTreeSet::new();
+    for (path, extension) in targets.into_iter().flatten().chain(more) {
         if !seen.insert(path) {
             bail!("two outputs go to `{}`", path.display());
         }

@@ -29,5 +29,6 @@ mod moto_organization;
 mod moto_reader;
 mod moto_securityhub;
 mod policy;
+mod review;
 mod support;
 mod workspace;

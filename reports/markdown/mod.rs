@@ -4,7 +4,7 @@
 //! stop well before, and what is left out is counted. Whatever was read from the account stands in a code span, in which
 //! nothing is a link, a mention, an image or markup; only plain words of ours do not.
 
-mod escape;
+pub(crate) mod escape;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

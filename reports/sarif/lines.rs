@@ -54,7 +54,7 @@ impl Lines {
 }
 
 /// A path as a URI: relative to the root of the repository, or of the machine where it is absolute.
-fn uri(path: &str) -> String {
+pub(crate) fn uri(path: &str) -> String {
     let encoded = path.split('/').map(encoded).collect::<Vec<_>>().join("/");
     if path.starts_with('/') { format!("file://{encoded}") } else { encoded.trim_start_matches("./").to_owned() }
 }

@@ -7,7 +7,7 @@
 //! GitHub's limits are kept: 25 000 results (the worst, and a notification says how many are left out), one place and at
 //! most ten related ones a result, at most ten tags a rule.
 
-mod lines;
+pub(crate) mod lines;
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
@@ -67,7 +67,7 @@ pub fn write(report: &Report, lines: Option<&Lines>, out: &mut dyn Write) -> io:
 }
 
 /// A check as a rule.
-fn rule(id: &str, card: &CheckCard) -> Value {
+pub(crate) fn rule(id: &str, card: &CheckCard) -> Value {
     let mut tags = vec!["security".to_owned(), "aws".to_owned(), card.side.word().to_owned()];
     tags.extend(card.protects.iter().map(|protects| protects.word().to_owned()));
     let problem = if level(card.severity) == "note" { "recommendation" } else { level(card.severity) };
@@ -88,7 +88,7 @@ fn rule(id: &str, card: &CheckCard) -> Value {
 }
 
 /// How grave a rule is for whoever reads SARIF.
-fn level(severity: Severity) -> &'static str {
+pub(crate) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical | Severity::High => "error",
         Severity::Medium => "warning",
@@ -251,7 +251,7 @@ fn with(mut object: Value, name: &str, value: impl Into<Value>) -> Value {
 }
 
 /// Text of a message: what hides is shown, and neither a link nor a place for an argument begins anywhere.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in inert(text).chars() {
         match c {

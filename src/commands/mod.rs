@@ -9,6 +9,7 @@ pub(crate) mod exceptions;
 pub(crate) mod history;
 pub(crate) mod policy;
 pub(crate) mod report;
+pub(crate) mod review;
 pub(crate) mod securityhub;
 
 use std::io::{self, Write};
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failed> {
     match cli.command {
         Command::Audit(audit) => audit::run(&audit, &config, terminal, verbose),
         Command::Demo(demo) => demo::run(&demo, &config, terminal, verbose),
+        Command::Review(asked) => review::run(&asked, &config, terminal, verbose),
         Command::Checks(command) => checks::run(&command),
         Command::Exceptions(command) => exceptions::run(&command, &config, terminal),
         Command::History(command) => history::run(&command, &config),

@@ -121,7 +121,7 @@ impl Review {
 
     fn changed(&self, verdict: VerdictKind) -> Vec<&Finding> {
         let open = |finding: &Finding| {
-            finding.unknown_because.iter().any(|reason| {
+            finding.grounds.unknown_because.iter().any(|reason| {
                 let later = |gap: &crate::Gap| gap.cause == crate::Cause::KnownAfterApply;
                 reason.code == "known_after_apply" || reason.gap.as_ref().is_some_and(later)
             })
@@ -313,8 +313,14 @@ impl<'a> Pair<'a> {
                 Gain::Unknown(once(all))
             }
             policy::Answer::Yes(hit) => {
-                let passes = |target| policy::decide(&policy::layers(target, &hit.witness), &hit.witness).decision;
-                self.replayed(&resource.arn, &passes(new), &passes(old)).unwrap_or_else(|| {
+                let way = policy::route(new, &hit.witness).is_some();
+                let then = if way && policy::route(old, &hit.witness).is_none() {
+                    // There is no such way in today.
+                    Decided::Known(Decision::ImplicitDeny)
+                } else {
+                    passes(old, &hit)
+                };
+                self.replayed(&resource.arn, &passes(new, &hit), &then).unwrap_or_else(|| {
                     let evidence = hit.because.iter().map(|at| asked.evidence(at, &hit.witness)).collect();
                     let witness = Witness { audience: hit.audience, request: hit.witness.clone() };
                     Gain::Yes(Box::new((witness, evidence)))
@@ -340,6 +346,16 @@ impl<'a> Pair<'a> {
             gap: None,
         }]))
     }
+}
+
+/// What becomes of a witness. A principal of the account itself is asked with nothing but the policy of the resource: what
+/// its own policies allow it besides is no difference.
+fn passes(target: &policy::Target, hit: &policy::Hit) -> Decided {
+    let mut layers = policy::layers(target, &hit.witness);
+    if hit.audience == policy::Audience::SameAccount {
+        layers.identity = Some(Vec::new());
+    }
+    policy::decide(&layers, &hit.witness).decision
 }
 
 fn same_identity(one: &Identity<'_>, other: &Identity<'_>) -> bool {

@@ -38,8 +38,10 @@ pub struct Inline {
 
 /// Why a text says nothing about what a document is to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not one of {}", Attach::FORMS.join(", "))]
-pub struct AttachError(String);
+#[error("`{given}` is not one of {}", Attach::FORMS.join(", "))]
+pub struct AttachError {
+    given: String,
+}
 
 impl Attach {
     /// How it is written.
@@ -77,7 +79,7 @@ impl FromStr for Attach {
     type Err = AttachError;
 
     fn from_str(text: &str) -> Result<Self, AttachError> {
-        let wrong = || AttachError(text.to_owned());
+        let wrong = || AttachError { given: text.to_owned() };
         let (word, name) = text.split_once(':').filter(|(_, name)| !name.is_empty()).ok_or_else(wrong)?;
         let owned = name.to_owned();
         let inline = || {

@@ -11,6 +11,8 @@
 //! A name that AWS or a provider will make up is stood for by one that nobody chose; resources of the change that refer to it
 //! refer to the same stand-in.
 
+#![allow(dead_code, reason = "what a plan needs of a draft stands here before the plan does")]
+
 mod attach;
 mod aws_managed;
 mod decode;

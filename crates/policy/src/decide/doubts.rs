@@ -32,7 +32,7 @@ pub(crate) fn doubts(layers: &Layers) -> Vec<Doubt> {
         match &point.policy {
             Reading::Unreadable => found.push(Doubt::unreadable(LayerName::AccessPoint)),
             Reading::Read(Some(document)) if document.has_holes() => {
-                found.push(Doubt::hole(LayerName::AccessPoint, document))
+                found.push(Doubt::hole(LayerName::AccessPoint, document));
             }
             Reading::Read(_) => {}
         }

@@ -1,0 +1,93 @@
+//! For a comment on a pull request. Names come from strangers: they stand in code spans, and what is prose cannot link,
+//! mention, or become markup.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use forewarn_findings::{Finding, Gain, Review, Understood};
+
+use super::{Counts, gained, place_words, said, title, understood};
+use crate::markdown::escape::{code, said as prose};
+use crate::words;
+
+/// Items of a list: a comment has 65 536 characters at most.
+const MOST: usize = 20;
+
+pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
+    let counts = Counts::of(review);
+    let mut page = String::new();
+    // Writing into a string cannot fail.
+    let _ = writeln!(page, "### forewarn review\n\n**{}.**\n", counts.verdict());
+    let _ = writeln!(
+        page,
+        "{} introduced · {} fixed · {} unchanged · {} not decided\n",
+        counts.introduced,
+        counts.fixed,
+        counts.unchanged,
+        counts.undecided + counts.open + counts.lost
+    );
+    for note in &review.notes {
+        let _ = writeln!(page, "> {}\n", prose(note));
+    }
+    list(&mut page, "Introduced", review.introduced().iter().map(|finding| item(review, finding)));
+    let gains = review.access.iter().filter_map(|delta| {
+        let sign = if matches!(delta.gains, Gain::Unknown(_)) { "Not known" } else { "Gained" };
+        let place = place_words(review, &delta.resource.arn).map(|place| format!(" ({})", code(&place)));
+        Some(format!("{sign}: {}{}", prose(&gained(delta)?), place.unwrap_or_default()))
+    });
+    list(&mut page, "Access", gains);
+    list(&mut page, "Not decided", review.undecided().iter().map(|finding| item(review, finding)));
+    folded(&mut page, review);
+    out.write_all(page.as_bytes())
+}
+
+fn item(review: &Review, finding: &Finding) -> String {
+    let place = place_words(review, &finding.resource.arn).map(|place| format!(" in {}", code(&place)));
+    format!(
+        "**{}** {} ({})\n  {}{}\n  {}",
+        words::tag(finding.severity),
+        prose(title(review, finding)),
+        code(&finding.check),
+        code(&finding.resource.arn),
+        place.unwrap_or_default(),
+        prose(&said(finding))
+    )
+}
+
+fn list(page: &mut String, heading: &str, items: impl Iterator<Item = String>) {
+    let items: Vec<String> = items.collect();
+    if items.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "#### {heading}\n");
+    for item in items.iter().take(MOST) {
+        let _ = writeln!(page, "- {item}");
+    }
+    if let Some(hidden) = items.len().checked_sub(MOST).filter(|hidden| *hidden > 0) {
+        let _ = writeln!(page, "- … and {hidden} more");
+    }
+    page.push('\n');
+}
+
+/// What is fixed, what access is lost, and what the change consists of: behind a fold.
+fn folded(page: &mut String, review: &Review) {
+    let [whole, partly, beside, not] = understood(review);
+    let all = words::count(review.proposed.len(), "resource");
+    let _ = writeln!(page, "<details><summary>{all} of the change, and what is fixed</summary>\n");
+    let _ =
+        writeln!(page, "{whole} understood, {partly} partly, {not} not, {beside} of kinds that no check is about.\n");
+    let open = review.proposed.iter().filter_map(|proposed| match &proposed.understood {
+        Understood::Not(why) => Some(format!("{}: {}", code(&proposed.address), prose(why))),
+        Understood::Partly(why) => Some(format!("{}: {}", code(&proposed.address), prose(&why.join("; ")))),
+        Understood::Whole | Understood::NotRelevant => None,
+    });
+    list(page, "Not whole", open);
+    let gone = review.report.since.iter().flat_map(|since| &since.gone);
+    list(page, "Fixed", gone.map(|gone| format!("{} on {}", code(&gone.check), code(&gone.resource.arn))));
+    let lost = review.access.iter().filter_map(|delta| {
+        let witness = delta.loses.as_ref()?;
+        Some(format!("{} lets this through no more: {}", code(&delta.resource.arn), prose(&words::witness(witness))))
+    });
+    list(page, "Access that goes", lost);
+    page.push_str("</details>\n");
+}

@@ -1,0 +1,222 @@
+//! A change judged before it is applied: the same review as text, Markdown, JSON, SARIF and `JUnit`.
+//!
+//! | format | for |
+//! |---|---|
+//! | [`Format::Text`] | a person at a terminal |
+//! | [`Format::Markdown`] | a comment on a pull request |
+//! | [`Format::Json`] | programs |
+//! | [`Format::Sarif`] | code scanning: findings on the lines of the change |
+//! | [`Format::Junit`] | CI servers that show tests |
+
+mod json;
+mod junit;
+mod markdown;
+mod redact;
+mod sarif;
+mod text;
+
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use forewarn_findings::{AccessDelta, Finding, Gain, Of, Review, SourcePlace, Understood, VerdictKind};
+
+use crate::TextOptions;
+use crate::words;
+
+/// A format that a review can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For a person at a terminal.
+    Text,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+    /// For code scanning.
+    Sarif,
+    /// For CI servers.
+    Junit,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 5] = [Self::Text, Self::Markdown, Self::Json, Self::Sarif, Self::Junit];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+        }
+    }
+
+    /// The ending of a file of it.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Markdown => "md",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Junit => "xml",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let names = || Self::ALL.map(Self::name).join(", ");
+        let found = Self::ALL.into_iter().find(|format| format.name() == name);
+        found.ok_or_else(|| format!("unknown format `{name}` of a review; known: {}", names()))
+    }
+}
+
+/// Writes a review. With `redact` every account id is a letter, the same one throughout.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(
+    format: Format,
+    review: &Review,
+    options: &TextOptions,
+    redact: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if redact {
+        let mut whole = Vec::new();
+        plainly(format, review, options, &mut whole)?;
+        return out.write_all(redact::accounts(&String::from_utf8_lossy(&whole)).as_bytes());
+    }
+    plainly(format, review, options, out)
+}
+
+fn plainly(format: Format, review: &Review, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(review, options, out),
+        Format::Markdown => markdown::write(review, out),
+        Format::Json => json::write(review, out),
+        Format::Sarif => sarif::write(review, out),
+        Format::Junit => junit::write(review, out),
+    }
+}
+
+/// The place of the change that a finding is about, with the name of the resource there.
+fn place<'r>(review: &'r Review, arn: &str) -> Option<(&'r SourcePlace, &'r str)> {
+    review.source_of(arn).map(|proposed| (&proposed.place, proposed.address.as_str()))
+}
+
+/// `plan.json:12, aws_s3_bucket.b`.
+fn place_words(review: &Review, arn: &str) -> Option<String> {
+    let (place, address) = place(review, arn)?;
+    let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let at = format!("{}{line}", place.file);
+    Some(if place.file == address { at } else { format!("{at}, {address}") })
+}
+
+/// What a finding says, with its proof.
+fn said(finding: &Finding) -> String {
+    let grounds = &finding.grounds;
+    let proof = grounds.witness.as_ref().map(|witness| format!(": {}", words::witness(witness))).unwrap_or_default();
+    let unless = words::unless(&grounds.unless).map(|unless| format!(", unless {unless}")).unwrap_or_default();
+    format!("{}{proof}{unless}", grounds.reason)
+}
+
+/// What is gained, as a sentence without a full stop; `None` = nothing is.
+fn gained(delta: &AccessDelta) -> Option<String> {
+    match &delta.gains {
+        Gain::Nothing => None,
+        Gain::Yes(gain) if delta.of == Of::Identity => {
+            Some(format!("{} may now {}", delta.resource.arn, words::call(&gain.0.request)))
+        }
+        Gain::Yes(gain) => Some(words::witness(&gain.0).replacen(" may ", " may now ", 1)),
+        Gain::Unknown(reasons) => {
+            let reasons: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
+            let what = match delta.of {
+                Of::Identity => "may do more",
+                Of::Trust => "lets more callers in",
+                Of::Bucket | Of::Key => "lets in more",
+            };
+            Some(format!("whether {} {what} is not known: {}", delta.resource.arn, reasons.join("; ")))
+        }
+    }
+}
+
+/// The numbers of a review.
+struct Counts {
+    introduced: usize,
+    fixed: usize,
+    unchanged: usize,
+    undecided: usize,
+    gains: usize,
+    open: usize,
+    lost: usize,
+}
+
+impl Counts {
+    fn of(review: &Review) -> Self {
+        let gains = |wanted: fn(&Gain) -> bool| review.access.iter().filter(|delta| wanted(&delta.gains)).count();
+        Self {
+            introduced: review.introduced().len(),
+            fixed: review.report.since.as_ref().map_or(0, |since| since.gone.len()),
+            unchanged: review.unchanged().count(),
+            undecided: review.undecided().len(),
+            gains: gains(|gain| matches!(gain, Gain::Yes(_))),
+            open: gains(|gain| matches!(gain, Gain::Unknown(_))),
+            lost: review.proposed.iter().filter(|one| matches!(one.understood, Understood::Not(_))).count(),
+        }
+    }
+
+    /// One sentence that says how it stands.
+    fn verdict(&self) -> String {
+        let mut said = match (self.introduced, self.gains) {
+            (0, 0) => "The change introduces no finding and opens no access".to_owned(),
+            (0, gains) => format!("The change introduces no finding; {} opened", access(gains)),
+            (findings, 0) => format!("The change introduces {}", words::count(findings, "finding")),
+            (findings, gains) => {
+                format!("The change introduces {}; {} opened", words::count(findings, "finding"), access(gains))
+            }
+        };
+        let open = self.undecided + self.open + self.lost;
+        if open > 0 {
+            said.push_str(", and ");
+            said.push_str(&words::count(open, "point"));
+            said.push_str(" could not be decided: the review is not whole");
+        }
+        said
+    }
+}
+
+fn access(count: usize) -> String {
+    if count == 1 { "access is".to_owned() } else { format!("access in {count} places is") }
+}
+
+/// How many resources of the change there are of each kind of understanding: whole, partly, not relevant, not.
+fn understood(review: &Review) -> [usize; 4] {
+    let mut counts = [0; 4];
+    for proposed in &review.proposed {
+        let [whole, partly, beside, not] = &mut counts;
+        *match proposed.understood {
+            Understood::Whole => whole,
+            Understood::Partly(_) => partly,
+            Understood::NotRelevant => beside,
+            Understood::Not(_) => not,
+        } += 1;
+    }
+    counts
+}
+
+/// The title of a finding's check.
+fn title<'r>(review: &'r Review, finding: &'r Finding) -> &'r str {
+    review.report.checks.get(&*finding.check).map_or(&*finding.check, |card| card.title.as_str())
+}
+
+fn is_unknown(finding: &Finding) -> bool {
+    finding.verdict == VerdictKind::Unknown
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! `forewarn review`: what a change would open, before it is applied.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use forewarn_findings::{Check, Review, Settings, VerdictKind};
+use forewarn_inventory::{Fact, Inventory, overlay, snapshot};
+use forewarn_plan::{Place, PlanError, Proposal, Source};
+use forewarn_reports::{TextOptions, review as formats};
+use serde_json::json;
+
+use super::audit;
+use crate::cli::{self, FailOn, ReviewTarget};
+use crate::config::{Config, Tagged, select};
+use crate::exit::{Exit, Failed};
+use crate::output;
+use crate::terminal::Terminal;
+
+/// What CloudTrail remembers is no part of a change.
+const PAST: [Fact; 3] = [Fact::RecentChanges, Fact::KeyUse, Fact::LastAccessed];
+
+pub(crate) fn run(asked: &cli::Review, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
+    let gate = Gate::new(asked, config).map_err(Failed::usage)?;
+    let (checks, settings) = judges(asked, config).map_err(Failed::usage)?;
+    let sources =
+        asked.files.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<_>>>().map_err(Failed::usage)?;
+    let mut notes = Vec::new();
+    let today = today(asked, config, &checks, terminal, &mut notes)?;
+    let place = Place {
+        account: asked.account.clone(),
+        region: asked.connection.region.clone().or_else(|| config.region.clone()),
+        standalone: asked.standalone,
+    };
+    let proposal = lay(asked, &sources, today, &place).map_err(Failed::usage)?;
+    notes.extend(proposal.notes);
+    let version = env!("CARGO_PKG_VERSION");
+    let mut review = Review::of(&checks, &proposal.today, &proposal.after, proposal.proposed, &settings, version);
+    review.notes = notes;
+    write(asked, &gate.targets, &review, terminal, verbose)?;
+    Ok(gate.exit(&review))
+}
+
+/// The checks and what they are told. Those that look back are left out.
+fn judges(asked: &cli::Review, config: &Config) -> anyhow::Result<(Vec<&'static Check>, Settings)> {
+    let or = |given: &[String], configured: &[String]| -> Vec<String> {
+        if given.is_empty() { configured.to_vec() } else { given.to_vec() }
+    };
+    let selection = &asked.selection;
+    let mut checks = select(
+        &or(&selection.checks, &config.checks),
+        &or(&selection.skip, &config.skip),
+        &Tagged::new(&selection.tags, false, config)?,
+    )?;
+    checks.retain(|check| !check.needs.iter().any(|need| PAST.contains(need)));
+    if checks.is_empty() {
+        return Err(anyhow!("no check is left to run: those that are named look at the past"));
+    }
+    Ok((checks, config.settings(&selection.trusted_accounts)?))
+}
+
+fn read(path: &Path) -> anyhow::Result<Source> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{name}`"))?;
+    Ok(Source { name, bytes })
+}
+
+/// The accounts as they are: a snapshot, an empty account, or the live ones.
+fn today(
+    asked: &cli::Review,
+    config: &Config,
+    checks: &[&'static Check],
+    terminal: &Terminal,
+    notes: &mut Vec<String>,
+) -> Result<Inventory, Failed> {
+    if let Some(path) = &asked.against {
+        return snapshot::load(path).map_err(Failed::usage);
+    }
+    if asked.standalone {
+        // No account has this id.
+        let id = asked.account.clone().unwrap_or_else(|| "000000000000".to_owned());
+        if asked.account.is_none() {
+            notes.push(
+                "the change is judged alone, and no account is named: every account in it is taken for another one \
+                 (--account says which is yours)"
+                    .to_owned(),
+            );
+        }
+        return overlay::inventory(&json!({ "id": id })).map_err(Failed::internal);
+    }
+    let mut options = audit::options(&asked.connection, config).map_err(Failed::usage)?;
+    let needs: BTreeSet<Fact> = checks.iter().flat_map(|check| check.needs).copied().collect();
+    options.needs = needs;
+    options.lookups.days = 0;
+    audit::live(&options, terminal)
+}
+
+/// Lays all files over the inventory, one after the other.
+fn lay(asked: &cli::Review, sources: &[Source], today: Inventory, place: &Place) -> anyhow::Result<Proposal> {
+    let Some(attach) = &asked.attach else {
+        return Err(anyhow!("say with --as what the policy is to be: {}", forewarn_plan::Attach::FORMS.join(", ")));
+    };
+    let mut whole = Proposal { after: today.clone(), today, proposed: Vec::new(), notes: Vec::new() };
+    for source in sources {
+        let next = one(attach, source, &whole.after, place)?;
+        whole.after = next.after;
+        whole.proposed.extend(next.proposed);
+        whole.notes.extend(next.notes);
+    }
+    Ok(whole)
+}
+
+fn one(
+    attach: &forewarn_plan::Attach,
+    source: &Source,
+    today: &Inventory,
+    place: &Place,
+) -> Result<Proposal, PlanError> {
+    forewarn_plan::document(source, attach, today, place)
+}
+
+fn write(
+    asked: &cli::Review,
+    targets: &[ReviewTarget],
+    review: &Review,
+    terminal: &Terminal,
+    verbose: bool,
+) -> Result<(), Failed> {
+    for target in targets {
+        let to_terminal = target.path.is_none();
+        let options = TextOptions {
+            width: if to_terminal { Terminal::width() } else { 120 },
+            color: to_terminal && Terminal::color(),
+            verbose,
+            all: asked.all,
+        };
+        let write = |out: &mut dyn std::io::Write| formats::write(target.format, review, &options, asked.redact, out);
+        match &target.path {
+            None => Terminal::data(write).context("cannot write to stdout").map_err(Failed::internal)?,
+            Some(path) => {
+                output::write_file(path, write).map_err(Failed::internal)?;
+                terminal.note(&format!("{} written to {}", target.format.name(), path.display()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is written, and what lets the change through.
+struct Gate {
+    targets: Vec<ReviewTarget>,
+    fail_on: FailOn,
+    allow_unknown: bool,
+}
+
+impl Gate {
+    fn new(asked: &cli::Review, config: &Config) -> anyhow::Result<Self> {
+        let mut targets = asked.formats.clone();
+        if targets.is_empty() {
+            targets.push(ReviewTarget { format: formats::Format::Text, path: None });
+        }
+        output::check_files(
+            targets.iter().map(|target| target.path.as_deref().map(|path| (path, target.format.extension()))),
+            None,
+        )?;
+        let fail_on = match (asked.fail_on, &config.fail_on) {
+            (Some(given), _) => given.into(),
+            (None, Some(text)) => clap::ValueEnum::from_str(text, true)
+                .map_err(|_| anyhow!("`fail_on` of the configuration is `{text}`; it can be a severity or `never`"))?,
+            (None, None) => FailOn::High,
+        };
+        // What is new is all that a review looks at.
+        let fail_on = if fail_on == FailOn::New { FailOn::Informational } else { fail_on };
+        Ok(Self { targets, fail_on, allow_unknown: asked.allow_unknown || config.allow_unknown })
+    }
+
+    /// The exit code, as the table has it: by what is introduced only, and never clean where the review is not whole.
+    fn exit(&self, review: &Review) -> Exit {
+        let threshold = self.fail_on.threshold();
+        let at_least = |found: Vec<&forewarn_findings::Finding>, verdict: VerdictKind| {
+            let bad = |finding: &&forewarn_findings::Finding| threshold.is_some_and(|least| finding.severity >= least);
+            found.iter().any(|finding| finding.verdict == verdict && bad(finding))
+        };
+        let coverage = &review.report.coverage;
+        if review.report.run.interrupted {
+            Exit::Interrupted
+        } else if coverage.assessed() == 0 {
+            Exit::Unreached
+        } else if !coverage.internal_errors.is_empty() {
+            Exit::Internal
+        } else if at_least(review.introduced(), VerdictKind::Fail) {
+            Exit::Findings
+        } else if !self.allow_unknown
+            && threshold.is_some()
+            && (at_least(review.undecided(), VerdictKind::Unknown)
+                || review.is_incomplete()
+                || coverage.lacks_accounts())
+        {
+            Exit::Unknown
+        } else {
+            Exit::Clean
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What a change would open, as a person asks it: files in, a verdict out, and an exit code for the pipeline.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::support::{forewarn, said};
+
+const OPEN: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::pages/*" }
+  ]
+}
+"#;
+
+/// An account with a bucket that nobody blocks and a role.
+const SNAPSHOT: &str = r#"{ "s3": { "buckets": [{ "name": "pages" }] },
+  "iam": { "roles": [{ "name": "ci" }] } }"#;
+
+/// A folder with a snapshot and the files of a change.
+fn home(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let overlay: Value = serde_json::from_str(SNAPSHOT).unwrap();
+    let inventory = forewarn_inventory::overlay::inventory(&overlay).unwrap();
+    forewarn_inventory::snapshot::save(&inventory, &home.path().join("today.json")).unwrap();
+    for (name, content) in files {
+        fs::write(home.path().join(name), content).unwrap();
+    }
+    home
+}
+
+fn review(home: &Path, args: &[&str]) -> Output {
+    forewarn(home).arg("review").args(args).output().unwrap()
+}
+
+#[test]
+fn a_policy_that_opens_a_bucket_fails_the_review() {
+    let home = home(&[("open.json", OPEN)]);
+    let args = ["open.json", "--as", "bucket-policy:pages", "--against", "today.json"];
+    let output = review(home.path(), &args);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("s3.reachable_by_anyone") && text.contains("arn:aws:s3:::pages"), "{text}");
+    assert!(text.contains("anyone, without signing in, may now call s3:GetObject"), "{text}");
+    let never = review(home.path(), &[&args[..], &["--fail-on", "never"]].concat());
+    assert_eq!(never.status.code(), Some(0));
+}
+
+#[test]
+fn what_is_there_today_does_not_fail_it_again() {
+    let home = home(&[("open.json", OPEN), ("quiet.json", r#"{ "Statement": [] }"#)]);
+    let output = review(home.path(), &["quiet.json", "--as", "role-policy:ci", "--against", "today.json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
+fn every_format_is_written_in_one_run() {
+    let home = home(&[("open.json", OPEN)]);
+    let formats = ["text", "markdown=r.md", "json=r.json", "sarif=r.sarif", "junit=r.xml"];
+    let mut args = vec!["open.json", "--as", "bucket-policy:pages", "--against", "today.json", "--redact"];
+    args.extend(formats.iter().flat_map(|format| ["-f", format]));
+    let output = review(home.path(), &args);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    for name in ["r.md", "r.json", "r.sarif", "r.xml"] {
+        let text = fs::read_to_string(home.path().join(name)).unwrap();
+        assert!(text.contains("s3.reachable_by_anyone") && !text.contains("111111111111"), "{name}: {text}");
+    }
+    let json: Value = serde_json::from_slice(&fs::read(home.path().join("r.json")).unwrap()).unwrap();
+    assert_eq!(json["introduced"][0]["source"]["file"], "open.json");
+    assert_eq!(json["access"][0]["verdict"], "gains");
+}
+
+#[test]
+fn what_cannot_be_reviewed_says_what_to_do() {
+    let home = home(&[("open.json", OPEN), ("broken.json", "{\"Statement\": [")]);
+    for (args, wanted) in [
+        (&["open.json", "--standalone"][..], "--as"),
+        (&["open.json", "--as", "bucket:pages", "--standalone"][..], "bucket-policy:NAME"),
+        (&["none.json", "--as", "bucket-policy:pages", "--standalone"][..], "cannot read `none.json`"),
+        (&["broken.json", "--as", "bucket-policy:pages", "--standalone"][..], "is no policy"),
+        (&["open.json", "--as", "scp:p-1", "--against", "today.json"][..], "no such policy of an organisation"),
+    ] {
+        let output = review(home.path(), args);
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
+        assert!(text.contains(wanted), "{args:?}: {text}");
+    }
+}
