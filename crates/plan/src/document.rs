@@ -17,6 +17,10 @@ pub fn document(source: &Source, attach: &Attach, today: &Inventory, place: &Pla
     let text = PolicyText::new(text);
     let mut draft = Draft::new(today, place, named_account(attach))?;
     let mut notes = Vec::new();
+    if place.standalone {
+        draft.know(attach);
+    }
+    let today = draft.clone().finish();
     let (about, new) = put(&mut draft, attach, text, source, &mut notes)?;
     let proposed = Proposed {
         address: source.name.clone(),
@@ -26,7 +30,23 @@ pub fn document(source: &Source, attach: &Attach, today: &Inventory, place: &Pla
         about: vec![about],
         place: SourcePlace { file: source.name.clone(), line: Some(1) },
     };
-    Ok(Proposal { today: today.clone(), after: draft.finish(), proposed: vec![proposed], notes })
+    Ok(Proposal { today, after: draft.finish(), proposed: vec![proposed], notes })
+}
+
+impl Draft {
+    /// Makes what the document is to hang on, so that a document alone is held against the same thing without it.
+    fn know(&mut self, attach: &Attach) {
+        match attach {
+            Attach::BucketPolicy(name) => _ = self.bucket(name),
+            Attach::AccessPointPolicy(name) => _ = self.access_point(name),
+            Attach::KeyPolicy(name) => _ = self.key(name),
+            Attach::RoleTrust(name) => _ = self.role(name),
+            Attach::RolePolicy(policy) => _ = self.role(&policy.holder),
+            Attach::UserPolicy(policy) => _ = self.user(&policy.holder),
+            Attach::GroupPolicy(policy) => _ = self.group(&policy.holder),
+            Attach::ManagedPolicy(_) | Attach::Scp(_) | Attach::Rcp(_) => {}
+        }
+    }
 }
 
 /// The account in the ARN of what is named.

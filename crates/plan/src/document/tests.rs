@@ -67,6 +67,12 @@ fn alone_nothing_else_stands_in_the_way() {
     let empty = overlay::inventory(&json!({})).unwrap();
     let laid = document(&source, &Attach::BucketPolicy("b".to_owned()), &empty, &place).unwrap();
     assert_eq!(laid.after.accounts[0].s3.buckets.items[0].public_access_block, Observed::Absent);
+    assert_eq!(
+        laid.today.accounts[0].s3.buckets.items[0].policy,
+        Observed::Absent,
+        "the bucket is held against itself"
+    );
+    assert_eq!(laid.proposed[0].action, ProposedAction::Update);
 }
 
 #[test]
