@@ -124,7 +124,12 @@ impl Config {
         }
         let mut parameters = BTreeMap::new();
         for (id, values) in &self.parameters {
-            let check = check(id)?;
+            let check = match check(id) {
+                Ok(check) => check,
+                // Thresholds of detections stand there too; `events detect` reads them.
+                Err(_) if forewarn_detect::DETECTIONS.iter().any(|detection| detection.id == id) => continue,
+                Err(error) => return Err(error),
+            };
             for (name, value) in values {
                 let known: Vec<&str> = check.parameters.iter().map(|parameter| parameter.name).collect();
                 if !known.contains(&name.as_str()) {

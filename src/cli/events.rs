@@ -14,6 +14,7 @@ pub(crate) enum Events {
     Ddl(Ddl),
     Verify(Verify),
     Detect(Detect),
+    Rules(Rules),
 }
 
 /// Where events are kept.
@@ -167,9 +168,12 @@ pub(crate) struct Detect {
     #[command(flatten)]
     pub(crate) kept: Kept,
 
-    /// A list that detections ask for, an entry a line. Repeatable
-    #[arg(long = "list", value_name = "NAME=FILE")]
-    pub(crate) lists: Vec<String>,
+    #[command(flatten)]
+    pub(crate) ruled: Ruled,
+
+    /// Set a threshold, such as `ec2.mass_termination.instances=10`. Repeatable
+    #[arg(long = "set", value_name = "DETECTION.NAME=N")]
+    pub(crate) thresholds: Vec<String>,
 
     /// Write this form: text or json; NAME=PATH for a file, `-` for stdout. Repeatable (default: text)
     #[arg(short, long = "format", value_name = "NAME[=PATH]")]
@@ -192,7 +196,33 @@ pub(crate) struct Detect {
     pub(crate) allow_unknown: bool,
 }
 
+/// Rules of a user, and what fills them.
+#[derive(Debug, Args)]
+pub(crate) struct Ruled {
+    /// Run the Sigma rules of this folder, or this file, too. Repeatable
+    #[arg(long = "rules", value_name = "DIR")]
+    pub(crate) folders: Vec<PathBuf>,
+
+    /// A list that detections ask for, an entry a line. Repeatable
+    #[arg(long = "list", value_name = "NAME=FILE")]
+    pub(crate) lists: Vec<String>,
+}
+
+/// List the detections, or say what there is to know of one
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// A detection, such as `ec2.mass_termination`; without it all are listed
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) ruled: Ruled,
+}
+
 const DETECT_HELP: &str = "\
+Sigma rules for AWS CloudTrail are run as they are; those for other logs are set aside and counted. A rule that cannot
+be honoured is an error that names its file and line. `%name%` with the modifier `expand` is filled from `--list`.
+
 Lists:
   production_instances  ids or ARNs; ec2.mass_termination counts only these where the list is given
   trusted_accounts      accounts of the same owner

@@ -4,14 +4,20 @@
 //! of them; [`detect`] does so for events in any order. Who did something is asked once, in [`Seen`]: the person behind
 //! a session, as far as the events tell. Windows slide and are exact at their edges.
 
+mod folders;
 mod lists;
 mod own;
 mod run;
+mod settings;
+mod sigma;
 mod window;
 
+pub use folders::{FOLDERS, Folder};
 pub use lists::Lists;
 pub use own::DETECTIONS;
-pub use run::{Detection, Detector, Found, Hit, Late, Run, Seen, detect};
+pub use run::{About, Detection, Detector, Found, Hit, Late, Run, Seen, detect};
+pub use settings::{Settings, Threshold};
+pub use sigma::{RuleError, Rules};
 
 #[cfg(test)]
 mod tests;

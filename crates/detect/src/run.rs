@@ -1,11 +1,13 @@
 //! The events, one after the other, before every detector.
 
 use forewarn_events::{Actor, Event, Sessions};
+use std::borrow::Cow;
+
 use forewarn_findings::Severity;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::{DETECTIONS, Lists};
+use crate::{DETECTIONS, Lists, Rules, Settings, Threshold};
 
 /// A detection, as data.
 #[derive(Debug)]
@@ -22,8 +24,44 @@ pub struct Detection {
     pub false_positives: &'static str,
     /// The lists that it asks.
     pub lists: &'static [&'static str],
+    /// Its thresholds.
+    pub thresholds: &'static [Threshold],
     /// Makes a detector.
-    pub detector: fn(&Lists) -> Result<Box<dyn Detector>, String>,
+    pub detector: fn(&Settings) -> Result<Box<dyn Detector>, String>,
+}
+
+/// What there is to know of a detection, whoever wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// `<service>.<what>`; `sigma.<id>` for a rule that a user brought.
+    pub id: String,
+    /// What happened, in one line.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Techniques of MITRE ATT&CK.
+    pub techniques: Vec<String>,
+    /// What looks like it and is none.
+    pub false_positives: String,
+    /// The lists that it asks.
+    pub lists: Vec<String>,
+    /// The file of its Sigma rule; `None` where it is written in Rust.
+    pub file: Option<String>,
+}
+
+impl From<&Detection> for About {
+    fn from(detection: &Detection) -> Self {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Self {
+            id: detection.id.to_owned(),
+            title: detection.title.to_owned(),
+            severity: detection.severity,
+            techniques: owned(detection.techniques),
+            false_positives: detection.false_positives.to_owned(),
+            lists: owned(detection.lists),
+            file: None,
+        }
+    }
 }
 
 /// An event together with who did it.
@@ -64,7 +102,7 @@ pub struct Found {
     /// How many of what is counted.
     pub count: u64,
     /// What is counted.
-    pub counted: &'static str,
+    pub counted: Cow<'static, str>,
     /// The events, by time; at most 10 000.
     pub event_ids: Vec<String>,
     /// What it was done to.
@@ -85,7 +123,7 @@ impl Found {
             first: at,
             last: at,
             count: 1,
-            counted: "events",
+            counted: Cow::Borrowed("events"),
             event_ids: vec![seen.id.to_owned()],
             resources,
             rests_on,
@@ -98,15 +136,15 @@ impl Found {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Hit {
     /// The id of the detection.
-    pub check: &'static str,
+    pub check: String,
     /// Its title.
-    pub title: &'static str,
+    pub title: String,
     /// How bad it is.
     #[serde(serialize_with = "word")]
     pub severity: Severity,
     /// Techniques of MITRE ATT&CK.
-    pub techniques: &'static [&'static str],
-    /// The person behind; where the events do not tell, the session or whoever called.
+    pub techniques: Vec<String>,
+    /// The person behind; where the events do not tell, the session or whoever called. Several are set apart by commas.
     pub actor: String,
     /// The account.
     pub account: String,
@@ -117,7 +155,7 @@ pub struct Hit {
     /// How many of what is counted.
     pub count: u64,
     /// What is counted, such as `instances`.
-    pub counted: &'static str,
+    pub counted: Cow<'static, str>,
     /// The events, by time; at most 10 000.
     pub event_ids: Vec<String>,
     /// What it was done to.
@@ -127,6 +165,28 @@ pub struct Hit {
     /// Why it could not be decided; absent where it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
+}
+
+impl Hit {
+    /// What a detection found.
+    pub fn new(about: &About, found: Found) -> Self {
+        Self {
+            check: about.id.clone(),
+            title: about.title.clone(),
+            severity: about.severity,
+            techniques: about.techniques.clone(),
+            actor: found.actor,
+            account: found.account,
+            first_time: found.first,
+            last_time: found.last,
+            count: found.count,
+            counted: found.counted,
+            event_ids: found.event_ids,
+            resources: found.resources,
+            rests_on: found.rests_on,
+            unknown: found.unknown,
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -143,21 +203,48 @@ pub struct Late {
 
 /// All detectors on their way through the events.
 pub struct Run {
-    detectors: Vec<(&'static Detection, Box<dyn Detector>)>,
+    detectors: Vec<(About, Box<dyn Detector>)>,
+    rules: Rules,
     sessions: Sessions,
     /// The events of one instant: who took a session may stand after who used it.
     waiting: Vec<(String, Event)>,
 }
 
 impl Run {
-    /// Gets the detectors ready.
+    /// Gets our own detections ready.
     ///
     /// # Errors
     /// The name of a list with an entry that does not fit, and what is wrong.
     pub fn new(lists: &Lists) -> Result<Self, String> {
-        let ready = |detection: &'static Detection| Ok((detection, (detection.detector)(lists)?));
+        let rules = Rules::read(&[], lists)
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
+        Self::with(&Settings { lists: lists.clone(), ..Settings::default() }, rules)
+    }
+
+    /// Gets our own detections and these rules ready.
+    ///
+    /// # Errors
+    /// As [`Run::new`], and a threshold that no detection has.
+    pub fn with(settings: &Settings, rules: Rules) -> Result<Self, String> {
+        settings.check()?;
+        let ready = |detection: &Detection| Ok((About::from(detection), (detection.detector)(settings)?));
         let detectors = DETECTIONS.iter().map(ready).collect::<Result<_, String>>()?;
-        Ok(Self { detectors, sessions: Sessions::default(), waiting: Vec::new() })
+        Ok(Self { detectors, rules, sessions: Sessions::default(), waiting: Vec::new() })
+    }
+
+    /// Adds a detector, such as one that needs more than the events.
+    pub fn add(&mut self, about: About, detector: Box<dyn Detector>) {
+        self.detectors.push((about, detector));
+    }
+
+    /// Every detection that looks at the events.
+    pub fn about(&self) -> impl Iterator<Item = &About> {
+        self.detectors.iter().map(|(about, _)| about).chain(self.rules.about())
+    }
+
+    /// The rules among them.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Takes the next event.
@@ -186,34 +273,21 @@ impl Run {
             for (_, detector) in &mut self.detectors {
                 detector.see(&seen);
             }
+            self.rules.see(&seen);
         }
     }
 
     /// The hits, by time, then by detection and actor.
     pub fn finish(mut self) -> Vec<Hit> {
         self.flush();
-        let mut hits = Vec::new();
-        for (detection, detector) in &mut self.detectors {
-            hits.extend(detector.finish().into_iter().map(|found| Hit {
-                check: detection.id,
-                title: detection.title,
-                severity: detection.severity,
-                techniques: detection.techniques,
-                actor: found.actor,
-                account: found.account,
-                first_time: found.first,
-                last_time: found.last,
-                count: found.count,
-                counted: found.counted,
-                event_ids: found.event_ids,
-                resources: found.resources,
-                rests_on: found.rests_on,
-                unknown: found.unknown,
-            }));
+        let mut hits = self.rules.finish();
+        for (about, detector) in &mut self.detectors {
+            hits.extend(detector.finish().into_iter().map(|found| Hit::new(about, found)));
         }
         hits.sort_by(|one, other| {
-            let key = |hit: &Hit| (hit.first_time, hit.last_time, hit.check);
-            key(one).cmp(&key(other)).then_with(|| (&one.actor, &one.event_ids).cmp(&(&other.actor, &other.event_ids)))
+            let key = |hit: &Hit| (hit.first_time, hit.last_time);
+            let times = key(one).cmp(&key(other)).then_with(|| one.check.cmp(&other.check));
+            times.then_with(|| (&one.actor, &one.event_ids).cmp(&(&other.actor, &other.event_ids)))
         });
         hits
     }

@@ -93,7 +93,7 @@ fn twenty_instances_in_five_minutes_fire_and_nineteen_do_not() {
     assert_eq!(mass(each(19, 1)), []);
     let found = mass(each(20, 1));
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].count, found[0].counted, found[0].event_ids.len()), (20, "instances", 20));
+    assert_eq!((found[0].count, found[0].counted.as_ref(), found[0].event_ids.len()), (20, "instances", 20));
     assert_eq!(found[0].actor, format!("arn:aws:iam::{ACCOUNT}:user/ana"));
     assert_eq!(found[0].last_time.as_second() - found[0].first_time.as_second(), 19);
 
@@ -496,6 +496,7 @@ fn slowly(entries: &[((String, String), Entry)], width: SignedDuration, least: u
                 events: of.len() as u64,
                 ids: of.iter().map(|entry| entry.id.clone()).collect(),
                 values: of.iter().flat_map(|entry| entry.values.clone()).collect(),
+                actors: of.iter().map(|entry| entry.actor.clone()).collect(),
             }
         }));
     }
@@ -519,12 +520,13 @@ fn the_window_finds_what_a_slow_one_finds() {
             .map(|number| {
                 let at = Timestamp::from_second(start.as_second() + (next(&mut state) % span).cast_signed()).unwrap();
                 let values = (0..=next(&mut state) % 3).map(|_| format!("v{}", next(&mut state) % 12)).collect();
-                let key = (format!("p{}", next(&mut state) % 3), String::new());
-                (key, Entry { at, id: format!("e{number:02}"), account: ACCOUNT.to_owned(), values })
+                let actor = format!("p{}", next(&mut state) % 3);
+                let key = (actor.clone(), String::new());
+                (key, Entry { at, id: format!("e{number:02}"), account: ACCOUNT.to_owned(), actor, values })
             })
             .collect();
         entries.sort_by(|(_, one), (_, other)| (one.at, &one.id).cmp(&(other.at, &other.id)));
-        let mut window = Window::new(width, |values, _| values >= 6);
+        let mut window = Window::new(width, Box::new(|filled| filled.counts.len() >= 6));
         for (key, entry) in &entries {
             window.see(key, entry.clone());
         }

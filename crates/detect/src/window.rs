@@ -18,6 +18,8 @@ pub(crate) struct Episode {
     pub(crate) events: u64,
     pub(crate) ids: Vec<String>,
     pub(crate) values: BTreeSet<String>,
+    /// Who did it.
+    pub(crate) actors: BTreeSet<String>,
 }
 
 /// One event as a window sees it.
@@ -26,11 +28,20 @@ pub(crate) struct Entry {
     pub(crate) at: Timestamp,
     pub(crate) id: String,
     pub(crate) account: String,
+    pub(crate) actor: String,
     pub(crate) values: Vec<String>,
 }
 
-/// Whether a window is full enough, from how many values differ and how many events there are.
-pub(crate) type Full = fn(distinct: usize, events: usize) -> bool;
+/// What is in a window.
+pub(crate) struct Filled<'a> {
+    /// Each value with the number of events that have it.
+    pub(crate) counts: &'a BTreeMap<String, u32>,
+    /// The events by time, each with its number.
+    pub(crate) entries: &'a VecDeque<(u64, Entry)>,
+}
+
+/// Whether a window is full enough. A window that is does not cease to be by more events.
+pub(crate) type Full = Box<dyn Fn(&Filled<'_>) -> bool>;
 
 /// A window for each key. Events come by time; two that lie exactly the width apart are in one window.
 pub(crate) struct Window {
@@ -62,7 +73,7 @@ impl Window {
         let group = self.groups.entry(key.clone()).or_default();
         if group.entries.back().is_some_and(|(_, last)| last.at < entry.at) {
             // Only now are all events of the last instant there, in whatever order they came.
-            group.settle(key, self.full, &mut self.done);
+            group.settle(key, &self.full, &mut self.done);
             while let Some((_, old)) =
                 group.entries.pop_front_if(|(_, old)| entry.at.duration_since(old.at) > self.width)
             {
@@ -95,7 +106,7 @@ impl Window {
         let keys: Vec<_> = self.groups.iter().filter(|(_, group)| still(group)).map(|(key, _)| key.clone()).collect();
         for key in keys {
             if let Some(mut group) = self.groups.remove(&key) {
-                group.end(&key, self.full, &mut self.done);
+                group.end(&key, &self.full, &mut self.done);
             }
         }
     }
@@ -103,16 +114,16 @@ impl Window {
     /// The episodes, in no order.
     pub(crate) fn finish(&mut self) -> Vec<Episode> {
         for (key, mut group) in std::mem::take(&mut self.groups) {
-            group.end(&key, self.full, &mut self.done);
+            group.end(&key, &self.full, &mut self.done);
         }
         std::mem::take(&mut self.done)
     }
 }
 
 impl Group {
-    fn settle(&mut self, key: &(String, String), full: Full, done: &mut Vec<Episode>) {
+    fn settle(&mut self, key: &(String, String), full: &Full, done: &mut Vec<Episode>) {
         let Some((oldest, first)) = self.entries.front() else { return };
-        if !full(self.counts.len(), self.entries.len()) {
+        if !full(&Filled { counts: &self.counts, entries: &self.entries }) {
             return;
         }
         if let Some((ended, _)) = self.open.take_if(|(_, absorbed)| oldest >= absorbed) {
@@ -127,6 +138,7 @@ impl Group {
                 events: 0,
                 ids: Vec::new(),
                 values: BTreeSet::new(),
+                actors: BTreeSet::new(),
             };
             (episode, *oldest)
         });
@@ -137,11 +149,14 @@ impl Group {
                 episode.ids.push(entry.id.clone());
             }
             episode.values.extend(entry.values.iter().cloned());
+            if !episode.actors.contains(&entry.actor) {
+                episode.actors.insert(entry.actor.clone());
+            }
         }
         *absorbed = self.next;
     }
 
-    fn end(&mut self, key: &(String, String), full: Full, done: &mut Vec<Episode>) {
+    fn end(&mut self, key: &(String, String), full: &Full, done: &mut Vec<Episode>) {
         self.settle(key, full, done);
         done.extend(self.open.take().map(|(episode, _)| episode));
     }

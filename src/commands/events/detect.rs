@@ -1,18 +1,19 @@
 //! `forewarn events detect`: the detections over a store.
 
-use std::fs;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
-use forewarn_detect::{DETECTIONS, Hit, Lists, Run};
+use anyhow::anyhow;
+use forewarn_detect::Hit;
 use forewarn_findings::Severity;
 use forewarn_reports::inert;
 use forewarn_store::Store;
 use serde::Serialize;
 
-use super::{failed, span};
+use super::{failed, rules, span};
 use crate::cli::{Detect, FailOn};
+use crate::config::Config;
 use crate::exit::{Exit, Failed};
 use crate::output::{suggestion, write_file};
 use crate::terminal::Terminal;
@@ -31,6 +32,10 @@ struct Found<'a> {
     events: u64,
     /// Sources that were not read whole: what is in the rest of them nobody knows.
     unread: &'a [Unread],
+    /// Our detections that need a list which was not given, each with its list.
+    without_list: BTreeMap<String, String>,
+    /// Documents of the rules that are for other logs, by log source.
+    set_aside: BTreeMap<String, usize>,
     detections: &'a [Hit],
 }
 
@@ -41,7 +46,7 @@ struct Unread {
     why: String,
 }
 
-pub(super) fn run(asked: &Detect, terminal: &Terminal) -> Result<Exit, Failed> {
+pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
     let threshold = match asked.fail_on {
         None => Some(Severity::High),
         Some(FailOn::New) => {
@@ -50,8 +55,7 @@ pub(super) fn run(asked: &Detect, terminal: &Terminal) -> Result<Exit, Failed> {
         Some(fail_on) => fail_on.threshold(),
     };
     let targets = targets(&asked.formats)?;
-    let lists = lists(&asked.lists)?;
-    let mut run = Run::new(&lists).map_err(|error| Failed::usage(anyhow!("{}", inert(&error))))?;
+    let mut run = rules::ready(&asked.ruled, &asked.thresholds, config)?;
     let store = Store::open(&asked.kept.store).map_err(failed)?;
     let sources = store.unread().map_err(failed)?.into_iter();
     let unread: Vec<Unread> = sources.map(|(source, why)| Unread { source, why }).collect();
@@ -62,8 +66,12 @@ pub(super) fn run(asked: &Detect, terminal: &Terminal) -> Result<Exit, Failed> {
         run.see(stored.id, stored.event)
             .map_err(|late| Failed::internal(anyhow!("event `{}` of the store is out of order", inert(&late.id))))?;
     }
+    let detections = run.about().count();
+    let not_run = rules::not_run(&run);
+    let without_list = run.rules().without_list.iter().cloned().collect();
+    let set_aside = run.rules().aside.clone();
     let hits = run.finish();
-    let found = Found { schema_version: "1.1.0", events, unread: &unread, detections: &hits };
+    let found = Found { schema_version: "1.2.0", events, unread: &unread, without_list, set_aside, detections: &hits };
     for target in targets {
         let write = |out: &mut dyn Write| if target.json { json(out, &found) } else { text(out, &found) };
         match target.path {
@@ -74,7 +82,8 @@ pub(super) fn run(asked: &Detect, terminal: &Terminal) -> Result<Exit, Failed> {
     let at_least = |hit: &&Hit| threshold.is_some_and(|threshold| hit.severity >= threshold);
     let unknown = hits.iter().filter(at_least).filter(|hit| hit.unknown.is_some()).count();
     let certain = hits.iter().filter(at_least).count() - unknown;
-    terminal.note(&format!("{events} events, {} hits of {} detections", hits.len(), DETECTIONS.len()));
+    not_run.iter().for_each(|line| terminal.note(line));
+    terminal.note(&format!("{events} events, {} hits of {detections} detections", hits.len()));
     // A look at nothing, or at a part, is no clean look.
     let incomplete = threshold.is_some() && (events == 0 || !unread.is_empty());
     Ok(match (certain, unknown) {
@@ -115,33 +124,6 @@ fn targets(formats: &[String]) -> Result<Vec<Target<'_>>, Failed> {
     Ok(targets)
 }
 
-/// Reads `NAME=FILE`, each.
-fn lists(given: &[String]) -> Result<Lists, Failed> {
-    let mut lists = Lists::default();
-    for said in given {
-        let (name, path) = said.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or_else(|| {
-            Failed::usage(anyhow!(
-                "`{}` is no list; write NAME=FILE, such as production_instances=ids.txt",
-                inert(said)
-            ))
-        })?;
-        let mut known: Vec<&str> = DETECTIONS.iter().flat_map(|detection| detection.lists).copied().collect();
-        known.sort_unstable();
-        known.dedup();
-        if !known.contains(&name) {
-            let hint = match suggestion(name, known.iter().copied()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => format!("there are {}", known.join(", ")),
-            };
-            return Err(Failed::usage(anyhow!("no detection asks for a list `{}`; {hint}", inert(name))));
-        }
-        let path = PathBuf::from(path);
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read the list `{}`", path.display()));
-        lists.add(name, &text.map_err(Failed::usage)?);
-    }
-    Ok(lists)
-}
-
 fn json(out: &mut dyn Write, found: &Found<'_>) -> io::Result<()> {
     forewarn_reports::json::write_readable(found, out)
 }
@@ -168,10 +150,10 @@ fn text(out: &mut dyn Write, found: &Found<'_>) -> io::Result<()> {
     }
     for hit in found.detections {
         let sure = if hit.unknown.is_some() { "  (unknown)" } else { "" };
-        writeln!(out, "{:<13}  {}{sure}\n  {}", hit.severity.word(), hit.check, hit.title)?;
+        writeln!(out, "{:<13}  {}{sure}\n  {}", hit.severity.word(), inert(&hit.check), inert(&hit.title))?;
         writeln!(out, "  by {} in account {}", inert(&hit.actor), inert(&hit.account))?;
         let one = hit.counted.strip_suffix('s').filter(|_| hit.count == 1);
-        let counted = one.unwrap_or(hit.counted);
+        let counted = inert(one.unwrap_or(&hit.counted));
         writeln!(out, "  from {} to {}: {} {counted}", hit.first_time, hit.last_time, hit.count)?;
         for fact in hit.unknown.iter().chain(&hit.rests_on) {
             writeln!(out, "  - {}", inert(fact))?;

@@ -3,6 +3,7 @@
 mod ddl;
 mod detect;
 mod import;
+mod rules;
 mod search;
 mod verify;
 
@@ -22,7 +23,8 @@ pub(crate) fn run(command: &Events, config: &Config, terminal: &Terminal) -> Res
         Events::Search(asked) => search::run(asked, terminal),
         Events::Ddl(asked) => ddl::run(asked),
         Events::Verify(asked) => verify::run(asked),
-        Events::Detect(asked) => detect::run(asked, terminal),
+        Events::Detect(asked) => detect::run(asked, config, terminal),
+        Events::Rules(asked) => rules::run(asked, config, terminal),
     }
 }
 

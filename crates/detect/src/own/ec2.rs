@@ -5,24 +5,32 @@ use serde_json::Value;
 
 use super::{Counting, DEPTH, is, texts};
 use crate::run::Found;
-use crate::{Detector, Lists, Seen};
+use crate::window::Full;
+use crate::{Detector, Lists, Seen, Settings};
 
 const EC2: &str = "ec2.amazonaws.com";
 
-/// Distinct instances by person: twenty within five minutes. Where no list is given every instance counts.
-pub(super) fn mass_termination(lists: &Lists) -> Box<dyn Detector> {
+/// Distinct instances by person, or calls where that is set. Where no list is given every instance counts.
+pub(super) fn mass_termination(settings: &Settings) -> Box<dyn Detector> {
+    const ID: &str = "ec2.mass_termination";
     const LIST: &str = "production_instances";
-    let (list, has_list) = (lists.clone(), lists.has(LIST));
-    let counts = move |id: &str| !has_list || list.contains(LIST, id);
+    let lists = settings.lists.clone();
+    let has_list = lists.has(LIST);
     let of = move |seen: &Seen<'_>| {
         let instances = terminated(seen)?;
-        Some((String::new(), instances.into_iter().filter(|id| counts(id)).collect()))
+        Some((String::new(), instances.into_iter().filter(|id| !has_list || lists.contains(LIST, id)).collect()))
     };
     let words = move |_: &_| {
         let without = "no list of production instances was given: every instance counts";
         if has_list { Vec::new() } else { vec![without.to_owned()] }
     };
-    Counting::detector(5, |instances, _| instances >= 20, "instances", Box::new(of), words)
+    let least = settings.count(ID, "instances");
+    let (counted, full): (_, Full) = if settings.threshold(ID, "count_events") == 0 {
+        ("instances", Box::new(move |filled| filled.counts.len() >= least))
+    } else {
+        ("events", Box::new(move |filled| filled.entries.len() >= least))
+    };
+    Counting::detector(settings.threshold(ID, "minutes"), full, counted, Box::new(of), words)
 }
 
 /// The instances that a call really terminates.

@@ -9,10 +9,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Counting;
 use crate::run::Found;
-use crate::{Detector, Seen};
+use crate::{Detector, Seen, Settings};
 
-/// Fifteen refused calls of three kinds, or eight kinds, within five minutes.
-pub(super) fn denied_burst() -> Box<dyn Detector> {
+/// Refused calls of eight kinds, or twice as many less one of three kinds, within five minutes.
+pub(super) fn denied_burst(settings: &Settings) -> Box<dyn Detector> {
+    const ID: &str = "iam.denied_burst";
+    let kinds = settings.count(ID, "kinds");
+    let many = (2 * kinds).saturating_sub(1);
     let of = |seen: &Seen<'_>| {
         let record = &seen.event.record;
         let code = record.error_code.as_deref()?;
@@ -21,8 +24,11 @@ pub(super) fn denied_burst() -> Box<dyn Detector> {
         (denied && !seen.actor.is_service).then(|| (String::new(), vec![call]))
     };
     Counting::detector(
-        5,
-        |calls, events| calls >= 8 || calls >= 3 && events >= 15,
+        settings.threshold(ID, "minutes"),
+        Box::new(move |filled| {
+            let (calls, events) = (filled.counts.len(), filled.entries.len());
+            calls >= kinds || calls >= 3 && events >= many
+        }),
         "refused calls",
         Box::new(of),
         |_| Vec::new(),
@@ -238,7 +244,7 @@ impl Detector for GainedThenUsed {
         {
             let used = fresh.used.get_or_insert_with(|| {
                 let mut found = Found::one(seen, vec![fresh.gain.resource.clone()], fresh.words.clone());
-                (found.first, found.count, found.counted) = (fresh.at, 0, "calls");
+                (found.first, found.count, found.counted) = (fresh.at, 0, "calls".into());
                 found.event_ids = vec![fresh.id.clone()];
                 found
             });

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::run::Found;
 use crate::window::{Entry, Episode, Full, Window};
-use crate::{Detection, Detector, Seen};
+use crate::{Detection, Detector, Seen, Threshold};
 
 /// Every detection.
 pub static DETECTIONS: &[Detection] = &[
@@ -25,7 +25,12 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1485", "T1578.003"],
         false_positives: "An environment that is taken down on purpose, by hand or by a person's pipeline.",
         lists: &["production_instances"],
-        detector: |lists| Ok(ec2::mass_termination(lists)),
+        thresholds: &[
+            Threshold { name: "instances", default: 20, doc: "So many instances, or calls where calls are counted." },
+            Threshold { name: "minutes", default: 5, doc: "Within so many minutes." },
+            Threshold { name: "count_events", default: 0, doc: "1 = count the calls, not the instances." },
+        ],
+        detector: |settings| Ok(ec2::mass_termination(settings)),
     },
     Detection {
         id: "ec2.security_group_opened",
@@ -34,6 +39,7 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1562.007"],
         false_positives: "A server that is meant to be public on a port other than 80 and 443.",
         lists: &[],
+        thresholds: &[],
         detector: |_| Ok(each(ec2::security_group_opened)),
     },
     Detection {
@@ -43,7 +49,8 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1537"],
         false_positives: "Images that are handed out to accounts of the same owner: put them on the list.",
         lists: &["trusted_accounts"],
-        detector: |lists| Ok(ec2::snapshot_shared(lists)),
+        thresholds: &[],
+        detector: |settings| Ok(ec2::snapshot_shared(&settings.lists)),
     },
     Detection {
         id: "iam.access_key_shared",
@@ -52,7 +59,8 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1078.004", "T1552"],
         false_positives: "A person whose calls leave by a VPN and beside it: put its networks on a list.",
         lists: &shared_key::LISTS,
-        detector: shared_key::detector,
+        thresholds: &[],
+        detector: |settings| shared_key::detector(&settings.lists),
     },
     Detection {
         id: "iam.denied_burst",
@@ -61,7 +69,11 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1580", "T1087.004"],
         false_positives: "A scanner of the account's own that lacks rights; a role that is still being cut to size.",
         lists: &[],
-        detector: |_| Ok(iam::denied_burst()),
+        thresholds: &[
+            Threshold { name: "kinds", default: 8, doc: "So many different calls." },
+            Threshold { name: "minutes", default: 5, doc: "Within so many minutes." },
+        ],
+        detector: |settings| Ok(iam::denied_burst(settings)),
     },
     Detection {
         id: "iam.privilege_gained",
@@ -70,6 +82,7 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1098.003"],
         false_positives: "A new administrator.",
         lists: &[],
+        thresholds: &[],
         detector: |_| Ok(iam::privilege_gained()),
     },
     Detection {
@@ -79,6 +92,7 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1098.003", "T1078.004"],
         false_positives: "A new administrator who begins at once.",
         lists: &[],
+        thresholds: &[],
         detector: |_| Ok(iam::privilege_gained_then_used()),
     },
     Detection {
@@ -88,7 +102,8 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1550.001", "T1021.007"],
         false_positives: "A pipeline that deploys by a hub account: put the accounts on the list.",
         lists: &["trusted_accounts"],
-        detector: |lists| Ok(role_chain::detector(lists)),
+        thresholds: &[],
+        detector: |settings| Ok(role_chain::detector(&settings.lists)),
     },
     Detection {
         id: "s3.mass_read",
@@ -97,7 +112,11 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1530"],
         false_positives: "A backup, or a job that reads a whole prefix. It needs data events.",
         lists: &[],
-        detector: |_| Ok(s3::mass_read()),
+        thresholds: &[
+            Threshold { name: "objects", default: 200, doc: "So many objects." },
+            Threshold { name: "minutes", default: 10, doc: "Within so many minutes." },
+        ],
+        detector: |settings| Ok(s3::mass_read(settings)),
     },
     Detection {
         id: "s3.policy_opened",
@@ -106,7 +125,8 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1530", "T1098"],
         false_positives: "A bucket of a public site; a partner's account that is not on the list.",
         lists: &["trusted_accounts"],
-        detector: |lists| Ok(s3::policy_opened(lists)),
+        thresholds: &[],
+        detector: |settings| Ok(s3::policy_opened(&settings.lists)),
     },
     Detection {
         id: "s3.public_access_block_removed",
@@ -115,6 +135,7 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1562.007"],
         false_positives: "A bucket that is about to serve a public site.",
         lists: &[],
+        thresholds: &[],
         detector: |_| Ok(each(s3::public_access_block_removed)),
     },
     Detection {
@@ -124,7 +145,11 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1110", "T1078.004"],
         false_positives: "Somebody who forgot the password and found it.",
         lists: &[],
-        detector: |_| Ok(sign_in::failures_then_success()),
+        thresholds: &[
+            Threshold { name: "failures", default: 5, doc: "So many failures." },
+            Threshold { name: "minutes", default: 10, doc: "Within so many minutes before the success." },
+        ],
+        detector: |settings| Ok(sign_in::failures_then_success(settings)),
     },
     Detection {
         id: "signin.root_without_mfa",
@@ -133,6 +158,7 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1078.004"],
         false_positives: "None; where an emergency asks for root, it asks for MFA too.",
         lists: &[],
+        thresholds: &[],
         detector: |_| Ok(each(sign_in::root_without_mfa)),
     },
     Detection {
@@ -142,6 +168,7 @@ pub static DETECTIONS: &[Detection] = &[
         techniques: &["T1562.008"],
         false_positives: "A trail that is replaced by that of the organisation.",
         lists: &[],
+        thresholds: &[],
         detector: |_| Ok(each(trail::tampering)),
     },
 ];
@@ -183,6 +210,8 @@ struct Counting {
     window: Window,
     of: Counted,
     counted: &'static str,
+    /// Whether events are counted, not what differs in them.
+    events: bool,
     words: Words,
 }
 
@@ -195,7 +224,7 @@ impl Counting {
         words: impl Fn(&Episode) -> Vec<String> + 'static,
     ) -> Box<dyn Detector> {
         let window = Window::new(SignedDuration::from_mins(minutes), full);
-        Box::new(Self { window, of, counted, words: Box::new(words) })
+        Box::new(Self { window, of, counted, events: counted == "events", words: Box::new(words) })
     }
 }
 
@@ -209,6 +238,7 @@ impl Detector for Counting {
             at: seen.event.record.event_time,
             id: seen.id.to_owned(),
             account: seen.account.to_owned(),
+            actor: seen.person.to_owned(),
             values,
         };
         self.window.see(&(seen.person.to_owned(), beside), entry);
@@ -217,17 +247,14 @@ impl Detector for Counting {
     fn finish(&mut self) -> Vec<Found> {
         let found = |episode: Episode| {
             let mut rests_on = (self.words)(&episode);
+            let count = if self.events { episode.events } else { episode.values.len() as u64 };
             rests_on.push(format!(
-                "{} {} in {} events from {} to {}",
-                episode.values.len(),
-                self.counted,
-                episode.events,
-                episode.first,
-                episode.last
+                "{count} {} in {} events from {} to {}",
+                self.counted, episode.events, episode.first, episode.last
             ));
             Found {
-                count: episode.values.len() as u64,
-                counted: self.counted,
+                count,
+                counted: self.counted.into(),
                 resources: episode.values.into_iter().collect(),
                 actor: episode.key.0,
                 account: episode.account,

@@ -59,7 +59,7 @@ impl Detector for RoleChain {
             let mut found = Found::one(seen, vec![role.to_owned()], rests_on);
             found.event_ids.clone_from(&way.events);
             found.count = way.roles as u64;
-            found.counted = "roles";
+            found.counted = "roles".into();
             self.found.push(found);
         }
         if let Some(key) = record.response_elements.pointer("/credentials/accessKeyId").and_then(Value::as_str) {

@@ -12,12 +12,15 @@ use serde_json::Value;
 
 use super::{Counting, flag};
 use crate::run::Found;
-use crate::{Detector, Lists, Seen};
+use crate::window::Filled;
+use crate::{Detector, Lists, Seen, Settings};
 
 const S3: &str = "s3.amazonaws.com";
 
 /// Distinct objects of one bucket by person: two hundred within ten minutes.
-pub(super) fn mass_read() -> Box<dyn Detector> {
+pub(super) fn mass_read(settings: &Settings) -> Box<dyn Detector> {
+    const ID: &str = "s3.mass_read";
+    let least = settings.count(ID, "objects");
     let of = |seen: &Seen<'_>| {
         let record = &seen.event.record;
         if !super::is(seen, S3, "GetObject") || record.failed() || seen.actor.is_service {
@@ -28,7 +31,8 @@ pub(super) fn mass_read() -> Box<dyn Detector> {
         Some((bucket.to_owned(), vec![format!("{bucket}/{key}")]))
     };
     let words = |episode: &crate::window::Episode| vec![format!("bucket {}", episode.key.1)];
-    Counting::detector(10, |objects, _| objects >= 200, "objects", Box::new(of), words)
+    let full = Box::new(move |filled: &Filled<'_>| filled.counts.len() >= least);
+    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", Box::new(of), words)
 }
 
 /// One of the four switches off, or all of them gone.

@@ -74,7 +74,7 @@ impl Detector for SharedKey {
         let found = self.found.entry(key.to_owned()).or_insert_with(|| {
             let rests_on = vec![format!("{here} and {there} take turns within an hour")];
             let mut found = Found::one(seen, vec![key.to_owned()], rests_on);
-            (found.first, found.count, found.counted) = (first, 0, "turns");
+            (found.first, found.count, found.counted) = (first, 0, "turns".into());
             found.event_ids.clear();
             found
         });

@@ -7,10 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::run::Found;
-use crate::{Detector, Seen};
-
-const LEAST: usize = 5;
-const WITHIN: SignedDuration = SignedDuration::from_mins(10);
+use crate::{Detector, Seen, Settings};
 
 fn is_sign_in(seen: &Seen<'_>) -> bool {
     super::is(seen, "signin.amazonaws.com", "ConsoleLogin")
@@ -42,16 +39,24 @@ fn from(seen: &Seen<'_>) -> String {
 }
 
 /// Failed sign-ins by account and user.
-#[derive(Default)]
 struct FailuresThenSuccess {
+    least: usize,
+    within: SignedDuration,
     failures: BTreeMap<(String, String), VecDeque<(Timestamp, String)>>,
     /// Sign-ins that worked at the present instant: a failure of the same second may come after.
     worked: Vec<((String, String), Timestamp, Found)>,
     found: Vec<Found>,
 }
 
-pub(super) fn failures_then_success() -> Box<dyn Detector> {
-    Box::<FailuresThenSuccess>::default()
+pub(super) fn failures_then_success(settings: &Settings) -> Box<dyn Detector> {
+    const ID: &str = "signin.failures_then_success";
+    Box::new(FailuresThenSuccess {
+        least: settings.count(ID, "failures"),
+        within: SignedDuration::from_mins(settings.threshold(ID, "minutes")),
+        failures: BTreeMap::new(),
+        worked: Vec::new(),
+        found: Vec::new(),
+    })
 }
 
 /// The user's name; AWS hides it where it may be a password.
@@ -68,11 +73,11 @@ impl FailuresThenSuccess {
     fn settle(&mut self) {
         for (key, at, mut found) in std::mem::take(&mut self.worked) {
             let Some(mut failures) = self.failures.remove(&key) else { continue };
-            failures.retain(|(failed, _)| at.duration_since(*failed) <= WITHIN);
-            let (Some((first, _)), true) = (failures.front(), failures.len() >= LEAST) else { continue };
+            failures.retain(|(failed, _)| at.duration_since(*failed) <= self.within);
+            let (Some((first, _)), true) = (failures.front(), failures.len() >= self.least) else { continue };
             found.first = *first;
             found.count = failures.len() as u64;
-            found.counted = "failures";
+            found.counted = "failures".into();
             found.rests_on.insert(0, format!("{} failures from {first}, success at {at}", failures.len()));
             found.event_ids = failures.into_iter().map(|(_, id)| id).chain(found.event_ids).collect();
             self.found.push(found);
@@ -90,7 +95,7 @@ impl Detector for FailuresThenSuccess {
         let key = (seen.account.to_owned(), user);
         if seen.event.record.failed() {
             let failures = self.failures.entry(key).or_default();
-            while failures.pop_front_if(|(failed, _)| at.duration_since(*failed) > WITHIN).is_some() {}
+            while failures.pop_front_if(|(failed, _)| at.duration_since(*failed) > self.within).is_some() {}
             failures.push_back((at, seen.id.to_owned()));
         } else {
             let rests_on = vec![format!("MFAUsed is {}", mfa(seen).unwrap_or("not said")), from(seen)];
