@@ -82,7 +82,9 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
     let at_least = |hit: &&Hit| threshold.is_some_and(|threshold| hit.severity >= threshold);
     let unknown = hits.iter().filter(at_least).filter(|hit| hit.unknown.is_some()).count();
     let certain = hits.iter().filter(at_least).count() - unknown;
-    not_run.iter().for_each(|line| terminal.note(line));
+    for line in &not_run {
+        terminal.note(line);
+    }
     terminal.note(&format!("{events} events, {} hits of {detections} detections", hits.len()));
     // A look at nothing, or at a part, is no clean look.
     let incomplete = threshold.is_some() && (events == 0 || !unread.is_empty());

@@ -1,7 +1,6 @@
 //! `forewarn events rules`: the detections there are, ours and those of a user. And how rules and lists are read.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -151,7 +150,9 @@ pub(super) fn run(asked: &cli::Rules, config: &Config, terminal: &Terminal) -> R
             })
         })
         .map_err(Failed::internal)?;
-        not_run(&run).iter().for_each(|line| terminal.note(line));
+        for line in not_run(&run) {
+            terminal.note(&line);
+        }
         return Ok(Exit::Clean);
     };
     let folder = FOLDERS.iter().find(|folder| folder.id == id);

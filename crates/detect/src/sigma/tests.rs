@@ -322,13 +322,12 @@ fn next(state: &mut u64) -> u64 {
     *state >> 33
 }
 
+/// Second, name and id.
+type Call = (i64, String, String);
+
 /// The episodes of a correlation as they are defined: at each instant all events of the time before it, and windows that
 /// hold and share an event are one.
-fn slowly(
-    events: &[(i64, String, String)],
-    width: i64,
-    holds: &dyn Fn(&[&(i64, String, String)]) -> bool,
-) -> Vec<BTreeSet<String>> {
+fn slowly(events: &[Call], width: i64, holds: &dyn Fn(&[&Call]) -> bool) -> Vec<BTreeSet<String>> {
     let mut episodes: Vec<BTreeSet<String>> = Vec::new();
     for end in events {
         let inside: Vec<_> = events.iter().filter(|(at, ..)| *at <= end.0 && end.0 - at <= width).collect();
@@ -345,7 +344,7 @@ fn slowly(
 }
 
 /// Whether some events, each of its own, serve the steps one after the other: every choice is tried.
-fn serve(events: &[&(i64, String, String)], steps: &[&str], after: i64, used: &BTreeSet<String>) -> bool {
+fn serve(events: &[&Call], steps: &[&str], after: i64, used: &BTreeSet<String>) -> bool {
     let Some((step, rest)) = steps.split_first() else { return true };
     let fits = |name: &str| match *step {
         "one" => name.starts_with("One"),
@@ -370,15 +369,15 @@ fn correlations_find_what_slow_ones_find_in_shuffled_streams_with_copies() {
     for seed in 0..150 {
         let mut state = seed;
         let span = 40 + next(&mut state) % 400;
-        let mut stream: Vec<(i64, String, String)> = (0..40)
+        let mut stream: Vec<Call> = (0..40)
             .map(|number| {
                 let at = (next(&mut state) % span).cast_signed();
                 let name = names[usize::try_from(next(&mut state)).unwrap() % names.len()];
                 (at, name.to_owned(), format!("e-{number:04}"))
             })
             .collect();
-        let events = |stream: &[(i64, String, String)]| -> Vec<Event> {
-            let of = |(at, name, id): &(i64, String, String)| {
+        let events = |stream: &[Call]| -> Vec<Event> {
+            let of = |(at, name, id): &Call| {
                 event(*at, id.trim_start_matches("e-").parse().unwrap(), &json!({ "eventName": name }))
             };
             stream.iter().map(of).collect()
