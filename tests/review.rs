@@ -89,3 +89,63 @@ fn what_cannot_be_reviewed_says_what_to_do() {
         assert!(text.contains(wanted), "{args:?}: {text}");
     }
 }
+
+/// A plan that gives a bucket a policy for everybody and takes what blocks it; the name of the bucket is open.
+fn plan() -> String {
+    let policy = OPEN.replace('"', "\\\"").replace('\n', " ");
+    format!(
+        r#"{{ "format_version": "1.2", "terraform_version": "1.9.8",
+  "resource_changes": [
+    {{ "address": "aws_s3_bucket.pages", "mode": "managed", "type": "aws_s3_bucket", "name": "pages",
+      "change": {{ "actions": ["no-op"], "before": {{ "bucket": "pages", "id": "pages", "arn": "arn:aws:s3:::pages" }},
+        "after": {{ "bucket": "pages", "id": "pages", "arn": "arn:aws:s3:::pages" }}, "after_unknown": {{}} }} }},
+    {{ "address": "aws_s3_bucket_policy.open", "mode": "managed", "type": "aws_s3_bucket_policy", "name": "open",
+      "change": {{ "actions": ["create"], "before": null, "after": {{ "policy": "{policy}" }},
+        "after_unknown": {{ "id": true, "bucket": true }} }} }}
+  ],
+  "configuration": {{ "root_module": {{ "resources": [
+    {{ "address": "aws_s3_bucket_policy.open", "expressions": {{
+      "bucket": {{ "references": ["aws_s3_bucket.pages.id", "aws_s3_bucket.pages"] }}, "policy": {{}} }} }} ] }} }} }}"#
+    )
+}
+
+#[test]
+fn a_plan_is_reviewed_on_the_lines_of_its_configuration() {
+    let plan = plan();
+    let home = home(&[("plan.json", &plan)]);
+    fs::create_dir(home.path().join("infra")).unwrap();
+    let configuration = "\nresource \"aws_s3_bucket_policy\" \"open\" {\n}\n";
+    fs::write(home.path().join("infra/main.tf"), configuration).unwrap();
+    let args = ["plan.json", "--source", "infra", "--against", "today.json", "-f", "sarif", "-f", "text=r.txt"];
+    let output = review(home.path(), &args);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let log: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = log["runs"][0]["results"].as_array().unwrap();
+    let open = found.iter().find(|result| result["ruleId"] == "s3.reachable_by_anyone").unwrap();
+    let at = &open["locations"][0]["physicalLocation"];
+    assert_eq!((&at["artifactLocation"]["uri"], &at["region"]["startLine"]), (&"infra/main.tf".into(), &2.into()));
+    let text = fs::read_to_string(home.path().join("r.txt")).unwrap();
+    assert!(text.contains("in infra/main.tf:2, aws_s3_bucket_policy.open"), "{text}");
+}
+
+#[test]
+fn what_is_open_until_apply_never_ends_clean() {
+    let open = plan().replace(
+        r#""policy": {} }"#,
+        r#""policy": { "references": ["aws_cloudfront_distribution.d.arn", "aws_cloudfront_distribution.d"] } }"#,
+    );
+    let open = open.replace(
+        r#""after_unknown": { "id": true, "bucket": true }"#,
+        r#""after_unknown": { "policy": true, "bucket": true }"#,
+    );
+    let home = home(&[("plan.json", &open)]);
+    let output = review(home.path(), &["plan.json", "--against", "today.json"]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("depends on aws_cloudfront_distribution.d.arn"), "{}", said(&output));
+    let allowed = review(home.path(), &["plan.json", "--against", "today.json", "--allow-unknown"]);
+    assert_eq!(allowed.status.code(), Some(0), "{}", said(&allowed));
+    let half = open.get(..open.len() / 2).unwrap();
+    fs::write(home.path().join("half.json"), half).unwrap();
+    let output = review(home.path(), &["half.json", "--against", "today.json"]);
+    assert!(output.status.code() == Some(2) && said(&output).contains("is not whole"), "{}", said(&output));
+}

@@ -109,12 +109,14 @@ fn place<'r>(review: &'r Review, arn: &str) -> Option<(&'r SourcePlace, &'r str)
     review.source_of(arn).map(|proposed| (&proposed.place, proposed.address.as_str()))
 }
 
-/// `plan.json:12, aws_s3_bucket.b`.
+/// `main.tf:12, aws_s3_bucket.b`; the address alone where no line is known.
 fn place_words(review: &Review, arn: &str) -> Option<String> {
     let (place, address) = place(review, arn)?;
-    let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
-    let at = format!("{}{line}", place.file);
-    Some(if place.file == address { at } else { format!("{at}, {address}") })
+    Some(match place.line {
+        None => address.to_owned(),
+        Some(line) if place.file == address => format!("{address}:{line}"),
+        Some(line) => format!("{}:{line}, {address}", place.file),
+    })
 }
 
 /// What a finding says, with its proof.

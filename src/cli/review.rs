@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use forewarn_plan::Attach;
+use forewarn_plan::{Attach, Kind};
 use forewarn_reports::review::Format;
 
 use super::{Connection, FailOn, Selection};
@@ -12,13 +12,21 @@ use super::{Connection, FailOn, Selection};
 /// Says what a change would open, before it is applied.
 #[derive(Debug, Args)]
 pub(crate) struct Review {
-    /// The change: a policy document with --as
+    /// The change: a plan as `terraform show -json PLAN` or `tofu show -json PLAN` writes it, or a policy document with --as
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 
     /// What a policy document is to be, such as bucket-policy:NAME, role-trust:ROLE, role-policy:ROLE
     #[arg(long = "as", value_name = "KIND:NAME")]
     pub(crate) attach: Option<Attach>,
+
+    /// What the file is (default: as its content says)
+    #[arg(long, value_name = "KIND", value_parser = clap::builder::PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
+    pub(crate) kind: Option<String>,
+
+    /// The folder of the configuration that a plan was made from: findings stand on the lines of its `.tf` files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
 
     /// The accounts as they are: a snapshot of `audit --save-snapshot` (default: the live account is read)
     #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["profile", "role_arn", "endpoint_url", "org", "accounts"])]

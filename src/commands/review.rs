@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use forewarn_findings::{Check, Review, Settings, VerdictKind};
 use forewarn_inventory::{Fact, Inventory, overlay, snapshot};
-use forewarn_plan::{Place, PlanError, Proposal, Source};
+use forewarn_plan::{Place, Proposal, Reading, Source};
 use forewarn_reports::{TextOptions, review as formats};
 use serde_json::json;
 
@@ -17,6 +17,9 @@ use crate::exit::{Exit, Failed};
 use crate::output;
 use crate::terminal::Terminal;
 
+/// The account of a change that names none; no account has this id.
+const NOBODY: &str = "000000000000";
+
 /// What CloudTrail remembers is no part of a change.
 const PAST: [Fact; 3] = [Fact::RecentChanges, Fact::KeyUse, Fact::LastAccessed];
 
@@ -26,13 +29,21 @@ pub(crate) fn run(asked: &cli::Review, config: &Config, terminal: &Terminal, ver
     let sources =
         asked.files.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<_>>>().map_err(Failed::usage)?;
     let mut notes = Vec::new();
-    let today = today(asked, config, &checks, terminal, &mut notes)?;
+    let reading = reading(asked).map_err(Failed::usage)?;
+    let today = today(asked, config, &checks, terminal)?;
     let place = Place {
         account: asked.account.clone(),
         region: asked.connection.region.clone().or_else(|| config.region.clone()),
         standalone: asked.standalone,
     };
-    let proposal = lay(asked, &sources, today, &place).map_err(Failed::usage)?;
+    let proposal = lay(&reading, &sources, today, &place).map_err(Failed::usage)?;
+    if proposal.after.accounts.iter().any(|account| account.id == NOBODY) {
+        notes.push(
+            "the change is judged alone, and no account is named: every account in it is taken for another one \
+             (--account says which is yours)"
+                .to_owned(),
+        );
+    }
     notes.extend(proposal.notes);
     let version = env!("CARGO_PKG_VERSION");
     let mut review = Review::of(&checks, &proposal.today, &proposal.after, proposal.proposed, &settings, version);
@@ -71,21 +82,12 @@ fn today(
     config: &Config,
     checks: &[&'static Check],
     terminal: &Terminal,
-    notes: &mut Vec<String>,
 ) -> Result<Inventory, Failed> {
     if let Some(path) = &asked.against {
         return snapshot::load(path).map_err(Failed::usage);
     }
     if asked.standalone {
-        // No account has this id.
-        let id = asked.account.clone().unwrap_or_else(|| "000000000000".to_owned());
-        if asked.account.is_none() {
-            notes.push(
-                "the change is judged alone, and no account is named: every account in it is taken for another one \
-                 (--account says which is yours)"
-                    .to_owned(),
-            );
-        }
+        let id = asked.account.as_deref().unwrap_or(NOBODY);
         return overlay::inventory(&json!({ "id": id })).map_err(Failed::internal);
     }
     let mut options = audit::options(&asked.connection, config).map_err(Failed::usage)?;
@@ -95,28 +97,54 @@ fn today(
     audit::live(&options, terminal)
 }
 
+/// How the files are to be read.
+fn reading(asked: &cli::Review) -> anyhow::Result<Reading> {
+    let kind = asked.kind.as_deref().map(str::parse).transpose().map_err(|error: String| anyhow!(error))?;
+    let mut configuration = (String::new(), Vec::new());
+    if let Some(folder) = &asked.source {
+        configuration.0 = folder.display().to_string();
+        terraform_files(folder, 0, &mut configuration.1)?;
+    }
+    Ok(Reading { kind, attach: asked.attach.clone(), configuration })
+}
+
+/// Folders below a folder that are looked into.
+const DEPTH: usize = 16;
+
+/// The `.tf` files in a folder and below; what `init` fetched is left out.
+fn terraform_files(folder: &Path, depth: usize, found: &mut Vec<Source>) -> anyhow::Result<()> {
+    let read = || format!("cannot read the folder `{}`", folder.display());
+    let mut entries =
+        std::fs::read_dir(folder).with_context(read)?.collect::<Result<Vec<_>, _>>().with_context(read)?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let (path, kind) = (entry.path(), entry.file_type().with_context(read)?);
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if kind.is_dir() && !hidden && depth < DEPTH {
+            terraform_files(&path, depth + 1, found)?;
+        } else if kind.is_file() && path.extension().is_some_and(|ending| ending == "tf") {
+            let name = path.display().to_string();
+            found.push(
+                self::read(&path).map(|source| Source { name: name.trim_start_matches("./").to_owned(), ..source })?,
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Lays all files over the inventory, one after the other.
-fn lay(asked: &cli::Review, sources: &[Source], today: Inventory, place: &Place) -> anyhow::Result<Proposal> {
-    let Some(attach) = &asked.attach else {
-        return Err(anyhow!("say with --as what the policy is to be: {}", forewarn_plan::Attach::FORMS.join(", ")));
-    };
+fn lay(reading: &Reading, sources: &[Source], today: Inventory, place: &Place) -> anyhow::Result<Proposal> {
     let mut whole = Proposal { after: today.clone(), today, proposed: Vec::new(), notes: Vec::new() };
-    for source in sources {
-        let next = one(attach, source, &whole.after, place)?;
+    for (at, source) in sources.iter().enumerate() {
+        let next = forewarn_plan::propose(source, reading, &whole.after, place)?;
+        if at == 0 {
+            whole.today = next.today;
+        }
         whole.after = next.after;
         whole.proposed.extend(next.proposed);
         whole.notes.extend(next.notes);
     }
     Ok(whole)
-}
-
-fn one(
-    attach: &forewarn_plan::Attach,
-    source: &Source,
-    today: &Inventory,
-    place: &Place,
-) -> Result<Proposal, PlanError> {
-    forewarn_plan::document(source, attach, today, place)
 }
 
 fn write(

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn_inventory::{Account, Inventory, Proposed, Understood};
+use forewarn_inventory::{Account, Inventory, Proposed, ProposedAction, Understood};
 use forewarn_policy::{self as policy, Decided, Decision, Layers};
 use serde::{Deserialize, Serialize};
 
@@ -92,17 +92,19 @@ impl Review {
         review
     }
 
-    /// A Fail on other evidence than today is no new one where nobody gains anything by the change of its resource.
+    /// A Fail on other evidence than today is a new one only where the change is about its resource, or lets more through to
+    /// it: an old finding that now names one person more is not what the change brings in.
     fn settle(&mut self) {
-        let mut none: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut gains: BTreeMap<&str, bool> = BTreeMap::new();
         for delta in &self.access {
-            let nothing = delta.gains == Gain::Nothing;
-            none.entry(&delta.resource.arn).and_modify(|all| *all &= nothing).or_insert(nothing);
+            *gains.entry(&delta.resource.arn).or_default() |= delta.gains != Gain::Nothing;
         }
+        let changed = self.proposed.iter().filter(|proposed| proposed.action != ProposedAction::Keep);
+        let about: BTreeSet<&str> = changed.flat_map(|proposed| proposed.about.iter().map(String::as_str)).collect();
         for finding in &mut self.report.findings {
-            if finding.change == Some(Change::Changed)
-                && none.get(finding.resource.arn.as_str()).is_some_and(|nothing| *nothing)
-            {
+            let arn = finding.resource.arn.as_str();
+            let new = gains.get(arn).copied().unwrap_or_else(|| about.contains(arn));
+            if finding.change == Some(Change::Changed) && !new {
                 finding.change = Some(Change::Unchanged);
             }
         }
@@ -145,7 +147,11 @@ impl Review {
 
     /// The place in the change that a resource comes from, where one does.
     pub fn source_of(&self, arn: &str) -> Option<&Proposed> {
-        self.proposed.iter().find(|proposed| proposed.about.iter().any(|about| about == arn))
+        let about = |proposed: &&Proposed| proposed.about.iter().any(|about| about == arn);
+        // What changes goes before what only stands beside it.
+        let mut found = self.proposed.iter().filter(about);
+        let stays = |proposed: &&Proposed| proposed.action != ProposedAction::Keep;
+        self.proposed.iter().filter(about).find(stays).or_else(|| found.next())
     }
 
     /// Why the review is not whole: resources that were not understood, and access that could not be decided.

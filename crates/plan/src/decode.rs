@@ -1,12 +1,14 @@
 //! Bytes of a file as text: UTF-8 with or without a mark, and UTF-16 as PowerShell writes it.
 
+use std::borrow::Cow;
+
 use crate::{PlanError, Source};
 
 /// The text of a file.
 ///
 /// # Errors
 /// [`PlanError::File`] where it is not text, with the command that makes text of a binary plan.
-pub fn decode(source: &Source) -> Result<String, PlanError> {
+pub fn decode(source: &Source) -> Result<Cow<'_, str>, PlanError> {
     let bytes = source.bytes.as_slice();
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(source, rest),
@@ -23,21 +25,21 @@ pub fn decode(source: &Source) -> Result<String, PlanError> {
     }
 }
 
-fn utf8(source: &Source, bytes: &[u8]) -> Result<String, PlanError> {
+fn utf8<'s>(source: &'s Source, bytes: &'s [u8]) -> Result<Cow<'s, str>, PlanError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(PlanError::file(source, "is empty"));
     }
-    String::from_utf8(bytes.to_vec()).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
+    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
+        let at = error.valid_up_to();
         PlanError::file(source, format!("is not text: byte {at} is no UTF-8"))
     })
 }
 
-fn utf16(source: &Source, bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, PlanError> {
+fn utf16<'s>(source: &Source, bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'s, str>, PlanError> {
     let (pairs, odd) = bytes.as_chunks::<2>();
     let text = char::decode_utf16(pairs.iter().copied().map(unit)).collect::<Result<String, _>>();
     match text {
-        Ok(text) if odd.is_empty() => Ok(text),
+        Ok(text) if odd.is_empty() => Ok(Cow::Owned(text)),
         _ => Err(PlanError::file(
             source,
             "is not whole: it begins as UTF-16 and breaks off or goes on as something else",

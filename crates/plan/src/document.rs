@@ -14,7 +14,7 @@ use crate::{Place, PlanError, Proposal, Source, decode};
 pub fn document(source: &Source, attach: &Attach, today: &Inventory, place: &Place) -> Result<Proposal, PlanError> {
     let text = decode(source)?;
     Document::parse(&text).map_err(|error| PlanError::file(source, format!("is no policy: {error}")))?;
-    let text = PolicyText::new(text);
+    let text = PolicyText::new(&*text);
     let mut draft = Draft::new(today, place, named_account(attach))?;
     let mut notes = Vec::new();
     if place.standalone {

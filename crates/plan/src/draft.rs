@@ -10,9 +10,11 @@ use forewarn_inventory::{Account, Cause, Gap, Inventory, Observed, OrgPolicy, Po
 use forewarn_policy::{Document, s3_policy_status};
 use jiff::Timestamp;
 
+use crate::declared::Declared;
 use crate::{Place, PlanError};
 
-pub(crate) use iam::Holder;
+pub(crate) use iam::{Holder, bare};
+pub(crate) use s3::BLOCKED;
 
 /// An inventory that is being changed.
 #[derive(Debug, Clone)]
@@ -20,18 +22,27 @@ pub(crate) struct Draft {
     rest: Inventory,
     /// The account that the change is applied to.
     pub(crate) account: Account,
-    /// The region of what the change does not place itself.
+    /// The region of what is being laid.
     pub(crate) region: String,
-    standalone: bool,
+    /// The account and the region of what the change does not place itself.
+    home: (String, String),
+    /// Whether nothing is known of the account.
+    pub(crate) standalone: bool,
 }
 
 impl Draft {
     /// Begins with what is there today. `named` is the account that the change itself names.
     pub(crate) fn new(today: &Inventory, place: &Place, named: Option<&str>) -> Result<Self, PlanError> {
         let mut rest = today.clone();
+        if let (true, None, Some(named), [only]) =
+            (place.standalone, &place.account, named, rest.accounts.as_mut_slice())
+        {
+            // Nobody said whose account it is, and the change does.
+            named.clone_into(&mut only.id);
+        }
         let wanted = place.account.as_deref().or_else(|| {
             // What a change says of its account counts where the inventory has it; else only one that is named by hand.
-            named.filter(|named| today.accounts.iter().any(|account| account.id == *named))
+            named.filter(|named| rest.accounts.iter().any(|account| account.id == *named))
         });
         let known = || rest.accounts.iter().map(|account| account.id.as_str()).collect::<Vec<_>>().join(", ");
         let at = match wanted {
@@ -47,7 +58,36 @@ impl Draft {
         };
         let account = rest.accounts.remove(at);
         let region = place.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
-        Ok(Self { rest, account, region, standalone: place.standalone })
+        let home = (account.id.clone(), region.clone());
+        Ok(Self { rest, account, region, home, standalone: place.standalone })
+    }
+
+    /// Goes to the account and the region of a resource; `false` = there is no such account.
+    pub(crate) fn enter(&mut self, resource: &Declared) -> bool {
+        let (account, region) = self.home.clone();
+        self.region = resource.region.clone().unwrap_or(region);
+        self.go(resource.account.as_deref().unwrap_or(&account))
+    }
+
+    /// Goes back to where the change is applied.
+    pub(crate) fn leave(&mut self) {
+        let (account, region) = self.home.clone();
+        self.region = region;
+        self.go(&account);
+    }
+
+    fn go(&mut self, id: &str) -> bool {
+        if self.account.id == id {
+            return true;
+        }
+        let Some(other) = self.rest.accounts.iter_mut().find(|account| account.id == id) else { return false };
+        std::mem::swap(&mut self.account, other);
+        true
+    }
+
+    /// The ARN of something of the account in the region.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition(), self.region, self.account.id)
     }
 
     /// The inventory as it is now.

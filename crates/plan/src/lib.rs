@@ -6,24 +6,32 @@
 //!
 //! | what | where |
 //! |---|---|
+//! | what a file is, and all of them | [`propose`] |
 //! | a policy document and what it is to hang on | [`document`] |
+//! | plans of Terraform and `OpenTofu` | [`terraform`] |
+//! | what a resource does to an inventory, in the words of the Terraform provider | [`lay`] |
 //!
 //! A name that AWS or a provider will make up is stood for by one that nobody chose; resources of the change that refer to it
 //! refer to the same stand-in.
 
-#![allow(dead_code, reason = "what a plan needs of a draft stands here before the plan does")]
-
 mod attach;
 mod aws_managed;
+mod declared;
 mod decode;
 mod document;
 mod draft;
+mod kind;
+mod lay;
+mod shape;
+mod terraform;
+mod value;
 
 use forewarn_inventory::{Inventory, Proposed};
 
 pub use attach::{Attach, AttachError};
 pub use decode::decode;
 pub use document::document;
+pub use kind::Kind;
 
 /// A file of a change.
 #[derive(Debug, Clone)]
@@ -43,6 +51,41 @@ pub struct Place {
     pub region: Option<String>,
     /// Whether nothing is known of the account: what the change does not say is taken to be not there.
     pub standalone: bool,
+}
+
+/// How a file is to be read.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// What it is; `None` = as its content says.
+    pub kind: Option<Kind>,
+    /// What a policy document is to be.
+    pub attach: Option<Attach>,
+    /// The folder of the configuration that a plan was made from, and the `.tf` files in it and below.
+    pub configuration: (String, Vec<Source>),
+}
+
+/// Lays a change over an inventory, whatever it is written in.
+///
+/// # Errors
+/// [`PlanError`] where the file cannot be read, or nothing of the inventory could have it.
+pub fn propose(source: &Source, reading: &Reading, today: &Inventory, place: &Place) -> Result<Proposal, PlanError> {
+    let text = decode(source)?;
+    let kind = match (reading.kind, &reading.attach) {
+        (Some(kind), _) => kind,
+        (None, Some(_)) => Kind::Policy,
+        (None, None) => kind::detect(source, &text)?,
+    };
+    match (kind, &reading.attach) {
+        (Kind::Policy, Some(attach)) => document(source, attach, today, place),
+        (Kind::Policy, None) => {
+            let what = format!("is a policy; say with --as what it is to be: {}", Attach::FORMS.join(", "));
+            Err(PlanError::file(source, what))
+        }
+        (Kind::Plan, _) => {
+            let (root, files) = &reading.configuration;
+            terraform::plan(source, &text, today, place, &terraform::Lines::new(root, files))
+        }
+    }
 }
 
 /// A change laid over an inventory.

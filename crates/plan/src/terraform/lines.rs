@@ -1,0 +1,91 @@
+//! Where resources stand in the configuration: the line of `resource "type" "name"` in the files of a folder.
+
+use std::collections::BTreeMap;
+
+use forewarn_inventory::SourcePlace;
+
+use super::address::unkeyed;
+use super::format::Change;
+use super::resolve::Modules;
+use crate::Source;
+
+/// Places of resources by folder, type and name.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    /// The folder of the root module as it was named.
+    root: String,
+    places: BTreeMap<(String, String, String), SourcePlace>,
+}
+
+impl Lines {
+    /// Looks for resources in the `.tf` files of a folder and of those below it.
+    pub(crate) fn new(root: &str, files: &[Source]) -> Self {
+        let mut places = BTreeMap::new();
+        for file in files {
+            let folder = file.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for (line, number) in String::from_utf8_lossy(&file.bytes).lines().zip(1..) {
+                let Some((kind, name)) = resource(line) else { continue };
+                let place = SourcePlace { file: file.name.clone(), line: Some(number) };
+                places.entry((folder.to_owned(), kind.to_owned(), name.to_owned())).or_insert(place);
+            }
+        }
+        Self { root: root.trim_end_matches('/').to_owned(), places }
+    }
+
+    /// The place of a resource: its line where it is found, else the plan.
+    pub(super) fn place(&self, change: &Change<'_>, modules: &Modules<'_>, plan: &str) -> SourcePlace {
+        let folder = self.folder(&unkeyed(change.module_address.as_deref().unwrap_or_default()), modules);
+        let found =
+            folder.and_then(|folder| self.places.get(&(folder, change.kind.to_string(), change.name.to_string())));
+        found.cloned().unwrap_or_else(|| SourcePlace { file: plan.to_owned(), line: None })
+    }
+
+    /// The folder of a module whose source is a path.
+    fn folder(&self, module: &str, modules: &Modules<'_>) -> Option<String> {
+        if self.places.is_empty() {
+            return None;
+        }
+        if module.is_empty() {
+            return Some(self.root.clone());
+        }
+        let (parent, _, _) = super::address::above(module)?;
+        let parent = self.folder(&parent, modules)?;
+        let source = modules.source(module)?;
+        source.starts_with('.').then(|| joined(&parent, source))
+    }
+}
+
+/// The type and name in the first line of a resource block.
+fn resource(line: &str) -> Option<(&str, &str)> {
+    let rest = line.trim_start().strip_prefix("resource")?;
+    let mut quoted = rest.split('"');
+    let (before, kind, between, name) = (quoted.next()?, quoted.next()?, quoted.next()?, quoted.next()?);
+    (before.trim().is_empty() && between.trim().is_empty()).then_some((kind, name))
+}
+
+fn joined(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    if folder.starts_with('/') { format!("/{joined}") } else { joined }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_and_paths_are_read() {
+        assert_eq!(resource("  resource \"aws_s3_bucket\" \"b\" {"), Some(("aws_s3_bucket", "b")));
+        assert_eq!(resource("# resource \"aws_s3_bucket\" \"b\" {"), None);
+        assert_eq!(joined("infra/live", "../modules/x"), "infra/modules/x");
+        assert_eq!(joined("/srv", "./m"), "/srv/m");
+        assert_eq!(joined(".", "./m"), "m");
+    }
+}
