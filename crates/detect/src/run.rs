@@ -298,19 +298,18 @@ impl Run {
 /// # Errors
 /// As [`Run::new`].
 pub fn detect(events: impl IntoIterator<Item = Event>, lists: &Lists) -> Result<Vec<Hit>, String> {
-    let mut events: Vec<Event> = events.into_iter().collect();
-    events.sort_by(|one, other| {
-        (one.record.event_time, one.id(), one.raw().to_string()).cmp(&(
-            other.record.event_time,
-            other.id(),
-            other.raw().to_string(),
-        ))
-    });
-    events.dedup();
     let mut run = Run::new(lists)?;
-    for event in events {
+    for event in sorted(events) {
         // Sorted: none is late.
         let _ = run.see(event.id().to_owned(), event);
     }
     Ok(run.finish())
+}
+
+/// Events by time, each once.
+pub(crate) fn sorted(events: impl IntoIterator<Item = Event>) -> Vec<Event> {
+    let mut events: Vec<Event> = events.into_iter().collect();
+    events.sort_by_cached_key(|event| (event.record.event_time, event.id().to_owned(), event.raw().to_string()));
+    events.dedup();
+    events
 }

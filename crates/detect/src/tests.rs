@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::window::{Entry, Episode, Window};
-use crate::{DETECTIONS, Hit, Lists, detect};
+use crate::{DETECTIONS, Hit, Lists, Rules, Run, Settings, detect};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -46,13 +46,25 @@ fn hits(check: &str, events: Vec<Value>, lists: &[(&str, &str)]) -> Vec<Hit> {
     for (name, text) in lists {
         given.add(name, text);
     }
+    with(check, events, &Settings { lists: given, ..Settings::default() })
+}
+
+/// The hits of a detection; the same in the other order, with copies.
+fn with(check: &str, events: Vec<Value>, settings: &Settings) -> Vec<Hit> {
     let events = numbered(events);
-    let found = detect(events.clone(), &given).unwrap();
+    let found = |events: Vec<Event>| {
+        let mut run = Run::with(settings, Rules::of(&[], &[], &settings.lists).ok().unwrap()).unwrap();
+        for event in crate::run::sorted(events) {
+            run.see(event.id().to_owned(), event).unwrap();
+        }
+        run.finish()
+    };
+    let hits = found(events.clone());
     let mut other = events.clone();
     other.reverse();
     other.extend(events);
-    assert_eq!(found, detect(other, &given).unwrap(), "neither order nor copies matter");
-    found.into_iter().filter(|hit| hit.check == check).collect()
+    assert_eq!(hits, found(other), "neither order nor copies matter");
+    hits.into_iter().filter(|hit| hit.check == check).collect()
 }
 
 fn fires(check: &str, events: Vec<Value>) -> bool {
@@ -125,6 +137,40 @@ fn what_does_not_terminate_a_production_instance_does_not_count() {
     assert_eq!(mass(vec![terminate(0, &many, json!({}))])[0].count, 25, "one call");
     let unlisted = hits("ec2.mass_termination", vec![terminate(0, &many, json!({}))], &[]);
     assert!(unlisted[0].rests_on[0].contains("no list"), "{:?}", unlisted[0].rests_on);
+}
+
+#[test]
+fn thresholds_are_set_and_calls_are_counted_on_request() {
+    let set = |thresholds: &[(&str, i64)], events: &[Value]| {
+        let thresholds =
+            thresholds.iter().map(|(name, value)| (("ec2.mass_termination".to_owned(), (*name).to_owned()), *value));
+        let mut lists = Lists::default();
+        lists.add("production_instances", &production());
+        let settings = Settings { lists, thresholds: thresholds.collect() };
+        with("ec2.mass_termination", events.to_vec(), &settings)
+    };
+    let single: Vec<Value> = (0..20).map(|number| terminate(number, &[7], json!({}))).collect();
+    let many: Vec<u32> = (0..25).collect();
+    let call = [terminate(0, &many, json!({}))];
+    assert_eq!(set(&[], &single), [], "one instance, twenty calls");
+    let found = set(&[("count_events", 1)], &single);
+    assert_eq!((found[0].count, found[0].counted.as_ref()), (20, "events"));
+    assert_eq!(set(&[("count_events", 1)], &single[1..]), []);
+    assert_eq!(set(&[], &call).len(), 1, "one call, twenty-five instances");
+    assert_eq!(set(&[("count_events", 1)], &call), []);
+    assert_eq!(set(&[("instances", 26)], &call), []);
+    let apart = [terminate(0, &many[..13], json!({})), terminate(600, &many[13..], json!({}))];
+    assert_eq!(set(&[], &apart), []);
+    assert_eq!(set(&[("minutes", 10)], &apart).len(), 1);
+
+    let wrong = |id: &str, name: &str, value| {
+        let thresholds = BTreeMap::from([((id.to_owned(), name.to_owned()), value)]);
+        Settings { thresholds, ..Settings::default() }.check().unwrap_err()
+    };
+    assert!(wrong("ec2.mass_terminatoin", "instances", 1).contains("is called"));
+    assert!(wrong("ec2.mass_termination", "instance", 1).contains("it has: instances, minutes, count_events"));
+    assert!(wrong("s3.policy_opened", "x", 1).contains("it has: none"));
+    assert!(wrong("s3.mass_read", "objects", -1).contains("below zero"));
 }
 
 #[test]

@@ -18,7 +18,7 @@ mod shared;
 
 pub use actor::{Actor, Person, Sessions, Traced};
 pub use artifact::{Artifact, ArtifactKind, artifacts};
-pub use change::{Before, Change, Effect, Place, RULES, Rule, Subject, changes};
+pub use change::{Before, Change, Effect, Place, RULES, Rule, Subject, changes, policy_in};
 pub use digest::{Digest, Flaw, HashOf, IsSigned, LogFile, Verified, sha256, verify};
 pub use event::{Event, HIDDEN, without_secrets};
 pub use normal::{ACCOUNT_CHANGE, API_ACTIVITY, AUTHENTICATION, DATASTORE_ACTIVITY, Normal, NotARecord};

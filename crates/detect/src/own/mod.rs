@@ -2,6 +2,7 @@
 
 mod ec2;
 mod iam;
+mod opened;
 mod role_chain;
 mod s3;
 mod shared_key;
@@ -106,6 +107,26 @@ pub static DETECTIONS: &[Detection] = &[
         detector: |settings| Ok(role_chain::detector(&settings.lists)),
     },
     Detection {
+        id: "iam.role_trust_opened",
+        title: "The trust policy of a role lets outsiders in that it did not let in before",
+        severity: Severity::Critical,
+        techniques: &["T1098", "T1199"],
+        false_positives: "A role for a vendor or a partner whose account is not on the list.",
+        lists: &["trusted_accounts"],
+        thresholds: &[],
+        detector: |settings| Ok(opened::detector(opened::Of::Roles, &settings.lists)),
+    },
+    Detection {
+        id: "resource.policy_opened",
+        title: "A policy of a key, topic, queue or secret lets in outsiders that it did not",
+        severity: Severity::High,
+        techniques: &["T1537", "T1098"],
+        false_positives: "A resource that is shared with a partner whose account is not on the list.",
+        lists: &["trusted_accounts"],
+        thresholds: &[],
+        detector: |settings| Ok(opened::detector(opened::Of::Others, &settings.lists)),
+    },
+    Detection {
         id: "s3.mass_read",
         title: "One person reads two hundred objects of a bucket within ten minutes",
         severity: Severity::High,
@@ -126,7 +147,7 @@ pub static DETECTIONS: &[Detection] = &[
         false_positives: "A bucket of a public site; a partner's account that is not on the list.",
         lists: &["trusted_accounts"],
         thresholds: &[],
-        detector: |settings| Ok(s3::policy_opened(&settings.lists)),
+        detector: |settings| Ok(opened::detector(opened::Of::Buckets, &settings.lists)),
     },
     Detection {
         id: "s3.public_access_block_removed",
@@ -149,7 +170,20 @@ pub static DETECTIONS: &[Detection] = &[
             Threshold { name: "failures", default: 5, doc: "So many failures." },
             Threshold { name: "minutes", default: 10, doc: "Within so many minutes before the success." },
         ],
-        detector: |settings| Ok(sign_in::failures_then_success(settings)),
+        detector: |settings| Ok(sign_in::failures_then_success(settings, false)),
+    },
+    Detection {
+        id: "signin.failures_then_success_without_mfa",
+        title: "Five failed sign-ins to the console, then one that works without MFA",
+        severity: Severity::Critical,
+        techniques: &["T1110", "T1078.004"],
+        false_positives: "Somebody without MFA who forgot the password and found it.",
+        lists: &[],
+        thresholds: &[
+            Threshold { name: "failures", default: 5, doc: "So many failures." },
+            Threshold { name: "minutes", default: 10, doc: "Within so many minutes before the success." },
+        ],
+        detector: |settings| Ok(sign_in::failures_then_success(settings, true)),
     },
     Detection {
         id: "signin.root_without_mfa",

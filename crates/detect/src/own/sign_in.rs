@@ -42,17 +42,22 @@ fn from(seen: &Seen<'_>) -> String {
 struct FailuresThenSuccess {
     least: usize,
     within: SignedDuration,
+    /// Whether a sign-in with MFA ends the failures without a hit.
+    without_mfa: bool,
     failures: BTreeMap<(String, String), VecDeque<(Timestamp, String)>>,
     /// Sign-ins that worked at the present instant: a failure of the same second may come after.
-    worked: Vec<((String, String), Timestamp, Found)>,
+    worked: Vec<((String, String), Timestamp, Option<Found>)>,
     found: Vec<Found>,
 }
 
-pub(super) fn failures_then_success(settings: &Settings) -> Box<dyn Detector> {
-    const ID: &str = "signin.failures_then_success";
+pub(super) fn failures_then_success(settings: &Settings, without_mfa: bool) -> Box<dyn Detector> {
+    const BOTH: &str = "signin.failures_then_success";
+    const WITHOUT: &str = "signin.failures_then_success_without_mfa";
+    let id = if without_mfa { WITHOUT } else { BOTH };
     Box::new(FailuresThenSuccess {
-        least: settings.count(ID, "failures"),
-        within: SignedDuration::from_mins(settings.threshold(ID, "minutes")),
+        least: settings.count(id, "failures"),
+        within: SignedDuration::from_mins(settings.threshold(id, "minutes")),
+        without_mfa,
         failures: BTreeMap::new(),
         worked: Vec::new(),
         found: Vec::new(),
@@ -71,8 +76,8 @@ fn user(seen: &Seen<'_>) -> Option<String> {
 
 impl FailuresThenSuccess {
     fn settle(&mut self) {
-        for (key, at, mut found) in std::mem::take(&mut self.worked) {
-            let Some(mut failures) = self.failures.remove(&key) else { continue };
+        for (key, at, found) in std::mem::take(&mut self.worked) {
+            let (Some(mut failures), Some(mut found)) = (self.failures.remove(&key), found) else { continue };
             failures.retain(|(failed, _)| at.duration_since(*failed) <= self.within);
             let (Some((first, _)), true) = (failures.front(), failures.len() >= self.least) else { continue };
             found.first = *first;
@@ -99,7 +104,8 @@ impl Detector for FailuresThenSuccess {
             failures.push_back((at, seen.id.to_owned()));
         } else {
             let rests_on = vec![format!("MFAUsed is {}", mfa(seen).unwrap_or("not said")), from(seen)];
-            self.worked.push((key, at, Found::one(seen, Vec::new(), rests_on)));
+            let counts = !self.without_mfa || mfa(seen) != Some("Yes");
+            self.worked.push((key, at, counts.then(|| Found::one(seen, Vec::new(), rests_on))));
         }
     }
 

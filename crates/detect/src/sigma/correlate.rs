@@ -76,7 +76,8 @@ impl Correlation {
                     CorrelationCondition::Threshold { field: Some(fields), .. } => fields.clone(),
                     _ => return Err(fault("condition", "`value_count` wants a `field` in its condition".to_owned())),
                 };
-                if let Some((field, why)) = fields.iter().find_map(|field| Some((field, view::unknown(field)?))) {
+                let own = fields.iter().filter(|field| !aliases.contains_key(*field));
+                if let Some((field, why)) = own.into_iter().find_map(|field| Some((field, view::unknown(field)?))) {
                     return Err(fault(field, why));
                 }
                 let counted = format!("values of {}", fields.join(", "));
@@ -119,7 +120,10 @@ impl Correlation {
             let values = match &self.counts {
                 Counts::Events => vec!["an event".to_owned()],
                 Counts::Rules => vec![step.to_string()],
-                Counts::Values(fields) => differing(view, fields),
+                Counts::Values(fields) => {
+                    let fields: Vec<&str> = fields.iter().map(|field| self.own(*rule, field)).collect();
+                    differing(view, &fields)
+                }
             };
             if !values.is_empty() {
                 groups.entry(self.group(*rule, view)).or_default().extend(values);
@@ -139,15 +143,17 @@ impl Correlation {
         }
     }
 
+    /// The field of a rule that an alias stands for, or the field itself.
+    fn own<'f>(&'f self, rule: usize, field: &'f str) -> &'f str {
+        self.aliases.get(field).and_then(|by_rule| by_rule.get(&rule)).map_or(field, String::as_str)
+    }
+
     /// The values that tell groups apart; an absent field is a value of its own.
     fn group(&self, rule: usize, view: &View<'_>) -> String {
-        let of = |field: &String| {
-            let own = self.aliases.get(field).and_then(|by_rule| by_rule.get(&rule)).unwrap_or(field);
-            match view.texts(own).as_slice() {
-                [] => format!("{field} is absent"),
-                [one] => format!("{field} is {one:?}"),
-                several => format!("{field} is {several:?}"),
-            }
+        let of = |field: &String| match view.texts(self.own(rule, field)).as_slice() {
+            [] => format!("{field} is absent"),
+            [one] => format!("{field} is {one:?}"),
+            several => format!("{field} is {several:?}"),
         };
         self.group_by.iter().map(of).collect::<Vec<_>>().join(" and ")
     }
@@ -179,7 +185,7 @@ impl Correlation {
 }
 
 /// The values of an event: of one field each member of a list, of several fields what they say together.
-fn differing(view: &View<'_>, fields: &[String]) -> Vec<String> {
+fn differing(view: &View<'_>, fields: &[&str]) -> Vec<String> {
     match fields {
         [field] => view.texts(field),
         several => {

@@ -193,11 +193,24 @@ fn of_parser(place: &Place, message: &str) -> RuleError {
     let quoted: Vec<&str> = message.split('\'').skip(1).step_by(2).collect();
     let modifier: Vec<String> = quoted.iter().map(|word| format!("|{word}")).collect();
     let mut words: Vec<&str> = modifier.iter().map(String::as_str).chain(quoted.iter().copied()).collect();
+    // The parser of conditions draws a picture of several lines.
+    let message = match message.split_once(" --> ") {
+        Some((head, picture)) => {
+            let why = picture.lines().filter_map(|line| line.trim().strip_prefix("= ")).collect::<Vec<_>>().join(", ");
+            let old = if picture.contains(" | count") || picture.contains(" | near") {
+                "; the old form of a correlation is not honoured, write a `correlation`"
+            } else {
+                ""
+            };
+            format!("{}: {why}{old}", head.trim().trim_end_matches(':'))
+        }
+        None => message.to_owned(),
+    };
     let lower = message.to_lowercase();
     words.extend(
         ["condition", "level", "status", "timespan", "correlation"].iter().filter(|word| lower.contains(**word)),
     );
-    place.error(&words, message)
+    place.error(&words, message.clone())
 }
 
 /// What stands under a name of `detection`: mappings from fields to values, lists of them, or words.

@@ -73,6 +73,8 @@ pub(super) fn fill(
                     // An address by itself is a network of one.
                     let block = |text: String| text.parse::<IpAddr>().map_or(text, |one| IpNet::from(one).to_string());
                     texts = texts.into_iter().map(block).collect();
+                    let wrong = texts.iter().find(|text| text.parse::<IpNet>().is_err());
+                    faults.extend(wrong.map(|entry| (text.original.clone(), Fault::NoNetwork(entry.clone()))));
                 }
                 filled.extend(texts.iter().map(|text| SigmaValue::String(SigmaString::new(text))));
             }
@@ -91,6 +93,8 @@ pub(super) enum Fault {
     Empty(String),
     /// `expand` on a value that has no placeholder.
     NoPlaceholder(String),
+    /// An entry of a list of networks.
+    NoNetwork(String),
 }
 
 impl std::fmt::Display for Fault {
@@ -100,6 +104,7 @@ impl std::fmt::Display for Fault {
                 write!(f, "it asks for the list `{list}`; give it with `--list {list}=FILE`")
             }
             Self::Empty(list) => write!(f, "the list `{list}` has no entry, so the rule could not hold"),
+            Self::NoNetwork(entry) => write!(f, "`{entry}`, which a list gives it, is not a network"),
             Self::NoPlaceholder(value) => write!(f, "`expand` stands on `{value}`, which has no `%placeholder%`"),
         }
     }

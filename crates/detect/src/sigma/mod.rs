@@ -21,7 +21,7 @@ use rsigma_parser::{ConditionExpr, CorrelationRule, Detection, FilterRule, Filte
 
 pub use document::RuleError;
 
-use crate::folders::FOLDERS;
+use crate::folders::{FOLDERS, Folder};
 use crate::run::{Found, Hit};
 use crate::window::KEPT;
 use crate::{About, Lists, Seen};
@@ -89,8 +89,17 @@ impl Rules {
     /// # Errors
     /// Every rule that cannot be honoured.
     pub fn read(given: &[(String, String)], lists: &Lists) -> Result<Self, Vec<RuleError>> {
+        Self::of(FOLDERS, given, lists)
+    }
+
+    /// The rules of these folders and files.
+    pub(crate) fn of(
+        folders: &'static [Folder],
+        given: &[(String, String)],
+        lists: &Lists,
+    ) -> Result<Self, Vec<RuleError>> {
         let mut loading = Loading::default();
-        for folder in FOLDERS {
+        for folder in folders {
             if let Some(text) = folder.rule {
                 loading.file(
                     &format!("checks/detections/{}/rule.yml", folder.id.replace('.', "/")),

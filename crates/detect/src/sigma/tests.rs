@@ -24,7 +24,7 @@ fn lists(given: &[(&str, &str)]) -> Lists {
 
 /// What is wrong with a rule, each with its line.
 fn wrong(text: &str) -> Vec<(usize, String)> {
-    let errors = Rules::read(&[("a.yml".to_owned(), text.to_owned())], &Lists::default()).err().unwrap_or_default();
+    let errors = Rules::of(&[], &[("a.yml".to_owned(), text.to_owned())], &Lists::default()).err().unwrap_or_default();
     assert!(errors.iter().all(|error| error.file == "a.yml"), "{errors:?}");
     errors.into_iter().map(|error| (error.line, error.message)).collect()
 }
@@ -44,7 +44,7 @@ fn event(second: i64, number: usize, more: &Value) -> Event {
 /// The hits of the rules of a file, by what they are called; none of our own.
 fn hits(text: &str, given: &[(&str, &str)], mut events: Vec<Event>) -> Vec<Hit> {
     let lists = lists(given);
-    let rules = Rules::read(&[("a.yml".to_owned(), text.to_owned())], &lists);
+    let rules = Rules::of(&[], &[("a.yml".to_owned(), text.to_owned())], &lists);
     let rules = rules.unwrap_or_else(|errors| panic!("{errors:?}"));
     events.sort_by_key(|event| (event.record.event_time, event.id().to_owned()));
     let mut run = Run::with(&Settings { lists, ..Settings::default() }, rules).unwrap();
@@ -163,7 +163,7 @@ fn what_cannot_be_honoured_is_named_with_its_line() {
     has(&wrong(&format!("{twice}---\n{twice}")), 16, "is called");
     let lists = lists(&[("office", "# nobody\n")]);
     let text = rule("    a:\n        eventName|expand: '%office%'\n    condition: a\n");
-    let errors = Rules::read(&[("a.yml".to_owned(), text)], &lists).err().unwrap();
+    let errors = Rules::of(&[], &[("a.yml".to_owned(), text)], &lists).err().unwrap();
     assert_eq!(errors[0].to_string(), "a.yml:12: rule `T`: the list `office` has no entry, so the rule could not hold");
 }
 

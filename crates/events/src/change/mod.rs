@@ -71,7 +71,7 @@ impl<'a> Change<'a> {
             rule,
             resource: resource(record, rule.place, partition, account),
             slot: rule.slot.and_then(|slot| record.request_parameters.get(slot)?.as_str()),
-            document: document(&record.request_parameters).map(|(at, text)| (format!("/requestParameters{at}"), text)),
+            document: policy_in(&record.request_parameters).map(|(at, text)| (format!("/requestParameters{at}"), text)),
             before: Before::NotSeen,
         })
     }
@@ -116,9 +116,9 @@ fn parameter(record: &Record, name: &str) -> Option<String> {
 /// Nested deeper than this, a request holds no policy.
 const DEPTH: usize = 6;
 
-/// The first policy in the parameters of a request: an object, or a text that is one, percent-encoded or not. Services put
-/// it under different names.
-fn document(parameters: &Value) -> Option<(String, String)> {
+/// The first policy in the parameters of a request, with the pointer to it: an object, or a text that is one,
+/// percent-encoded or not. Services put it under different names.
+pub fn policy_in(parameters: &Value) -> Option<(String, String)> {
     fn look(at: &Value, pointer: &str, depth: usize) -> Option<(String, String)> {
         match at {
             Value::Object(fields) if fields.contains_key("Statement") => Some((pointer.to_owned(), at.to_string())),

@@ -112,7 +112,7 @@ fn a_policy_is_found_as_object_text_or_percent_encoded() {
         json!({ "policy": encoded }),
         json!({ "x": "{", "policy": text }),
     ] {
-        assert_eq!(document(&parameters).map(|(_, found)| found), Some(text.clone()), "{parameters}");
+        assert_eq!(policy_in(&parameters).map(|(_, found)| found), Some(text.clone()), "{parameters}");
     }
     for parameters in [
         json!(null),
@@ -120,7 +120,7 @@ fn a_policy_is_found_as_object_text_or_percent_encoded() {
         json!({ "policy": "%7Bnot" }),
         json!({ "policy": "HIDDEN_DUE_TO_SECURITY_REASONS" }),
     ] {
-        assert_eq!(document(&parameters), None, "{parameters}");
+        assert_eq!(policy_in(&parameters), None, "{parameters}");
     }
 }
 
