@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     baseline: Option<Report>,
     /// The snapshot that is judged, where it was saved before.
     snapshot: Option<PathBuf>,
+    /// Whether the snapshot that is saved is for others.
+    share: bool,
     /// SHA-256 of what the user gave beside the inventory.
     inputs: BTreeMap<String, String>,
 }
@@ -92,6 +94,7 @@ impl Plan {
             exceptions: exceptions.map(|path| Accepted::read(path)).transpose()?,
             baseline,
             snapshot: None,
+            share: false,
             checks: select(
                 &or(&selection.checks, &config.checks),
                 &or(&selection.skip, &config.skip),
@@ -122,6 +125,12 @@ impl Plan {
         self
     }
 
+    /// The same, with a snapshot that others may have.
+    pub(crate) fn sharing(mut self) -> Self {
+        self.share = true;
+        self
+    }
+
     /// The facts that the chosen checks need.
     pub(crate) fn needs(&self) -> BTreeSet<Fact> {
         self.checks.iter().flat_map(|check| check.needs).copied().collect()
@@ -136,7 +145,12 @@ impl Plan {
         verbose: bool,
     ) -> Result<Exit, Failed> {
         if let Some(path) = save {
-            snapshot::save(inventory, path).map_err(Failed::internal)?;
+            let saved = if self.share {
+                snapshot::save(&inventory.clone().shared(), path)
+            } else {
+                snapshot::save(inventory, path)
+            };
+            saved.map_err(Failed::internal)?;
             terminal.note(&format!("snapshot saved to {}", path.display()));
         }
         self.exceptions_hold(inventory.instant)?;

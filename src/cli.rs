@@ -339,6 +339,10 @@ pub(crate) struct Audit {
     /// Save what was read; compressed when the name ends in .zst
     #[arg(long, value_name = "FILE")]
     pub(crate) save_snapshot: Option<PathBuf>,
+
+    /// Leave tags, events, last use and contacts out of the saved snapshot, for one that others review changes with
+    #[arg(long, requires = "save_snapshot")]
+    pub(crate) share: bool,
 }
 
 #[derive(Debug, Args)]

@@ -149,3 +149,65 @@ fn what_is_open_until_apply_never_ends_clean() {
     let output = review(home.path(), &["half.json", "--against", "today.json"]);
     assert!(output.status.code() == Some(2) && said(&output).contains("is not whole"), "{}", said(&output));
 }
+
+const TEMPLATE: &str = "\
+Parameters:
+  Reader: { Type: String }
+Resources:
+  Open:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: pages
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement: [{ Effect: Allow, Principal: !Ref Reader, Action: s3:GetObject, Resource: !Sub 'arn:${AWS::Partition}:s3:::pages/*' }]
+";
+
+#[test]
+fn a_template_and_a_cdk_folder_are_reviewed() {
+    let home = home(&[("open.yaml", TEMPLATE)]);
+    let args = ["open.yaml", "--against", "today.json", "--parameter", "Reader=*", "-f", "json"];
+    let output = review(home.path(), &args);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let open = json["introduced"].as_array().unwrap().iter().find(|found| found["check"] == "s3.reachable_by_anyone");
+    assert_eq!(open.unwrap()["source"]["line"], 4, "{json}");
+    let unknown = review(home.path(), &["open.yaml", "--against", "today.json"]);
+    assert_eq!(unknown.status.code(), Some(4), "{}", said(&unknown));
+
+    let folder = home.path().join("cdk.out");
+    fs::create_dir(&folder).unwrap();
+    fs::write(
+        folder.join("App.template.json"),
+        r#"{ "Resources": { "U": { "Type": "AWS::IAM::User", "Properties": { "UserName": "eve" } } } }"#,
+    )
+    .unwrap();
+    let manifest = |file: &str| {
+        format!(
+            r#"{{ "artifacts": {{ "App": {{ "type": "aws:cloudformation:stack", "properties": {{ "templateFile": "{file}" }} }} }} }}"#
+        )
+    };
+    fs::write(folder.join("manifest.json"), manifest("App.template.json")).unwrap();
+    let output = review(home.path(), &["cdk.out", "--against", "today.json", "-f", "json", "--fail-on", "never"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["resources"][0]["about"][0], "arn:aws:iam::111111111111:user/eve");
+    fs::write(folder.join("manifest.json"), manifest("../today.json")).unwrap();
+    let output = review(home.path(), &["cdk.out", "--against", "today.json"]);
+    assert!(output.status.code() == Some(2) && said(&output).contains("not in its folder"), "{}", said(&output));
+}
+
+#[test]
+fn a_snapshot_for_others_has_no_tags_and_still_reviews() {
+    let home = home(&[("open.json", OPEN)]);
+    let mut tagged: Value = serde_json::from_slice(&fs::read(home.path().join("today.json")).unwrap()).unwrap();
+    tagged["inventory"]["accounts"][0]["iam"]["roles"][0]["tags"] = serde_json::json!({ "owner": "secret" });
+    let text = serde_json::to_string(&tagged).unwrap();
+    let inventory: forewarn_inventory::Inventory = serde_json::from_value(tagged["inventory"].clone()).unwrap();
+    forewarn_inventory::snapshot::save(&inventory.shared(), &home.path().join("shared.json")).unwrap();
+    let shared = fs::read_to_string(home.path().join("shared.json")).unwrap();
+    assert!(text.contains("secret") && !shared.contains("secret"));
+    let output = review(home.path(), &["open.json", "--as", "bucket-policy:pages", "--against", "shared.json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let alone = forewarn(home.path()).args(["audit", "--share"]).output().unwrap();
+    assert!(alone.status.code() == Some(2) && said(&alone).contains("--save-snapshot"), "{}", said(&alone));
+}

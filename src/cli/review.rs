@@ -12,7 +12,8 @@ use super::{Connection, FailOn, Selection};
 /// Says what a change would open, before it is applied.
 #[derive(Debug, Args)]
 pub(crate) struct Review {
-    /// The change: a plan as `terraform show -json PLAN` or `tofu show -json PLAN` writes it, or a policy document with --as
+    /// The change: a plan as `terraform show -json PLAN` or `tofu show -json PLAN` writes it, a template or change set of
+    /// CloudFormation, the folder that `cdk synth` made, or a policy document with --as
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 
@@ -27,6 +28,10 @@ pub(crate) struct Review {
     /// The folder of the configuration that a plan was made from: findings stand on the lines of its `.tf` files
     #[arg(long, value_name = "DIR")]
     pub(crate) source: Option<PathBuf>,
+
+    /// The value of a parameter of a template, such as Env=prod. Repeatable
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(crate) parameters: Vec<(String, String)>,
 
     /// The accounts as they are: a snapshot of `audit --save-snapshot` (default: the live account is read)
     #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["profile", "role_arn", "endpoint_url", "org", "accounts"])]
@@ -65,6 +70,11 @@ pub(crate) struct Review {
     /// List everything in the text, however much it is
     #[arg(long, help_heading = "Output")]
     pub(crate) all: bool,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| "a parameter is NAME=VALUE".to_owned())?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn account(text: &str) -> Result<String, String> {

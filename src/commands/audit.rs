@@ -30,6 +30,9 @@ pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: 
         options.lookups = lookups(&audit.look_back, config).map_err(Failed::usage)?;
         live(&options, terminal)?
     };
+    if audit.share {
+        plan = plan.sharing();
+    }
     plan.finish(&inventory, audit.save_snapshot.as_deref().map(Path::new), terminal, verbose)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use forewarn_findings::{Check, Review, Settings, VerdictKind};
 use forewarn_inventory::{Fact, Inventory, overlay, snapshot};
-use forewarn_plan::{Place, Proposal, Reading, Source};
+use forewarn_plan::{Kind, Place, Proposal, Reading, Source};
 use forewarn_reports::{TextOptions, review as formats};
 use serde_json::json;
 
@@ -26,17 +26,16 @@ const PAST: [Fact; 3] = [Fact::RecentChanges, Fact::KeyUse, Fact::LastAccessed];
 pub(crate) fn run(asked: &cli::Review, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
     let gate = Gate::new(asked, config).map_err(Failed::usage)?;
     let (checks, settings) = judges(asked, config).map_err(Failed::usage)?;
-    let sources =
-        asked.files.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<_>>>().map_err(Failed::usage)?;
-    let mut notes = Vec::new();
     let reading = reading(asked).map_err(Failed::usage)?;
+    let files = files(asked, &reading).map_err(Failed::usage)?;
+    let mut notes = Vec::new();
     let today = today(asked, config, &checks, terminal)?;
     let place = Place {
         account: asked.account.clone(),
         region: asked.connection.region.clone().or_else(|| config.region.clone()),
         standalone: asked.standalone,
     };
-    let proposal = lay(&reading, &sources, today, &place).map_err(Failed::usage)?;
+    let proposal = lay(&files, today, &place).map_err(Failed::usage)?;
     if proposal.after.accounts.iter().any(|account| account.id == NOBODY) {
         notes.push(
             "the change is judged alone, and no account is named: every account in it is taken for another one \
@@ -67,7 +66,9 @@ fn judges(asked: &cli::Review, config: &Config) -> anyhow::Result<(Vec<&'static 
     if checks.is_empty() {
         return Err(anyhow!("no check is left to run: those that are named look at the past"));
     }
-    Ok((checks, config.settings(&selection.trusted_accounts)?))
+    // Controls of frameworks are for audits: each asks some checks again with thresholds of its own.
+    let settings = Settings { frameworks: Vec::new(), ..config.settings(&selection.trusted_accounts)? };
+    Ok((checks, settings))
 }
 
 fn read(path: &Path) -> anyhow::Result<Source> {
@@ -105,7 +106,8 @@ fn reading(asked: &cli::Review) -> anyhow::Result<Reading> {
         configuration.0 = folder.display().to_string();
         terraform_files(folder, 0, &mut configuration.1)?;
     }
-    Ok(Reading { kind, attach: asked.attach.clone(), configuration })
+    let parameters = asked.parameters.iter().cloned().collect();
+    Ok(Reading { kind, attach: asked.attach.clone(), configuration, parameters, stack: None })
 }
 
 /// Folders below a folder that are looked into.
@@ -132,11 +134,68 @@ fn terraform_files(folder: &Path, depth: usize, found: &mut Vec<Source>) -> anyh
     Ok(())
 }
 
+/// A file of the change, how it is read, and where it goes when it says so itself.
+struct File {
+    source: Source,
+    reading: Reading,
+    account: Option<String>,
+    region: Option<String>,
+}
+
+/// The files of the change; a folder that the CDK made stands for the templates in it.
+fn files(asked: &cli::Review, reading: &Reading) -> anyhow::Result<Vec<File>> {
+    let mut files = Vec::new();
+    for path in &asked.files {
+        if path.is_dir() {
+            stacks(path, reading, 0, &mut files)?;
+        } else {
+            files.push(File { source: read(path)?, reading: reading.clone(), account: None, region: None });
+        }
+    }
+    if files.is_empty() {
+        return Err(anyhow!("no stack is in what is to be reviewed"));
+    }
+    Ok(files)
+}
+
+/// The templates of a folder that `cdk synth` made, and of those below it.
+fn stacks(folder: &Path, reading: &Reading, depth: usize, files: &mut Vec<File>) -> anyhow::Result<()> {
+    let manifest = folder.join("manifest.json");
+    if !manifest.is_file() || depth > DEPTH {
+        return Err(anyhow!(
+            "`{}` is a folder without `manifest.json`; one that `cdk synth` made has it",
+            folder.display()
+        ));
+    }
+    let assembly = forewarn_plan::assembly(&read(&manifest)?)?;
+    for stack in assembly.stacks {
+        let reading = Reading { kind: Some(Kind::Template), stack: Some(stack.name), ..reading.clone() };
+        let source = read(&folder.join(inside(&stack.file)?))?;
+        files.push(File { source, reading, account: stack.account, region: stack.region });
+    }
+    for below in assembly.folders {
+        stacks(&folder.join(inside(&below)?), reading, depth + 1, files)?;
+    }
+    Ok(())
+}
+
+/// A path of a manifest, which stays inside its folder.
+fn inside(path: &str) -> anyhow::Result<&str> {
+    let plain = Path::new(path).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    if plain { Ok(path) } else { Err(anyhow!("the manifest names `{path}`, which is not in its folder")) }
+}
+
 /// Lays all files over the inventory, one after the other.
-fn lay(reading: &Reading, sources: &[Source], today: Inventory, place: &Place) -> anyhow::Result<Proposal> {
+fn lay(files: &[File], today: Inventory, place: &Place) -> anyhow::Result<Proposal> {
     let mut whole = Proposal { after: today.clone(), today, proposed: Vec::new(), notes: Vec::new() };
-    for (at, source) in sources.iter().enumerate() {
-        let next = forewarn_plan::propose(source, reading, &whole.after, place)?;
+    for (at, file) in files.iter().enumerate() {
+        let has = |id: &String| whole.after.accounts.iter().any(|account| account.id == *id);
+        let place = Place {
+            account: place.account.clone().or_else(|| file.account.clone().filter(has)),
+            region: place.region.clone().or_else(|| file.region.clone()),
+            standalone: place.standalone,
+        };
+        let next = forewarn_plan::propose(&file.source, &file.reading, &whole.after, &place)?;
         if at == 0 {
             whole.today = next.today;
         }

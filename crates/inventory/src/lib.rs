@@ -19,6 +19,7 @@ mod organization;
 pub mod overlay;
 mod proposed;
 mod s3;
+mod shared;
 pub mod snapshot;
 mod trail;
 

@@ -121,7 +121,7 @@ fn put(
 }
 
 /// The name of a file without folder and ending.
-fn stem(name: &str) -> String {
+pub(crate) fn stem(name: &str) -> String {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     file.split_once('.').map_or(file, |(stem, _)| stem).to_owned()
 }

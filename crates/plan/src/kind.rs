@@ -12,18 +12,24 @@ use crate::{PlanError, Source};
 pub enum Kind {
     /// A plan of Terraform or `OpenTofu`, as `show -json` writes it.
     Plan,
+    /// A template of `CloudFormation` in JSON or YAML.
+    Template,
+    /// A change set of `CloudFormation`, as `describe-change-set` gives it.
+    ChangeSet,
     /// A policy document.
     Policy,
 }
 
 impl Kind {
     /// Every form.
-    pub const ALL: [Self; 2] = [Self::Plan, Self::Policy];
+    pub const ALL: [Self; 4] = [Self::Plan, Self::Template, Self::ChangeSet, Self::Policy];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Plan => "terraform-plan",
+            Self::Template => "cloudformation",
+            Self::ChangeSet => "change-set",
             Self::Policy => "policy",
         }
     }
@@ -55,6 +61,12 @@ struct Top {
     log_level: Option<IgnoredAny>,
     #[serde(rename = "Statement")]
     statement: Option<IgnoredAny>,
+    #[serde(rename = "Resources")]
+    resources: Option<IgnoredAny>,
+    #[serde(rename = "Changes")]
+    changes: Option<IgnoredAny>,
+    #[serde(rename = "ChangeSetId")]
+    change_set: Option<IgnoredAny>,
 }
 
 const SHOW: &str = "`terraform show -json PLAN > plan.json` (or `tofu show -json`)";
@@ -75,7 +87,23 @@ pub(crate) fn detect(source: &Source, text: &str) -> Result<Kind, PlanError> {
                 "is what `plan` shows to people; save the plan with `-out PLAN`, and {SHOW} makes the JSON of it"
             ));
         }
-        return wrong("is neither a plan in JSON nor a policy; --kind says what it is".to_owned());
+        // The names at the top stand as far in as the first of them.
+        let plain = |line: &&str| {
+            !line.trim().is_empty() && !line.trim_start().starts_with(['#', '%']) && !line.starts_with("---")
+        };
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let first = text.lines().find(plain).map(indent).unwrap_or_default();
+        let quotes = ['"', '\''];
+        let top = |name: &str| {
+            text.lines().filter(|line| indent(line) == first).any(|line| {
+                let behind = line.trim_start().trim_start_matches(quotes).strip_prefix(name);
+                behind.is_some_and(|rest| rest.trim_start_matches(quotes).trim_start().starts_with(':'))
+            })
+        };
+        if top("Resources") || top("AWSTemplateFormatVersion") {
+            return Ok(Kind::Template);
+        }
+        return wrong("is neither a plan nor a template nor a policy; --kind says what it is".to_owned());
     }
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Top>();
     let top = match values.next() {
@@ -100,8 +128,14 @@ pub(crate) fn detect(source: &Source, text: &str) -> Result<Kind, PlanError> {
             "is the state, not a plan; save a plan with `-out PLAN`, and {SHOW} makes the JSON of it"
         ));
     }
+    if top.changes.is_some() && top.change_set.is_some() {
+        return Ok(Kind::ChangeSet);
+    }
+    if top.resources.is_some() {
+        return Ok(Kind::Template);
+    }
     if top.statement.is_some() {
         return Ok(Kind::Policy);
     }
-    wrong("is neither a plan nor a policy; --kind says what it is".to_owned())
+    wrong("is neither a plan nor a template nor a policy; --kind says what it is".to_owned())
 }

@@ -9,6 +9,7 @@
 //! | what a file is, and all of them | [`propose`] |
 //! | a policy document and what it is to hang on | [`document`] |
 //! | plans of Terraform and `OpenTofu` | [`terraform`] |
+//! | templates, change sets and what the CDK makes | [`cloudformation`] |
 //! | what a resource does to an inventory, in the words of the Terraform provider | [`lay`] |
 //!
 //! A name that AWS or a provider will make up is stood for by one that nobody chose; resources of the change that refer to it
@@ -16,6 +17,7 @@
 
 mod attach;
 mod aws_managed;
+mod cloudformation;
 mod declared;
 mod decode;
 mod document;
@@ -26,9 +28,12 @@ mod shape;
 mod terraform;
 mod value;
 
+use std::collections::BTreeMap;
+
 use forewarn_inventory::{Inventory, Proposed};
 
 pub use attach::{Attach, AttachError};
+pub use cloudformation::{Assembly, Stack, assembly};
 pub use decode::decode;
 pub use document::document;
 pub use kind::Kind;
@@ -62,6 +67,10 @@ pub struct Reading {
     pub attach: Option<Attach>,
     /// The folder of the configuration that a plan was made from, and the `.tf` files in it and below.
     pub configuration: (String, Vec<Source>),
+    /// Values of the parameters of a template.
+    pub parameters: BTreeMap<String, String>,
+    /// The name of the stack that a template is for; `None` = that of the file.
+    pub stack: Option<String>,
 }
 
 /// Lays a change over an inventory, whatever it is written in.
@@ -81,6 +90,8 @@ pub fn propose(source: &Source, reading: &Reading, today: &Inventory, place: &Pl
             let what = format!("is a policy; say with --as what it is to be: {}", Attach::FORMS.join(", "));
             Err(PlanError::file(source, what))
         }
+        (Kind::Template, _) => cloudformation::template(source, &text, reading, today, place),
+        (Kind::ChangeSet, _) => cloudformation::change_set(source, &text, today, place),
         (Kind::Plan, _) => {
             let (root, files) = &reading.configuration;
             terraform::plan(source, &text, today, place, &terraform::Lines::new(root, files))

@@ -50,6 +50,9 @@ const ROWS: &[Row] = &[
     Row { what: "audit of 500 users, roles and buckets: calls", target: "≤ 4500", measure: large_calls },
     Row { what: "the same: processor time", target: "≤ 4 s", measure: large_processor },
     Row { what: "the same: peak of memory", target: "≤ 60 MB", measure: large_memory },
+    Row { what: "review: 2000 resources over 5000 roles, 1000 buckets", target: "≤ 2 s", measure: review_time },
+    Row { what: "the same: peak of memory", target: "≤ 400 MB", measure: review_memory },
+    Row { what: "review of one policy, from process start", target: "≤ 50 ms", measure: review_policy },
     Row { what: "40 accounts, 500 users, 100 buckets each: time", target: "≤ 1.2 × ideal", measure: many_time },
     Row { what: "the same: peak of memory", target: "≤ 150 MB", measure: many_memory },
 ];
@@ -293,6 +296,29 @@ fn audit_large_account() -> anyhow::Result<Value> {
     scale(&[])
 }
 
+fn review_time() -> anyhow::Result<Figure> {
+    let seconds = review("seconds")?;
+    Ok(Figure { words: format!("{seconds:.2} s"), met: seconds <= 2.0 })
+}
+
+fn review_memory() -> anyhow::Result<Figure> {
+    let megabytes = review("peak_mb")?;
+    Ok(Figure { words: format!("{megabytes:.0} MB"), met: megabytes <= 400.0 })
+}
+
+fn review_policy() -> anyhow::Result<Figure> {
+    let milliseconds = review("policy_seconds")? * 1000.0;
+    Ok(Figure { words: format!("{milliseconds:.0} ms"), met: milliseconds <= 50.0 })
+}
+
+/// One figure of the reviews, which run once for all of them.
+fn review(figure: &str) -> anyhow::Result<f64> {
+    static MEASURED: OnceLock<Result<Value, String>> = OnceLock::new();
+    let measured = MEASURED.get_or_init(|| figures_of("review.py", &[]).map_err(|error| format!("{error:#}")));
+    let cost = measured.as_ref().map_err(|error| anyhow!("{error}"))?;
+    cost[figure].as_f64().with_context(|| format!("no `{figure}` among the figures"))
+}
+
 fn many_time() -> anyhow::Result<Figure> {
     let ratio = many("wall_seconds")? / many("ideal_seconds")?;
     Ok(Figure { words: format!("{ratio:.2} ×"), met: ratio <= 1.2 })
@@ -316,8 +342,13 @@ fn many(figure: &str) -> anyhow::Result<f64> {
 
 /// The figures that `scale.py` prints.
 fn scale(arguments: &[&OsStr]) -> anyhow::Result<Value> {
+    figures_of("scale.py", arguments)
+}
+
+/// The figures that a script prints.
+fn figures_of(script: &str, arguments: &[&OsStr]) -> anyhow::Result<Value> {
     make_environment()?;
-    let script = root().join("tests/moto/scale.py");
+    let script = root().join("tests/moto").join(script);
     let output = Command::new(python())
         .arg(&script)
         .arg("--program")
@@ -327,6 +358,6 @@ fn scale(arguments: &[&OsStr]) -> anyhow::Result<Value> {
         .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("cannot run {}", script.display()))?;
-    ensure!(output.status.success(), "scale.py ended with {}", output.status);
+    ensure!(output.status.success(), "{} ended with {}", script.display(), output.status);
     serde_json::from_slice(&output.stdout).context("scale.py printed no figures")
 }
