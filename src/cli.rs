@@ -16,7 +16,9 @@ use forewarn_reports::Format;
 use crate::exit::Exit;
 use crate::output::Target;
 
-pub(crate) use events::{Ddl, Detect, Engine, Events, Import, Ruled, Rules, Search, SearchForm, Verify};
+pub(crate) use events::{
+    Baseline, BaselineForm, Ddl, Detect, Engine, Events, Import, Investigate, Ruled, Rules, Search, SearchForm, Verify,
+};
 pub(crate) use policy::{Block, BlockSetting, Compare, Decide, Form, Grants, Limits, Lint, Policy, Reach};
 pub(crate) use review::{Review, Target as ReviewTarget};
 

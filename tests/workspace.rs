@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("forewarn-checks", &["forewarn-policy", "forewarn-events", "forewarn-inventory", "forewarn-findings"], &[]),
     ("forewarn-detect", &["forewarn-policy", "forewarn-events", "forewarn-findings"], &[]),
     ("forewarn-reports", &["forewarn-findings"], &[]),
+    ("forewarn-cases", &["forewarn-events", "forewarn-findings", "forewarn-reports"], &[]),
     ("forewarn-history", &["forewarn-findings"], &[]),
     ("forewarn-push", &["forewarn-findings", "forewarn-reports"], &[]),
     (
@@ -38,6 +39,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "forewarn-findings",
             "forewarn-checks",
             "forewarn-detect",
+            "forewarn-cases",
             "forewarn-reports",
             "forewarn-history",
             "forewarn-push",
@@ -59,6 +61,7 @@ const PURE: &[&str] = &[
     "forewarn-checks",
     "forewarn-detect",
     "forewarn-plan",
+    "forewarn-cases",
     "forewarn-reports",
     "forewarn-push",
 ];

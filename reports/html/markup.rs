@@ -6,22 +6,23 @@ use std::io::{self, Write};
 use crate::inert::inert;
 
 /// Writes literals as they are and everything else escaped.
-pub(crate) struct Markup<'w> {
+pub struct Markup<'w> {
     out: &'w mut dyn Write,
 }
 
 impl<'w> Markup<'w> {
-    pub(crate) fn new(out: &'w mut dyn Write) -> Self {
+    /// Writes into `out`.
+    pub fn new(out: &'w mut dyn Write) -> Self {
         Self { out }
     }
 
     /// Markup of this program. Nothing that was read can be `'static` here.
-    pub(crate) fn literal(&mut self, html: &'static str) -> io::Result<()> {
+    pub fn literal(&mut self, html: &'static str) -> io::Result<()> {
         self.out.write_all(html.as_bytes())
     }
 
     /// Text, or the value of an attribute in double quotes; what hides is shown.
-    pub(crate) fn text(&mut self, text: &impl Display) -> io::Result<()> {
+    pub fn text(&mut self, text: &impl Display) -> io::Result<()> {
         let text = text.to_string();
         for c in inert(&text).chars() {
             match c {
@@ -37,7 +38,7 @@ impl<'w> Markup<'w> {
     }
 
     /// Text of several lines, such as a command.
-    pub(crate) fn lines(&mut self, text: &str) -> io::Result<()> {
+    pub fn lines(&mut self, text: &str) -> io::Result<()> {
         for (index, line) in text.lines().enumerate() {
             if index > 0 {
                 self.literal("\n")?;
@@ -48,12 +49,13 @@ impl<'w> Markup<'w> {
     }
 
     /// The writer itself, for data that is escaped by its own rules.
-    pub(crate) fn raw(&mut self) -> &mut dyn Write {
+    pub fn raw(&mut self) -> &mut dyn Write {
         self.out
     }
 }
 
 /// `put!(markup, "<b>", (name), "</b>")`: literals are markup, what stands in parentheses is text.
+#[macro_export]
 macro_rules! put {
     (@part $markup:expr, $html:literal) => {
         $markup.literal($html)?
@@ -62,7 +64,7 @@ macro_rules! put {
         $markup.text(&$text)?
     };
     ($markup:expr, $($part:tt),+ $(,)?) => {{
-        $(put!(@part $markup, $part);)+
+        $($crate::put!(@part $markup, $part);)+
     }};
 }
 pub(crate) use put;

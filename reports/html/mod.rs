@@ -7,7 +7,7 @@
 mod coverage;
 mod data;
 mod logging;
-pub(crate) mod markup;
+pub mod markup;
 mod picture;
 mod prose;
 mod summary;
@@ -22,7 +22,8 @@ use sha2::{Digest as _, Sha256};
 use self::markup::{Markup, put};
 use crate::words;
 
-const STYLE: &str = include_str!("page.css");
+/// The style sheet, which other pages of this program build upon.
+pub const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 const GLOSSARY: &str = include_str!("glossary.html");
 

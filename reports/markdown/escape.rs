@@ -8,7 +8,7 @@ use crate::inert::inert;
 const MOST: usize = 600;
 
 /// Text in a code span, in which nothing has a meaning: its fence is longer than any run of backticks in it.
-pub(crate) fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let shown = cut(inert(text));
     let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
@@ -20,7 +20,7 @@ pub(crate) fn code(text: &str) -> String {
 
 /// A sentence of ours with names of theirs in it: as it is where it is plain, with backslashes where a character could
 /// be emphasis, and as code where it could be more.
-pub(crate) fn said(text: &str) -> Cow<'_, str> {
+pub fn said(text: &str) -> Cow<'_, str> {
     let shown = cut(inert(text));
     let more = |c: char| matches!(c, '<' | '>' | '&' | '@' | '#' | '[' | ']' | '!' | '`' | '\\' | '$');
     if shown.contains(more) || shown.contains("://") || shown.to_ascii_lowercase().contains("www.") {

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use forewarn_findings::{Change, Finding, Report, Severity, VerdictKind};
 
-use self::escape::{code, said};
+pub use self::escape::{code, said};
 use crate::text::findings::{Group, groups, news};
 use crate::{unseen, words};
 

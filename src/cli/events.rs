@@ -15,6 +15,8 @@ pub(crate) enum Events {
     Verify(Verify),
     Detect(Detect),
     Rules(Rules),
+    Baseline(Baseline),
+    Investigate(Box<Investigate>),
 }
 
 /// Where events are kept.
@@ -228,3 +230,98 @@ Lists:
   trusted_accounts      accounts of the same owner
   office_networks, vpn_networks, ci_networks
                         addresses and CIDR blocks; all of one list are one place for iam.access_key_shared";
+
+/// Work a case: from one event to who did it, what is unusual about it, the story with its sources, and what to do
+///
+/// Writes a folder with case.json, case.md and case.html. Every sentence names the events that it rests on; what cannot be
+/// answered says what is missing for it. Nothing is sent anywhere, and no command of the plan is run.
+#[derive(Debug, Args)]
+#[command(after_help = INVESTIGATE_HELP)]
+pub(crate) struct Investigate {
+    /// The id of an event, an ARN, an access key, an address, an instance; with --hits also the id of a detection
+    #[arg(value_name = "WHAT", required = true)]
+    pub(crate) what: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+
+    /// The folder of the case (default: its id)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Where people work, a line each: networks, countries, continents
+    #[arg(long, value_name = "FILE")]
+    pub(crate) networks: Option<PathBuf>,
+
+    /// When people work, such as `mon-fri 07:00-19:00 -05:00`
+    #[arg(long, value_name = "HOURS", allow_hyphen_values = true)]
+    pub(crate) hours: Option<String>,
+
+    /// What is harmless, a line each: a value, then `#` and why. Repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(crate) allow: Vec<PathBuf>,
+
+    /// What is known to be bad, a line each: addresses, networks, names. Repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(crate) threats: Vec<PathBuf>,
+
+    /// A list of the detections; production_instances is asked for
+    #[arg(long = "list", value_name = "NAME=FILE")]
+    pub(crate) lists: Vec<String>,
+
+    /// What accounts are for: JSON of account ids, each with purpose, owner, unit, production, systems
+    #[arg(long, value_name = "FILE")]
+    pub(crate) about: Option<PathBuf>,
+
+    /// Hits of `forewarn events detect -f json`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hits: Option<PathBuf>,
+
+    /// A snapshot of `forewarn audit --save-snapshot`: what the user may do
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub(crate) against: Option<PathBuf>,
+
+    /// Steps from artifact to artifact
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=6))]
+    pub(crate) depth: u8,
+
+    /// New artifacts that are followed from each step
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub(crate) fan_out: u16,
+}
+
+const INVESTIGATE_HELP: &str = "\
+Examples:
+  forewarn events investigate 4f2c19f2-6a0c-4a7b-9d0e-2c5a1b7e8d11 --networks offices.txt
+  forewarn events detect -f json=hits.json; forewarn events investigate ec2.mass_termination --hits hits.json
+  forewarn events investigate AKIAIOSFODNN7EXAMPLE 203.0.113.7 --depth 3 --out case";
+
+/// Show what is usual for a person, role, key, account or bucket, or bring what is known of it up to date
+///
+/// Baselines are a file in the store. Once it is there, each import brings it up to date; `events detect` judges by it.
+#[derive(Debug, Args)]
+pub(crate) struct Baseline {
+    /// A name, an ARN, an access key, an account or a bucket; without it all are listed
+    #[arg(value_name = "ACTOR")]
+    pub(crate) actor: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+
+    /// Sum up the days that have changed, and keep the file
+    #[arg(long)]
+    pub(crate) update: bool,
+
+    /// How it is written
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORM")]
+    pub(crate) format: BaselineForm,
+}
+
+/// How a baseline is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BaselineForm {
+    /// For a person at a terminal.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

@@ -55,6 +55,14 @@ pub struct Stored {
     pub raw: String,
 }
 
+impl Stored {
+    pub(crate) fn read(root: &Path, id: String, raw: String) -> Result<Self, Error> {
+        let event = Event::parse(&raw)
+            .map_err(|error| Error::damaged(root, &format!("the record of event `{id}` does not read: {error}")))?;
+        Ok(Self { id, event, raw })
+    }
+}
+
 /// An event store that is open for reading.
 #[derive(Debug)]
 pub struct Store {
@@ -83,6 +91,12 @@ impl Store {
         let mut days: Vec<Date> = self.partitions.keys().map(|partition| partition.day).collect();
         days.dedup();
         days
+    }
+
+    /// What the events of a day are made of: another text as soon as one comes or goes.
+    pub fn stamp(&self, day: Date) -> String {
+        let names = self.files(day).into_iter().map(|path| self.layout.relative(&path));
+        format!("{:016x}", crate::known::hash(&names.collect::<Vec<_>>().join("\n")))
     }
 
     /// How many events there are.
@@ -139,10 +153,7 @@ impl Events<'_> {
             {
                 let text = |field| table.text(field, row).unwrap_or_default().to_owned();
                 let (id, raw) = (text(Field::MetadataUid), text(Field::Raw));
-                let event = Event::parse(&raw).map_err(|error| {
-                    Error::damaged(self.store.root(), &format!("the record of event `{id}` does not read: {error}"))
-                })?;
-                return Ok(Some(Stored { id, event, raw }));
+                return Stored::read(self.store.root(), id, raw).map(Some);
             }
             let Some(day) = self.days.next() else { return Ok(None) };
             let (since, until) = self.span.millis();

@@ -1,15 +1,19 @@
 //! Search: the rows that pass a filter, and how many there are of each kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 
 use crate::error::Error;
 use crate::field::Field;
 use crate::filter::{Filter, Name};
 use crate::part::{GROUP, Part};
-use crate::read::Store;
+use crate::read::{Store, Stored};
 use crate::table::Table;
 
 /// A row that passed.
@@ -25,13 +29,18 @@ impl Hit<'_> {
     }
 
     /// When.
-    pub fn time(&self) -> Option<jiff::Timestamp> {
-        jiff::Timestamp::from_millisecond(self.table.number(Field::Time, self.row)).ok()
+    pub fn time(&self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.table.number(Field::Time, self.row)).ok()
     }
 
     /// Whether the call was refused, where `StatusId` was asked for.
     pub fn failed(&self) -> bool {
         self.table.number(Field::StatusId, self.row) == 2
+    }
+
+    /// A boolean of a column that was asked for.
+    pub fn flag(&self, field: Field) -> Option<bool> {
+        self.table.column(field).flag(self.row)
     }
 
     /// The value that it is counted under.
@@ -91,6 +100,39 @@ impl Store {
             }
         }
         Ok(passed)
+    }
+
+    /// The events with some ids; `wanted` has their times. Two records that have one id and differ are both there.
+    ///
+    /// # Errors
+    /// A file cannot be read, or a record in it does not read.
+    pub fn records(&self, wanted: &BTreeMap<String, Timestamp>) -> Result<Vec<Stored>, Error> {
+        let mut days: BTreeMap<Date, BTreeSet<&str>> = BTreeMap::new();
+        for (id, at) in wanted {
+            days.entry(Offset::UTC.to_datetime(*at).date()).or_default().insert(id);
+        }
+        let mut found = Vec::new();
+        for (day, ids) in days {
+            for path in self.files(day) {
+                let part = Part::open(&path)?;
+                for group in 0..part.groups() {
+                    let count = part.rows_of(group).max(GROUP);
+                    let mut table = Table::default();
+                    part.columns(group, Field::MetadataUid.alone())?.read(count, &mut table)?;
+                    let has = |row: &usize| table.text(Field::MetadataUid, *row).is_some_and(|id| ids.contains(id));
+                    let rows: Vec<usize> = (0..table.rows()).filter(has).collect();
+                    if rows.is_empty() {
+                        continue;
+                    }
+                    part.columns(group, Field::Raw.alone())?.read_at(&rows, table.rows(), &mut table)?;
+                    for row in rows {
+                        let text = |field| table.text(field, row).unwrap_or_default().to_owned();
+                        found.push(Stored::read(self.root(), text(Field::MetadataUid), text(Field::Raw))?);
+                    }
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Counts the events that pass by some values.

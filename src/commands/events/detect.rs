@@ -11,7 +11,7 @@ use forewarn_reports::inert;
 use forewarn_store::Store;
 use serde::Serialize;
 
-use super::{failed, rules, span};
+use super::{baseline, failed, rules, span};
 use crate::cli::{Detect, FailOn};
 use crate::config::Config;
 use crate::exit::{Exit, Failed};
@@ -36,6 +36,8 @@ struct Found<'a> {
     without_list: BTreeMap<String, String>,
     /// Documents of the rules that are for other logs, by log source.
     set_aside: BTreeMap<String, usize>,
+    /// People of whom too little is known for the baselines to judge them.
+    without_history: usize,
     detections: &'a [Hit],
 }
 
@@ -60,7 +62,8 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
     let sources = store.unread().map_err(failed)?.into_iter();
     let unread: Vec<Unread> = sources.map(|(source, why)| Unread { source, why }).collect();
     let mut events = 0;
-    for stored in store.events(span(asked.since.as_deref(), asked.until.as_deref())?) {
+    let span = span(asked.since.as_deref(), asked.until.as_deref())?;
+    for stored in store.events(span) {
         let stored = stored.map_err(failed)?;
         events += 1;
         run.see(stored.id, stored.event)
@@ -70,8 +73,19 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
     let not_run = rules::not_run(&run);
     let without_list = run.rules().without_list.iter().cloned().collect();
     let set_aside = run.rules().aside.clone();
-    let hits = run.finish();
-    let found = Found { schema_version: "1.2.0", events, unread: &unread, without_list, set_aside, detections: &hits };
+    let mut hits = run.finish();
+    let (unusual, without_history, people) = baseline::hits(&store, span, &rules::lists(&asked.ruled.lists)?)?;
+    hits.extend(unusual);
+    hits.sort_by(|one, other| (one.first_time, one.last_time).cmp(&(other.first_time, other.last_time)));
+    let found = Found {
+        schema_version: "1.2.0",
+        events,
+        unread: &unread,
+        without_list,
+        set_aside,
+        without_history,
+        detections: &hits,
+    };
     for target in targets {
         let write = |out: &mut dyn Write| if target.json { json(out, &found) } else { text(out, &found) };
         match target.path {
@@ -82,6 +96,9 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
     let at_least = |hit: &&Hit| threshold.is_some_and(|threshold| hit.severity >= threshold);
     let unknown = hits.iter().filter(at_least).filter(|hit| hit.unknown.is_some()).count();
     let certain = hits.iter().filter(at_least).count() - unknown;
+    if without_history > 0 {
+        terminal.note(&format!("baselines: not enough history of {without_history} of {people} people"));
+    }
     for line in &not_run {
         terminal.note(line);
     }

@@ -41,6 +41,7 @@ pub(super) fn run(asked: &Import, config: &Config, terminal: &Terminal) -> Resul
     });
     gauge.clear();
     let report = report.map_err(failed)?;
+    super::baseline::refresh(&asked.kept.store)?;
     Terminal::data(|out| page::write(out, &report, &found.passed, &asked.kept.store)).map_err(Failed::internal)?;
     Ok(if report.is_whole() || asked.allow_unreadable { Exit::Clean } else { Exit::Unknown })
 }

@@ -1,8 +1,11 @@
 //! `forewarn events`: CloudTrail at volume. One file per subcommand.
 
+mod baseline;
 mod ddl;
 mod detect;
 mod import;
+mod investigate;
+mod log;
 mod rules;
 mod search;
 mod verify;
@@ -25,6 +28,8 @@ pub(crate) fn run(command: &Events, config: &Config, terminal: &Terminal) -> Res
         Events::Verify(asked) => verify::run(asked),
         Events::Detect(asked) => detect::run(asked, config, terminal),
         Events::Rules(asked) => rules::run(asked, config, terminal),
+        Events::Baseline(asked) => baseline::run(asked, terminal),
+        Events::Investigate(asked) => investigate::run(asked, terminal),
     }
 }
 

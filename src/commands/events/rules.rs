@@ -49,7 +49,7 @@ fn amount(count: usize, word: &str) -> String {
 }
 
 /// Reads `NAME=FILE`, each.
-fn lists(given: &[String]) -> Result<Lists, Failed> {
+pub(super) fn lists(given: &[String]) -> Result<Lists, Failed> {
     let mut lists = Lists::default();
     for said in given {
         let (name, path) = said.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or_else(|| {

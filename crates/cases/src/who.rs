@@ -1,0 +1,162 @@
+//! One name for each person, whatever a record calls it.
+
+use std::collections::BTreeMap;
+
+use crate::Row;
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Who {
+    /// The ARN of a user without its path, since a refused sign-in has none; the name of whoever is behind a session, as far
+    /// as the events tell; else the session; the name of a service.
+    pub name: String,
+    /// Whether AWS acted by itself.
+    pub is_service: bool,
+    /// The role that it acted with.
+    pub role: Option<String>,
+}
+
+/// Who took which session, by its access key, and what users are called in full.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    takers: BTreeMap<String, String>,
+    full: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// Learns from an event whom a session was given to. Events come by time.
+    pub fn learn(&mut self, row: &Row<'_>) {
+        if let Some(arn) = row.user.filter(|arn| arn.contains(":user/")) {
+            let short = without_path(arn);
+            if short != arn {
+                self.full.insert(short, arn.to_owned());
+            }
+        }
+        let gives = row.operation.starts_with("AssumeRole") || row.operation == "GetFederationToken";
+        if !gives || row.failed {
+            return;
+        }
+        let taken = row.touched().find(|id| id.len() == 20 && id.starts_with("ASIA") && Some(*id) != row.key);
+        if let Some(key) = taken {
+            let taker = self.who(row);
+            self.takers.insert(key.to_owned(), taker.name);
+        }
+    }
+
+    /// Who made a call.
+    pub fn who(&self, row: &Row<'_>) -> Who {
+        let role = row.issuer.filter(|arn| arn.contains(":role/")).map(str::to_owned);
+        let named = |name: &str, is_service| Who { name: name.to_owned(), is_service, role: role.clone() };
+        if row.user_type == Some("AWSService")
+            || role.as_deref().is_some_and(|arn| arn.contains(":role/aws-service-role/"))
+        {
+            return named(row.invoked_by.or(row.user).or(row.domain).unwrap_or("an AWS service"), true);
+        }
+        if let Some(source) = row.source_identity {
+            return named(source, false);
+        }
+        match row.user_type {
+            Some("AssumedRole") => {
+                if let Some(session) =
+                    row.session.filter(|_| row.issuer.is_some_and(|arn| arn.contains("/AWSReservedSSO_")))
+                {
+                    return named(session, false);
+                }
+                let taker = row.key.and_then(|key| self.takers.get(key));
+                named(taker.map(String::as_str).or(row.user).unwrap_or("an unnamed session"), false)
+            }
+            Some("IAMUser") => match (row.user, row.user_account, row.user_name) {
+                (Some(arn), _, _) if arn.contains(":user/") => named(&without_path(arn), false),
+                (_, Some(account), Some(name)) => named(&format!("arn:aws:iam::{account}:user/{name}"), false),
+                (user, _, name) => named(name.or(user).unwrap_or("somebody"), false),
+            },
+            Some("Root") => match row.user_account.or(row.account) {
+                Some(account) => named(&format!("arn:aws:iam::{account}:root"), false),
+                None => named("root", false),
+            },
+            _ => {
+                let name = row.user.or(row.user_name).or(row.invoked_by).or(row.user_account).unwrap_or("somebody");
+                named(name, name.ends_with(".amazonaws.com"))
+            }
+        }
+    }
+
+    /// The name in full: a user's ARN with its path, where an event has it.
+    pub fn full<'n>(&'n self, name: &'n str) -> &'n str {
+        self.full.get(name).map_or(name, String::as_str)
+    }
+}
+
+/// A user's ARN without the path in it.
+pub(crate) fn without_path(arn: &str) -> String {
+    match arn.split_once(":user/").map(|(head, rest)| (head, rest.rsplit('/').next().unwrap_or(rest))) {
+        Some((head, name)) => format!("{head}:user/{name}"),
+        None => arn.to_owned(),
+    }
+}
+
+/// What a person calls somebody: the name of the user, the session, or all of it.
+pub(crate) fn short(name: &str) -> &str {
+    if name.starts_with("arn:") {
+        if let Some((_, rest)) = name.split_once(":assumed-role/") {
+            return rest;
+        }
+        return name.rsplit(['/', ':']).next().unwrap_or(name);
+    }
+    name
+}
+
+/// The account in an ARN.
+pub(crate) fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_has_one_name_with_and_without_its_path() {
+        let mut names = Names::default();
+        let call = Row {
+            user_type: Some("IAMUser"),
+            user: Some("arn:aws:iam::111122223333:user/Dev/ana"),
+            user_name: Some("ana"),
+            user_account: Some("111122223333"),
+            ..Row::default()
+        };
+        let refused = Row { user: Some("AIDAEXAMPLE"), ..call };
+        names.learn(&call);
+        assert_eq!(names.who(&call), names.who(&refused));
+        assert_eq!(names.full(&names.who(&refused).name), "arn:aws:iam::111122223333:user/Dev/ana");
+        assert_eq!(short("arn:aws:iam::111122223333:user/Dev/ana"), "ana");
+    }
+
+    #[test]
+    fn a_chain_of_sessions_leads_to_the_person() {
+        let mut names = Names::default();
+        let user = Row {
+            user_type: Some("IAMUser"),
+            user: Some("arn:aws:iam::111122223333:user/ana"),
+            operation: "AssumeRole",
+            resources: "ASIAAAAAAAAAAAAAAAA1",
+            ..Row::default()
+        };
+        names.learn(&user);
+        let first = Row {
+            user_type: Some("AssumedRole"),
+            user: Some("arn:aws:sts::111122223333:assumed-role/Ops/x"),
+            issuer: Some("arn:aws:iam::111122223333:role/Ops"),
+            key: Some("ASIAAAAAAAAAAAAAAAA1"),
+            operation: "AssumeRole",
+            resources: "ASIAAAAAAAAAAAAAAAA1\nASIAAAAAAAAAAAAAAAA2",
+            ..Row::default()
+        };
+        names.learn(&first);
+        let second = Row { key: Some("ASIAAAAAAAAAAAAAAAA2"), resources: "", operation: "x", ..first };
+        assert_eq!(names.who(&second).name, "arn:aws:iam::111122223333:user/ana");
+        assert_eq!(names.who(&second).role.as_deref(), Some("arn:aws:iam::111122223333:role/Ops"));
+        let lost = Row { key: Some("ASIAAAAAAAAAAAAAAAA9"), ..second };
+        assert_eq!(names.who(&lost).name, "arn:aws:sts::111122223333:assumed-role/Ops/x");
+    }
+}
