@@ -144,7 +144,6 @@ struct Head {
 #[derive(Serialize, Deserialize)]
 struct Line {
     day: Date,
-    #[serde(flatten)]
     of: Day,
 }
 

@@ -126,11 +126,11 @@ pub(super) fn hours<'d>(days: impl Iterator<Item = &'d DayOf>) -> [u64; 24] {
     hours
 }
 
-/// The hours from UTC that make the eight quietest hours in a row the ones from 23:00 on; `None` where there is no rhythm:
+/// The hours from UTC that make the eight quietest hours in a row the ones from 21:00 on, as they are of somebody who works from nine to six; `None` where there is no rhythm:
 /// more than a tenth lies in them.
 pub fn learned_zone(hours: &[u64; 24]) -> Option<i8> {
     const QUIET: usize = 8;
-    const NIGHT: usize = 23;
+    const NIGHT: usize = 21;
     let all: u64 = hours.iter().sum();
     let quiet = |from: usize| -> u64 { hours.iter().cycle().skip(from).take(QUIET).sum() };
     let least = (0..24).map(quiet).min()?;
