@@ -17,6 +17,7 @@
 mod accounts;
 mod bad_input;
 mod baseline;
+mod cases;
 mod demo;
 mod events;
 mod exceptions;

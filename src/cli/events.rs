@@ -265,6 +265,10 @@ pub(crate) struct Investigate {
     #[arg(long, value_name = "FILE")]
     pub(crate) threats: Vec<PathBuf>,
 
+    /// Where addresses are: a database in the format of MaxMind, of countries or cities
+    #[arg(long, value_name = "FILE")]
+    pub(crate) places: Option<PathBuf>,
+
     /// A list of the detections; production_instances is asked for
     #[arg(long = "list", value_name = "NAME=FILE")]
     pub(crate) lists: Vec<String>,

@@ -1,6 +1,8 @@
 //! Running the binary without anything of the caller's environment.
 
+pub mod mmdb;
 pub mod moto;
+pub mod story;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -39,6 +39,12 @@ struct Plan<'l, 'a> {
     steps: Vec<Step>,
 }
 
+/// A sentence begins with a capital.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 /// The plan of a case.
 pub(crate) fn plan(look: &Look<'_>, case: &str, balance: (usize, usize)) -> Vec<Step> {
     let mut plan = Plan { look, case, steps: Vec::new() };
@@ -128,8 +134,8 @@ impl Plan<'_, '_> {
         let name = look.name();
         let balance = format!(
             "{} of the method {} for something wrong, {} against it.",
-            count(alarming as u64, "question"),
-            if alarming == 1 { "speaks" } else { "speak" },
+            capital(&count(alarming as u64, "question")),
+            if alarming > 1 { "speak" } else { "speaks" },
             if easing == 0 { "none".to_owned() } else { easing.to_string() }
         );
         let everything = r#"'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'"#;

@@ -66,7 +66,12 @@ pub(crate) fn narrative(look: &Look<'_>, answers: &[Answered]) -> Vec<Sentence> 
     }
     for id in ORDER {
         let sentences = answers.iter().filter(|one| one.id == id).flat_map(|one| one.answer.sentences());
-        told.extend(sentences.filter(|sentence| sentence.weight() != Weight::Plain).cloned());
+        for sentence in sentences.filter(|sentence| sentence.weight() != Weight::Plain) {
+            // Several questions may have the same to say.
+            if told.iter().all(|known| known.text() != sentence.text()) {
+                told.push(sentence.clone());
+            }
+        }
     }
     told
 }

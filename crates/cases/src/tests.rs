@@ -344,3 +344,32 @@ fn a_session_is_traced_to_the_person_and_its_keys_are_followed() {
     assert!(all.iter().any(|one| one.contains("put-role-policy --role-name Ops")), "{all:#?}");
     assert!(all.iter().any(|one| one.contains("--access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive")), "{all:#?}");
 }
+
+/// What headless Chromium sees of a page; `cargo xtask test` installs the script for the pages of reports.
+#[expect(clippy::disallowed_methods, reason = "the browser is another program, and reads files")]
+fn seen(html: &str) -> Json {
+    let own = std::env::current_exe().unwrap();
+    let script = own.ancestors().map(|folder| folder.join("browser/look.mjs")).find(|script| script.is_file());
+    let script = script.expect("no browser/ in the target directory: `cargo xtask test` installs it there");
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("case.html");
+    std::fs::write(&page, html).unwrap();
+    let output = std::process::Command::new("node").arg(script).arg("-").arg(&page).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_browser_shows_the_page_without_a_complaint_or_a_request() {
+    let [_, _, html] = files(&worked(&told()));
+    let seen = seen(&html);
+    for kind in ["violations", "errors", "requests", "dialogs", "overflow"] {
+        assert_eq!(seen[kind], json!([]), "{kind}");
+    }
+    assert_eq!(seen["foreign"], json!({ "scripts": 0, "tainted": 0, "alerted": false }));
+    let plain = seen["plain"].as_str().unwrap();
+    for part in ["What happened", "What to do", "Timeline by actor", "Who did what from where", "Questions and answers"]
+    {
+        assert!(plain.contains(part), "{part}");
+    }
+}

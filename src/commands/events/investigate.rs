@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::failed;
 use super::log::StoreLog;
+use super::places::Database;
 use crate::cli::Investigate;
 use crate::exit::{Exit, Failed};
 use crate::output::write_file;
@@ -116,6 +117,9 @@ fn question(asked: &Investigate) -> Result<Asked, Failed> {
     for path in &asked.threats {
         let (name, text) = read(path)?;
         question.threats.push(Threats::read(&name, &text));
+    }
+    if let Some(path) = &asked.places {
+        question.places = Some(Box::new(Database::open(path).map_err(Failed::usage)?));
     }
     for said in &asked.lists {
         const LIST: &str = "production_instances";

@@ -6,6 +6,7 @@ mod detect;
 mod import;
 mod investigate;
 mod log;
+mod places;
 mod rules;
 mod search;
 mod verify;

@@ -77,7 +77,7 @@ pub(super) fn cadence(look: &Look<'_>) -> Answer {
         .map(String::as_str)
         .collect();
     let rows = look.own_before().filter(|row| row.operation == "TerminateInstances" && !row.failed);
-    let text = format!("{} itself had terminated {} before.", look.name(), count(own.len() as u64, "instance"));
+    let text = format!("{} had terminated {} before.", look.name(), count(own.len() as u64, "instance"));
     answer.and(Sentence::new(text, Weight::Plain, look.ids(rows)))
 }
 

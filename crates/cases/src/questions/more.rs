@@ -1,5 +1,7 @@
 //! The same method for buckets, keys, sessions of roles and trails.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::fact::{Answer, Ids, Needs, Sentence, Weight};
 use crate::follow::{Met, Value};
 use crate::look::{Look, count, list, utc};
@@ -67,23 +69,38 @@ pub(super) fn bucket_changes(look: &Look<'_>) -> Answer {
 pub(super) fn key_use(look: &Look<'_>) -> Answer {
     let mut said = Vec::new();
     for value in keys(look) {
-        let Some(trace) = look.gathered.trace(value) else { continue };
-        let (Some(first), Some(last)) = (&trace.first, &trace.last) else { continue };
-        let (people, _) = met(trace.people.iter());
-        let (addresses, ids) = met(trace.addresses.iter());
+        let rows: Vec<&Seen> =
+            look.gathered.rows.iter().filter(|row| row.key.as_deref() == Some(value.text())).collect();
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { continue };
+        let people = tally(rows.iter().map(|row| short(&row.who)));
+        let addresses = tally(rows.iter().filter_map(|row| row.ip.as_deref().or(row.domain.as_deref())));
+        let from = if addresses.is_empty() { String::new() } else { format!(" from {}", list(&addresses, 6)) };
         let text = format!(
-            "The key {} was used by {} from {}, first at {} and last at {} ({}).",
+            "The key {} was used by {}{from}, first at {} and last at {} ({}).",
             value.text(),
             list(&people, 4),
-            list(&addresses, 6),
-            utc(first.0),
-            utc(last.0),
-            count(trace.events, "event")
+            utc(first.time),
+            utc(last.time),
+            count(rows.len() as u64, "event")
         );
-        let weight = if trace.addresses.len() > 1 { Weight::Telling } else { Weight::Plain };
-        said.push(Sentence::new(text, weight, Ids::new(&first.1, [last.1.clone()]).and(ids)));
+        let weight = if addresses.len() > 1 { Weight::Telling } else { Weight::Plain };
+        // The first event from each address.
+        let mut seen: BTreeSet<Option<&str>> = BTreeSet::new();
+        let each = rows.iter().copied().filter(|row| seen.insert(row.ip.as_deref()));
+        said.push(Sentence::new(text, weight, look.ids(each.take(50)).and([first.id.as_str(), last.id.as_str()])));
     }
     Answer::of(said, Needs::Log("events that were signed with the key".to_owned()))
+}
+
+/// `ana (3), bo (1)`, most often first.
+fn tally<'t>(things: impl Iterator<Item = &'t str>) -> Vec<String> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for thing in things {
+        *counts.entry(thing).or_default() += 1;
+    }
+    let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
+    counts.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+    counts.into_iter().map(|(thing, events)| format!("{thing} ({events})")).collect()
 }
 
 pub(super) fn key_made(look: &Look<'_>) -> Answer {

@@ -189,7 +189,7 @@ impl Page<'_, '_> {
         );
         put!(
             self.markup,
-            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Questions and answers\"><table class=\"answers\">"
+            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table of answers\"><table class=\"answers\">"
         );
         put!(
             self.markup,
@@ -247,7 +247,7 @@ impl Page<'_, '_> {
         put!(m, "<details><summary>", (case.artifacts.len()), " values of the event</summary>");
         put!(
             m,
-            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Artifacts\"><table><thead><tr><th scope=\"col\">Kind</th><th scope=\"col\">Value</th><th scope=\"col\">Where</th></tr></thead><tbody>"
+            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table of artifacts\"><table><thead><tr><th scope=\"col\">Kind</th><th scope=\"col\">Value</th><th scope=\"col\">Where</th></tr></thead><tbody>"
         );
         for one in case.artifacts.iter().take(MOST) {
             put!(
@@ -463,7 +463,7 @@ fn weight(weight: Weight) -> &'static str {
     match weight {
         Weight::Alarming => "suspicious",
         Weight::Telling => "to know",
-        Weight::Easing => "harmless",
+        Weight::Easing => "reassuring",
         Weight::Plain => "",
     }
 }

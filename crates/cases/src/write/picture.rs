@@ -173,7 +173,7 @@ pub(super) fn week(page: &mut Page<'_, '_>) -> io::Result<()> {
     );
     put!(
         m,
-        "<p class=\"quiet\">The darker, the more events there were in this hour before the case; a frame marks the hour of the case.</p>"
+        "<p class=\"quiet\">The stronger the colour, the more events there were in this hour before the case; a frame marks the hour of the case.</p>"
     );
     for heat in &case.heat {
         let most = heat.week.iter().flatten().copied().max().unwrap_or_default();
@@ -247,7 +247,7 @@ fn level(events: u32, most: u32) -> u32 {
     (1..=4).find(|step| share <= f64::from(*step) / 5.0).unwrap_or(5)
 }
 
-const BOX: usize = 250;
+const BOX: usize = 249;
 const SLOT: usize = 40;
 
 pub(super) fn graph(page: &mut Page<'_, '_>) -> io::Result<()> {
@@ -274,7 +274,7 @@ pub(super) fn graph(page: &mut Page<'_, '_>) -> io::Result<()> {
         (count(graph.resources.len() as u64, "resource")),
         "\">"
     );
-    let columns = [(0, "Addresses"), ((WIDTH - BOX) / 2, "Actors"), (WIDTH - BOX, "Resources")];
+    let columns = [(1, "Addresses"), ((WIDTH - BOX) / 2, "Actors"), (WIDTH - BOX - 1, "Resources")];
     for (x, title) in columns {
         put!(m, "<text class=\"axis\" x=\"", (x), "\" y=\"14\">", (title), "</text>");
     }
