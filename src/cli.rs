@@ -17,7 +17,8 @@ use crate::exit::Exit;
 use crate::output::Target;
 
 pub(crate) use events::{
-    Baseline, BaselineForm, Ddl, Detect, Engine, Events, Import, Investigate, Ruled, Rules, Search, SearchForm, Verify,
+    Baseline, BaselineForm, Changes, Ddl, Detect, Engine, Events, Import, Investigate, Keys, Ruled, Rules, Search,
+    SearchForm, Verify,
 };
 pub(crate) use policy::{Block, BlockSetting, Compare, Decide, Form, Grants, Limits, Lint, Policy, Reach};
 pub(crate) use review::{Review, Target as ReviewTarget};
@@ -191,6 +192,10 @@ pub(crate) struct LookBack {
     /// A snapshot of earlier: what policies were before they were changed
     #[arg(long, value_name = "FILE")]
     pub(crate) earlier: Option<PathBuf>,
+
+    /// An event store: changes and the use of keys come from it, and CloudTrail is asked only for what it does not have
+    #[arg(long, value_name = "DIR")]
+    pub(crate) events: Option<PathBuf>,
 }
 
 /// What to judge.

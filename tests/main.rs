@@ -18,6 +18,7 @@ mod accounts;
 mod bad_input;
 mod baseline;
 mod cases;
+mod changes;
 mod demo;
 mod events;
 mod exceptions;

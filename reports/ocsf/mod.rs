@@ -14,6 +14,7 @@
 //! `finding_info.uid` stays the same for a check on a resource; the fingerprint, which changes with the evidence, is its
 //! `uid_alt`. Against an earlier run `activity_id` says Create, Update or Close. What has no field stands in `unmapped`.
 
+pub mod detection;
 mod wire;
 
 use std::io::{self, Write};

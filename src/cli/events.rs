@@ -17,6 +17,8 @@ pub(crate) enum Events {
     Rules(Rules),
     Baseline(Baseline),
     Investigate(Box<Investigate>),
+    Changes(Changes),
+    Keys(Keys),
 }
 
 /// Where events are kept.
@@ -177,7 +179,7 @@ pub(crate) struct Detect {
     #[arg(long = "set", value_name = "DETECTION.NAME=N")]
     pub(crate) thresholds: Vec<String>,
 
-    /// Write this form: text or json; NAME=PATH for a file, `-` for stdout. Repeatable (default: text)
+    /// Write this form: text, json or ocsf; NAME=PATH for a file, `-` for stdout. Repeatable (default: text)
     #[arg(short, long = "format", value_name = "NAME[=PATH]")]
     pub(crate) formats: Vec<String>,
 
@@ -328,4 +330,90 @@ pub(crate) enum BaselineForm {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Show who changed what: what it was before, what it newly allows, and whether it was ever reset
+///
+/// Policies of identities, roles, buckets, access points, keys and other resources, Block Public Access, boundaries,
+/// policies of the organisation, trails, MFA, access keys and the password policy. What was there before comes from an
+/// earlier event or the snapshot of `--against`; the policy engine compares, and shows a request that is allowed since.
+#[derive(Debug, Args)]
+#[command(after_help = CHANGES_HELP)]
+pub(crate) struct Changes {
+    /// Show only what these events took part in, in the language of `events search`; nothing shows everything
+    #[arg(value_name = "FILTER")]
+    pub(crate) filter: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+
+    /// A saved snapshot: what was there before, what identities hold besides, and whether it agrees with the events
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub(crate) against: Option<PathBuf>,
+
+    /// Who deploys: a role's name or the pattern of an ARN. What others change is marked. Repeatable (default: `deployers`
+    /// of the configuration)
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) pipeline: Vec<String>,
+
+    /// Write this form: text, json, or any format of a report (html, ocsf, sarif, …); NAME=PATH for a file. Repeatable
+    /// (default: text)
+    #[arg(short, long = "format", value_name = "NAME[=PATH]")]
+    pub(crate) formats: Vec<String>,
+
+    /// Show everything in the text: also what opened nothing
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// Exit with 1 when something at least this severe is open and was never reset (default: high)
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+
+    /// What could not be decided, or was not read, does not change the exit code
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+}
+
+const CHANGES_HELP: &str = "\
+States of what was changed:
+  opened and never reset, reset (and after how long), partly reset, opened again, unknown, refused attempts
+  Marked besides: made outside the pipeline, granted to oneself, a snapshot that disagrees";
+
+/// Find access keys that more than one person or machine uses
+///
+/// Two unrelated networks, or two hosts, that take turns with one key within an hour are two users. The sessions of one
+/// user or person count together. Calls by AWS services are set apart. Each shared key comes with the plan to split and
+/// revoke it: commands that are printed and never run.
+#[derive(Debug, Args)]
+pub(crate) struct Keys {
+    /// Look only at these events, in the language of `events search`; nothing looks at everything
+    #[arg(value_name = "FILTER")]
+    pub(crate) filter: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+
+    /// Networks that are one place, such as the way out of an office: an address or CIDR block a line. Repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(crate) networks: Vec<PathBuf>,
+
+    /// The same with a name, such as vpn=FILE or ci=FILE: each list is one place. Repeatable
+    #[arg(long = "list", value_name = "NAME=FILE")]
+    pub(crate) lists: Vec<String>,
+
+    /// Write this form: text, json or ocsf; NAME=PATH for a file, `-` for stdout. Repeatable (default: text)
+    #[arg(short, long = "format", value_name = "NAME[=PATH]")]
+    pub(crate) formats: Vec<String>,
+
+    /// List keys that are not shared too
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// Exit with 1 when a key is shared, which is of high severity (default: high)
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+
+    /// What was not read, or says nothing, does not change the exit code
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
 }

@@ -1,5 +1,7 @@
 //! `forewarn audit`: the main job.
 
+mod kept;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +22,8 @@ pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: 
     if let Some(path) = &audit.look_back.earlier {
         plan = plan.since(snapshot::load(path).map_err(Failed::usage)?);
     }
-    let inventory = if let Some(path) = &audit.snapshot {
+    let kept = audit.look_back.events.as_deref().map(kept::Kept::read).transpose()?;
+    let mut inventory = if let Some(path) = &audit.snapshot {
         plan = plan.over(path);
         snapshot::load(path).map_err(Failed::usage)?
     } else {
@@ -28,10 +31,16 @@ pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: 
         let mut options = options(&audit.connection, config).map_err(Failed::usage)?;
         options.needs = plan.needs();
         options.lookups = lookups(&audit.look_back, config).map_err(Failed::usage)?;
+        if let Some(kept) = &kept {
+            options.lookups.known = kept.known(options.lookups.days);
+        }
         live(&options, terminal)?
     };
     if audit.share {
         plan = plan.sharing();
+    }
+    if let Some(kept) = kept {
+        kept.lay(&mut inventory, terminal);
     }
     plan.finish(&inventory, audit.save_snapshot.as_deref().map(Path::new), terminal, verbose)
 }

@@ -296,10 +296,11 @@ impl Reading<'_> {
         let asker = lookback::Asker {
             clients: &clients,
             caller: self.caller,
+            account: &self.session.account,
             home: regions::first_of(&self.session.partition),
             regions,
             needs: self.needs,
-            lookups: self.options.lookups,
+            lookups: self.options.lookups.clone(),
             instant: self.instant,
         };
         let steps = Steps::begin(self.progress, "CloudTrail events", asker.regions().len());

@@ -30,7 +30,10 @@ mod verdict;
 
 pub use age::Age;
 pub use case::{Case, In, Settings, Subject};
-pub use changes::{ChangeExhibit, EarlierInventory, Opened, RecentChange, StandsOut};
+pub use changes::{
+    ChangeExhibit, ChangeSetting, ChangeVerdict, Course, Covered, EarlierInventory, Opened, Opening, RecentChange,
+    Reset, StandsOut, State, Stood, Timeline, Told, lay_changes, lay_store, of_events, timeline,
+};
 pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
 pub use compliance::{Compliance, Control, ControlCheck, ControlStatus, Framework, Parameters, Results, Variant};
 pub use docs::{Example, ExampleKind, Sections, sections};

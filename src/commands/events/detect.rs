@@ -8,20 +8,31 @@ use anyhow::anyhow;
 use forewarn_detect::Hit;
 use forewarn_findings::Severity;
 use forewarn_reports::inert;
+use forewarn_reports::ocsf::detection::{self, Detected};
 use forewarn_store::Store;
 use serde::Serialize;
+use serde_json::json;
 
-use super::{baseline, failed, rules, span};
+use super::{baseline, failed, fingerprint, rules, span};
 use crate::cli::{Detect, FailOn};
 use crate::config::Config;
 use crate::exit::{Exit, Failed};
 use crate::output::{suggestion, write_file};
 use crate::terminal::Terminal;
 
+/// What can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Text,
+    Json,
+    /// Detection Findings.
+    Ocsf,
+}
+
 /// What is written, and where: `json`, `json=-` or `json=OUT`.
-struct Target<'a> {
-    json: bool,
-    path: Option<&'a Path>,
+pub(super) struct Target<'a> {
+    pub(super) form: Form,
+    pub(super) path: Option<&'a Path>,
 }
 
 /// The JSON form.
@@ -43,9 +54,9 @@ struct Found<'a> {
 
 /// A source that was imported in part only, or not at all.
 #[derive(Serialize)]
-struct Unread {
-    source: String,
-    why: String,
+pub(super) struct Unread {
+    pub(super) source: String,
+    pub(super) why: String,
 }
 
 pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
@@ -87,7 +98,11 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
         detections: &hits,
     };
     for target in targets {
-        let write = |out: &mut dyn Write| if target.json { json(out, &found) } else { text(out, &found) };
+        let write = |out: &mut dyn Write| match target.form {
+            Form::Json => json(out, &found),
+            Form::Ocsf => detection::write(hits.iter().map(detected), env!("CARGO_PKG_VERSION"), out),
+            Form::Text => text(out, &found),
+        };
         match target.path {
             Some(path) => write_file(path, write).map_err(Failed::internal)?,
             None => Terminal::data(write).map_err(Failed::internal)?,
@@ -112,25 +127,26 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
     })
 }
 
-fn targets(formats: &[String]) -> Result<Vec<Target<'_>>, Failed> {
+pub(super) fn targets(formats: &[String]) -> Result<Vec<Target<'_>>, Failed> {
     let mut targets = Vec::new();
     for said in formats {
         let (name, path) = said.split_once('=').map_or((said.as_str(), None), |(name, path)| (name, Some(path)));
-        let json = match name {
-            "json" => true,
-            "text" => false,
+        let form = match name {
+            "json" => Form::Json,
+            "text" => Form::Text,
+            "ocsf" => Form::Ocsf,
             other => {
-                let hint = suggestion(other, ["json", "text"]).unwrap_or("json or text");
+                let hint = suggestion(other, ["json", "text", "ocsf"]).unwrap_or("json, ocsf or text");
                 return Err(Failed::usage(anyhow!("unknown format `{}`; did you mean {hint}?", inert(other))));
             }
         };
         if path == Some("") {
             return Err(Failed::usage(anyhow!("`{}` names no file after `=`", inert(said))));
         }
-        targets.push(Target { json, path: path.filter(|path| *path != "-").map(Path::new) });
+        targets.push(Target { form, path: path.filter(|path| *path != "-").map(Path::new) });
     }
     if targets.is_empty() {
-        targets.push(Target { json: false, path: None });
+        targets.push(Target { form: Form::Text, path: None });
     }
     let mut paths: Vec<Option<&Path>> = targets.iter().map(|target| target.path).collect();
     paths.sort();
@@ -141,6 +157,33 @@ fn targets(formats: &[String]) -> Result<Vec<Target<'_>>, Failed> {
         )));
     }
     Ok(targets)
+}
+
+/// A hit as a Detection Finding of OCSF.
+fn detected(hit: &Hit) -> Detected<'_> {
+    let resources: Vec<&str> = hit.resources.iter().map(String::as_str).collect();
+    let mut about = vec![hit.check.as_str(), &hit.account, &hit.actor];
+    about.extend(&resources);
+    Detected {
+        check: &hit.check,
+        title: &hit.title,
+        message: format!("{} by {}: {} {}", hit.title, hit.actor, hit.count, hit.counted),
+        severity: hit.severity,
+        fingerprint: fingerprint(&about),
+        actor: &hit.actor,
+        address: None,
+        account: &hit.account,
+        region: None,
+        resources,
+        first_time: hit.first_time,
+        last_time: hit.last_time,
+        count: hit.count,
+        event_ids: hit.event_ids.iter().map(String::as_str).collect(),
+        techniques: hit.techniques.iter().map(String::as_str).collect(),
+        unknown: hit.unknown.clone(),
+        resolved: false,
+        more: json!({ "counted": hit.counted, "rests_on": hit.rests_on }),
+    }
 }
 
 fn json(out: &mut dyn Write, found: &Found<'_>) -> io::Result<()> {

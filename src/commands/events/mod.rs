@@ -1,10 +1,12 @@
 //! `forewarn events`: CloudTrail at volume. One file per subcommand.
 
 mod baseline;
+mod changes;
 mod ddl;
 mod detect;
 mod import;
 mod investigate;
+mod keys;
 mod log;
 mod places;
 mod rules;
@@ -12,10 +14,13 @@ mod search;
 mod verify;
 
 use anyhow::{Error, anyhow};
+use forewarn_findings::Fingerprint;
 use forewarn_reports::inert;
 use forewarn_store::{Error as StoreError, Filter, FilterError, Span};
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
+pub(super) use self::changes::all_changes;
 use crate::cli::Events;
 use crate::config::Config;
 use crate::exit::{Exit, Failed};
@@ -31,16 +36,18 @@ pub(crate) fn run(command: &Events, config: &Config, terminal: &Terminal) -> Res
         Events::Rules(asked) => rules::run(asked, config, terminal),
         Events::Baseline(asked) => baseline::run(asked, terminal),
         Events::Investigate(asked) => investigate::run(asked, terminal),
+        Events::Changes(asked) => changes::run(asked, config, terminal),
+        Events::Keys(asked) => keys::run(asked),
     }
 }
 
 /// Threads to read with.
-fn threads() -> usize {
+pub(super) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A store that cannot be used is wrong usage; one that fails while it is used is not.
-fn failed(error: StoreError) -> Failed {
+pub(super) fn failed(error: StoreError) -> Failed {
     match error {
         StoreError::NotAStore { .. }
         | StoreError::Missing { .. }
@@ -51,6 +58,18 @@ fn failed(error: StoreError) -> Failed {
         | StoreError::Foreign { .. }
         | StoreError::Damaged { .. } => Failed::internal(Error::new(error)),
     }
+}
+
+/// The identity of what was found across runs: of what it is about, never of a time or an event.
+fn fingerprint(parts: &[&str]) -> Fingerprint {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
+    Fingerprint(bytes)
 }
 
 /// The time between two options, each said as in a filter.

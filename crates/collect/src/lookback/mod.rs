@@ -32,7 +32,7 @@ use crate::progress::Steps;
 use crate::unasked::unasked;
 
 /// How far back to look, and how long.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lookups {
     /// Days; 0 = not at all. CloudTrail remembers 90.
     pub days: u16,
@@ -40,12 +40,15 @@ pub struct Lookups {
     pub budget: Duration,
     /// Calls a second in a region. AWS serves two, to everybody in the account together.
     pub per_second: f64,
+    /// Up to when every call is known from elsewhere, such as from log files, by account and region: only what came later
+    /// is asked for there. What is known must go back as far as `days` does.
+    pub known: BTreeMap<(String, String), Timestamp>,
 }
 
 impl Default for Lookups {
     /// A week, a minute, one call a second.
     fn default() -> Self {
-        Self { days: 7, budget: Duration::from_mins(1), per_second: 1.0 }
+        Self { days: 7, budget: Duration::from_mins(1), per_second: 1.0, known: BTreeMap::new() }
     }
 }
 
@@ -68,6 +71,8 @@ pub(crate) struct InUse {
 pub(crate) struct Asker<'a> {
     pub(crate) clients: &'a Regional<Client>,
     pub(crate) caller: &'a Caller,
+    /// The account.
+    pub(crate) account: &'a str,
     /// The region where events of global services arrive.
     pub(crate) home: &'static str,
     pub(crate) regions: &'a [String],
@@ -83,6 +88,12 @@ impl Asker<'_> {
         let days = SignedDuration::from_hours(24 * i64::from(self.lookups.days.min(MOST_DAYS)));
         let begin = self.instant.checked_sub(days).unwrap_or(Timestamp::MIN);
         Timestamp::from_second(begin.as_second()).unwrap_or(begin)
+    }
+
+    /// Where the span begins in a region of which some is known already.
+    fn since_in(&self, region: &str) -> Timestamp {
+        let known = self.lookups.known.get(&(self.account.to_owned(), region.to_owned()));
+        known.copied().into_iter().chain([self.since()]).max().unwrap_or_default()
     }
 
     /// The regions: those looked at, and the one of the global services.
@@ -108,7 +119,7 @@ impl Asker<'_> {
         }
         let since = self.since();
         let mut regions: Vec<Asked<'_>> =
-            self.regions().into_iter().map(|name| Asked::new(self, name, since)).collect();
+            self.regions().into_iter().map(|name| Asked::new(self, name, self.since_in(name))).collect();
         if wanted(Fact::RecentChanges) {
             join_all(regions.iter_mut().map(Asked::changes)).await;
         }

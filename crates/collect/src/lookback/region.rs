@@ -105,7 +105,8 @@ impl<'a> Asked<'a> {
     }
 
     async fn look_for_changes(&mut self) {
-        let mut rules: Vec<&Rule> = RULES.iter().filter(|rule| self.is_home || !rule.is_global()).collect();
+        let mut rules: Vec<&Rule> =
+            RULES.iter().filter(|rule| rule.looked_up && (self.is_home || !rule.is_global())).collect();
         // What gives goes before what takes away or only makes something.
         rules.sort_by_key(|rule| matches!(rule.effect, Effect::Removes | Effect::Detaches | Effect::Creates));
         let mut names: Vec<&str> = rules.into_iter().map(|rule| rule.name).collect();

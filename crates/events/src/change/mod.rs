@@ -2,7 +2,7 @@
 
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -50,34 +50,60 @@ pub fn changes<'a>(events: impl IntoIterator<Item = &'a Event>, partition: &str,
     found.sort_by_key(|change| (change.event.record.event_time, change.event.id()));
     found.dedup_by_key(|change| (change.event.record.event_time, change.event.id(), change.rule.name));
     let mut known: BTreeMap<(String, Option<String>), Before> = BTreeMap::new();
+    // What was made has no policy but those that it was made with.
+    let mut made: BTreeSet<String> = BTreeSet::new();
     for change in &mut found {
-        let of = (change.resource.clone(), change.slot.map(str::to_owned));
+        let resource = without_path(&change.resource);
+        let of = (resource.clone(), change.slot.map(str::to_owned));
         if let Some(before) = known.get(&of) {
             change.before = before.clone();
+        } else if made.contains(&resource) {
+            change.before = Before::Nothing;
         }
-        if let Some(after) = change.after() {
-            known.insert(of, after);
+        let Some(after) = change.after() else { continue };
+        match change.rule.effect {
+            Effect::Ends => {
+                let had = known.range_mut((resource.clone(), None)..).take_while(|((of, _), _)| *of == resource);
+                had.for_each(|(_, before)| *before = Before::Nothing);
+            }
+            Effect::Creates => {
+                made.insert(resource);
+            }
+            _ => {}
         }
+        known.insert(of, after);
     }
     found
+}
+
+/// The ARN without the path of a user, group or role, which most events leave out.
+fn without_path(arn: &str) -> String {
+    let Some((head, path)) = arn.split_once('/') else { return arn.to_owned() };
+    let has_path = [":user", ":group", ":role"].iter().any(|kind| head.ends_with(kind)) && head.contains(":iam::");
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if has_path { format!("{head}/{name}") } else { arn.to_owned() }
 }
 
 impl<'a> Change<'a> {
     fn of(event: &'a Event, partition: &str, account: &str) -> Option<Self> {
         let record = &event.record;
         let rule = Rule::of(&record.event_source, &record.event_name)?;
+        let document = policy_in(&record.request_parameters);
+        if rule.effect == Effect::MayPut && document.is_none() && !names_a_policy(&record.request_parameters, DEPTH) {
+            return None;
+        }
         Some(Self {
             event,
             rule,
             resource: resource(record, rule.place, partition, account),
             slot: rule.slot.and_then(|slot| record.request_parameters.get(slot)?.as_str()),
-            document: policy_in(&record.request_parameters).map(|(at, text)| (format!("/requestParameters{at}"), text)),
+            document: document.map(|(at, text)| (format!("/requestParameters{at}"), text)),
             before: Before::NotSeen,
         })
     }
 
-    /// What stands there once the call was made; `None` where it does not say.
-    fn after(&self) -> Option<Before> {
+    /// What stands there once the call was made; `None` where it was refused, or is about something else.
+    pub fn after(&self) -> Option<Before> {
         if self.event.record.failed() {
             return None;
         }
@@ -88,7 +114,12 @@ impl<'a> Change<'a> {
                 None if self.rule.effect == Effect::Creates => Before::Nothing,
                 None => Before::NotSeen,
             }),
-            Effect::Removes => Some(Before::Nothing),
+            // Settings that name a policy and hold none take it away.
+            Effect::MayPut => Some(match &self.document {
+                Some((_, text)) => Before::Document { document: text.clone(), event: self.event.id().to_owned() },
+                None => Before::Nothing,
+            }),
+            Effect::Removes | Effect::Ends => Some(Before::Nothing),
             Effect::Selects => Some(Before::NotSeen),
             _ => None,
         }
@@ -136,6 +167,17 @@ pub fn policy_in(parameters: &Value) -> Option<(String, String)> {
     look(parameters, "", DEPTH)
 }
 
+/// Whether a setting that is a policy is among the parameters, with a document or without.
+fn names_a_policy(parameters: &Value, depth: usize) -> bool {
+    let Value::Object(fields) = parameters else { return false };
+    fields.iter().any(|(name, value)| {
+        let name = name.to_ascii_lowercase();
+        let is_one = matches!(name.as_str(), "policy" | "policydocument" | "accesspolicies" | "resetpolicy")
+            || (name == "attributename" && value == "Policy");
+        is_one || (depth > 0 && names_a_policy(value, depth - 1))
+    })
+}
+
 fn is_policy(text: &str) -> bool {
     text.trim_start().starts_with('{')
         && serde_json::from_str::<Value>(text).is_ok_and(|value| value.get("Statement").is_some())
@@ -171,7 +213,10 @@ fn resource(record: &Record, place: Place, partition: &str, account: &str) -> St
     let arn_or =
         |text: String, made: &dyn Fn(&str) -> String| if text.starts_with("arn:") { text } else { made(&text) };
     let found = match place {
-        Place::User => of(&["userName"]).map(|name| iam("user", name)),
+        // Who leaves the name out means the own user.
+        Place::User => of(&["userName"])
+            .or_else(|| record.user_identity.user_name.clone().filter(|_| names_itself(record)))
+            .map(|name| iam("user", name)),
         Place::Group => of(&["groupName"]).map(|name| iam("group", name)),
         Place::Role => answered(&["/role/arn"]).or_else(|| of(&["roleName"]).map(|name| iam("role", name))),
         Place::Policy => of(&["policyArn"])
@@ -197,8 +242,51 @@ fn resource(record: &Record, place: Place, partition: &str, account: &str) -> St
         Place::OrganizationPolicy => answered(&["/policy/policySummary/arn"])
             .or_else(|| of(&["policyId"]).map(|id| format!("arn:{partition}:organizations::{account}:policy/{id}"))),
         Place::Account => None,
+        Place::Other => other(record, partition, region, account),
     };
     found.unwrap_or_else(|| format!("arn:{partition}:iam::{account}:root"))
+}
+
+/// Whether a call that names no user is about the one that calls.
+fn names_itself(record: &Record) -> bool {
+    record.user_identity.kind.as_deref() == Some("IAMUser")
+}
+
+/// Services, the parameter that names what a call of theirs is about, and what stands before the name in its ARN.
+const OTHERS: &[(&str, &[&str], &str)] = &[
+    ("backup", &["backupVaultName"], "backup-vault:"),
+    ("dynamodb", &["resourceArn"], ""),
+    ("ec2", &["vpcEndpointId"], "vpc-endpoint/"),
+    ("ecr", &["repositoryName"], "repository/"),
+    ("elasticfilesystem", &["fileSystemId"], "file-system/"),
+    ("es", &["domainName"], "domain/"),
+    ("events", &["eventBusName"], "event-bus/"),
+    ("glacier", &["vaultName"], "vaults/"),
+    ("glue", &["resourceArn"], "catalog"),
+    ("kinesis", &["resourceARN", "resourceArn"], ""),
+    ("lambda", &["functionName", "layerName"], "function:"),
+    ("logs", &["resourceArn", "policyName"], "resource-policy:"),
+    ("organizations", &["policyId"], "resourcepolicy/"),
+    ("secretsmanager", &["secretId"], "secret:"),
+    ("sns", &["topicArn"], ""),
+    ("sqs", &["queueUrl"], ""),
+    ("sso", &["permissionSetArn"], "permissionSet/"),
+];
+
+/// The ARN of a resource of a service that names it in its own way.
+fn other(record: &Record, partition: &str, region: &str, account: &str) -> Option<String> {
+    let service = record.event_source.split('.').next()?;
+    let (_, names, kind) = OTHERS.iter().find(|(known, _, _)| *known == service)?;
+    let nested =
+        record.request_parameters.get("ModifyVpcEndpointRequest").and_then(|request| request.get("VpcEndpointId"));
+    let named = names.iter().find_map(|name| parameter(record, name)).filter(|text| !text.is_empty());
+    let named = named.or_else(|| nested?.as_str().map(str::to_owned)).unwrap_or_default();
+    if named.starts_with("arn:") {
+        return Some(named);
+    }
+    // A queue goes by its address, which ends in its name.
+    let name = named.rsplit('/').next().filter(|_| service == "sqs").unwrap_or(&named);
+    Some(format!("arn:{partition}:{service}:{region}:{account}:{kind}{name}"))
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub enum Subject {
     PublicAccessBlock,
     /// The policy of a key.
     Key,
+    /// The policy of another resource: a queue, a topic, a function, a secret, a vault.
+    Resource,
     /// A permissions boundary: a guardrail.
     Boundary,
     /// Policies of the organisation, or who belongs to it: a guardrail.
@@ -25,6 +27,12 @@ pub enum Subject {
     Log,
     /// What keeps the records, where the bucket or key does: else it is no change of this kind.
     LogStore,
+    /// MFA devices.
+    Mfa,
+    /// Access keys and passwords: ways to sign in.
+    Credential,
+    /// The password policy of the account.
+    PasswordPolicy,
 }
 
 impl Subject {
@@ -47,6 +55,10 @@ impl Subject {
             Self::Organization => "organisation",
             Self::Log => "log",
             Self::LogStore => "log storage",
+            Self::Resource => "resource policy",
+            Self::Mfa => "MFA",
+            Self::Credential => "credentials",
+            Self::PasswordPolicy => "password policy",
         }
     }
 }
@@ -68,6 +80,10 @@ pub enum Effect {
     Selects,
     /// Settings that are no policy document.
     Sets,
+    /// Takes the resource away, with all that it had.
+    Ends,
+    /// Settings, a policy document among them or not: without one it is no change.
+    MayPut,
 }
 
 /// What a request is about, and by which of its parameters.
@@ -95,6 +111,8 @@ pub enum Place {
     OrganizationPolicy,
     /// The account.
     Account,
+    /// Another resource, by the parameter that its service has for it.
+    Other,
 }
 
 /// A call that changes who may do what.
@@ -112,6 +130,8 @@ pub struct Rule {
     pub place: Place,
     /// The parameter that tells documents of one resource apart.
     pub slot: Option<&'static str>,
+    /// Whether a look-back with a budget asks for it. The others are seen where all events are.
+    pub looked_up: bool,
 }
 
 impl Rule {
@@ -127,18 +147,26 @@ impl Rule {
 }
 
 macro_rules! rules {
-    ($($source:literal { $($name:literal $subject:ident $effect:ident $place:ident $(by $slot:literal)?,)+ })+) => {
+    ($($source:literal {
+        $($name:literal $subject:ident $effect:ident $place:ident $(by $slot:literal)?,)*
+        $(also $($more:literal $and:ident $does:ident $on:ident $(by $apart:literal)?,)+)?
+    })+) => {
         /// Every rule, by service; within one the worst first, because a budget may end before the list does.
-        pub static RULES: &[Rule] = &[$($(
-            Rule {
-                name: $name,
-                source: concat!($source, ".amazonaws.com"),
-                subject: Subject::$subject,
-                effect: Effect::$effect,
-                place: Place::$place,
-                slot: rules!(@slot $($slot)?),
-            },
-        )+)+];
+        pub static RULES: &[Rule] = &[$(
+            $(rules!(@rule $source $name $subject $effect $place true $($slot)?),)*
+            $($(rules!(@rule $source $more $and $does $on false $($apart)?),)+)?
+        )+];
+    };
+    (@rule $source:literal $name:literal $subject:ident $effect:ident $place:ident $looked_up:literal $($slot:literal)?) => {
+        Rule {
+            name: $name,
+            source: concat!($source, ".amazonaws.com"),
+            subject: Subject::$subject,
+            effect: Effect::$effect,
+            place: Place::$place,
+            slot: rules!(@slot $($slot)?),
+            looked_up: $looked_up,
+        }
     };
     (@slot) => { None };
     (@slot $slot:literal) => { Some($slot) };
@@ -153,6 +181,13 @@ rules! {
         "DeleteEventDataStore" Log Sets Trail,
         "StopEventDataStoreIngestion" Log Sets Trail,
         "UpdateEventDataStore" Log Sets Trail,
+        also
+        "StartLogging" Log Sets Trail,
+        "CreateTrail" Log Sets Trail,
+        "PutInsightSelectors" Log Sets Trail,
+        "StartEventDataStoreIngestion" Log Sets Trail,
+        "RestoreEventDataStore" Log Sets Trail,
+        "CreateEventDataStore" Log Sets Trail,
     }
     "s3" {
         "PutBucketPolicy" Bucket Puts Bucket,
@@ -169,12 +204,21 @@ rules! {
         "CreateAccessPoint" AccessPoint Creates AccessPoint,
         "PutMultiRegionAccessPointPolicy" AccessPoint Puts AccessPoint,
         "PutBucketLifecycle" LogStore Sets Bucket,
-        "DeleteBucket" LogStore Sets Bucket,
+        "DeleteBucket" LogStore Ends Bucket,
+        also
+        "CreateBucket" Bucket Creates Bucket,
+        "DeleteAccessPoint" AccessPoint Ends AccessPoint,
+        "DeletePublicAccessBlock" PublicAccessBlock Sets Account,
+        "PutPublicAccessBlock" PublicAccessBlock Sets Account,
     }
     "kms" {
         "PutKeyPolicy" Key Puts Key,
         "DisableKey" LogStore Sets Key,
         "ScheduleKeyDeletion" LogStore Sets Key,
+        also
+        "CreateKey" Key Creates Key,
+        "EnableKey" LogStore Sets Key,
+        "CancelKeyDeletion" LogStore Sets Key,
     }
     "iam" {
         "UpdateAssumeRolePolicy" Trust Puts Role,
@@ -204,6 +248,27 @@ rules! {
         "DetachGroupPolicy" Identity Detaches Group by "policyArn",
         "RemoveUserFromGroup" Identity Detaches User by "groupName",
         "CreatePolicy" Identity Creates Policy,
+        also
+        "UpdateLoginProfile" Credential Sets User,
+        "CreateLoginProfile" Credential Sets User,
+        "DeleteLoginProfile" Credential Sets User,
+        "CreateAccessKey" Credential Sets User,
+        "UpdateAccessKey" Credential Sets User,
+        "DeleteAccessKey" Credential Sets User,
+        "DeactivateMFADevice" Mfa Sets User,
+        "EnableMFADevice" Mfa Sets User,
+        "DeleteVirtualMFADevice" Mfa Sets User,
+        "UpdateAccountPasswordPolicy" PasswordPolicy Sets Account,
+        "DeleteAccountPasswordPolicy" PasswordPolicy Sets Account,
+        "DeleteOpenIDConnectProvider" Trust Sets Provider,
+        "RemoveClientIDFromOpenIDConnectProvider" Trust Sets Provider,
+        "DeleteSAMLProvider" Trust Sets Provider,
+        "CreateUser" Identity Creates User,
+        "CreateGroup" Identity Creates Group,
+        "DeleteUser" Identity Ends User,
+        "DeleteGroup" Identity Ends Group,
+        "DeleteRole" Identity Ends Role,
+        "DeletePolicy" Identity Ends Policy,
     }
     "organizations" {
         "DetachPolicy" Organization Sets OrganizationPolicy,
@@ -214,5 +279,113 @@ rules! {
         "RemoveAccountFromOrganization" Organization Sets Account,
         "MoveAccount" Organization Sets Account,
         "AttachPolicy" Organization Sets OrganizationPolicy,
+        also
+        "EnablePolicyType" Organization Sets Account,
+        "CreatePolicy" Organization Creates OrganizationPolicy,
+        "AcceptHandshake" Organization Sets Account,
+        "RegisterDelegatedAdministrator" Organization Sets Account,
+        "PutResourcePolicy" Resource Puts Other,
+        "DeleteResourcePolicy" Resource Removes Other,
+    }
+    "sso" {
+        also
+        "PutInlinePolicyToPermissionSet" Identity Puts Other,
+        "DeleteInlinePolicyFromPermissionSet" Identity Removes Other,
+        "AttachManagedPolicyToPermissionSet" Identity Attaches Other by "managedPolicyArn",
+        "DetachManagedPolicyFromPermissionSet" Identity Detaches Other by "managedPolicyArn",
+        "CreateAccountAssignment" Identity Sets Other,
+        "DeleteAccountAssignment" Identity Sets Other,
+    }
+    "s3express" {
+        also
+        "PutBucketPolicy" Bucket Puts Bucket,
+        "DeleteBucketPolicy" Bucket Removes Bucket,
+    }
+    "s3-object-lambda" {
+        also
+        "PutAccessPointPolicyForObjectLambda" AccessPoint Puts AccessPoint,
+        "DeleteAccessPointPolicyForObjectLambda" AccessPoint Removes AccessPoint,
+    }
+    "sqs" {
+        also
+        "SetQueueAttributes" Resource MayPut Other,
+        "AddPermission" Resource Sets Other,
+        "RemovePermission" Resource Sets Other,
+    }
+    "sns" {
+        also
+        "SetTopicAttributes" Resource MayPut Other,
+        "AddPermission" Resource Sets Other,
+        "RemovePermission" Resource Sets Other,
+    }
+    "lambda" {
+        also
+        "AddPermission20150331v2" Resource Sets Other,
+        "RemovePermission20150331v2" Resource Sets Other,
+        "AddPermission20150331" Resource Sets Other,
+        "RemovePermission20150331" Resource Sets Other,
+        "AddLayerVersionPermission20181031" Resource Sets Other,
+        "RemoveLayerVersionPermission20181031" Resource Sets Other,
+    }
+    "secretsmanager" {
+        also
+        "PutResourcePolicy" Resource Puts Other,
+        "DeleteResourcePolicy" Resource Removes Other,
+    }
+    "ecr" {
+        also
+        "SetRepositoryPolicy" Resource Puts Other,
+        "DeleteRepositoryPolicy" Resource Removes Other,
+        "PutRegistryPolicy" Resource Puts Other,
+        "DeleteRegistryPolicy" Resource Removes Other,
+    }
+    "backup" {
+        also
+        "PutBackupVaultAccessPolicy" Resource Puts Other,
+        "DeleteBackupVaultAccessPolicy" Resource Removes Other,
+    }
+    "glacier" {
+        also
+        "SetVaultAccessPolicy" Resource Puts Other,
+        "DeleteVaultAccessPolicy" Resource Removes Other,
+    }
+    "elasticfilesystem" {
+        also
+        "PutFileSystemPolicy" Resource Puts Other,
+        "DeleteFileSystemPolicy" Resource Removes Other,
+    }
+    "dynamodb" {
+        also
+        "PutResourcePolicy" Resource Puts Other,
+        "DeleteResourcePolicy" Resource Removes Other,
+    }
+    "kinesis" {
+        also
+        "PutResourcePolicy" Resource Puts Other,
+        "DeleteResourcePolicy" Resource Removes Other,
+    }
+    "glue" {
+        also
+        "PutResourcePolicy" Resource Puts Other,
+        "DeleteResourcePolicy" Resource Removes Other,
+    }
+    "logs" {
+        also
+        "PutResourcePolicy" Resource Puts Other by "policyName",
+        "DeleteResourcePolicy" Resource Removes Other by "policyName",
+    }
+    "events" {
+        also
+        "PutPermission" Resource MayPut Other,
+        "RemovePermission" Resource Sets Other,
+    }
+    "es" {
+        also
+        "UpdateDomainConfig" Resource MayPut Other,
+        "UpdateElasticsearchDomainConfig" Resource MayPut Other,
+    }
+    "ec2" {
+        also
+        "ModifyVpcEndpoint" Resource MayPut Other,
     }
 }

@@ -46,8 +46,12 @@ fn a_rule_is_one_event_of_one_service() {
 #[test]
 fn every_effect_that_needs_a_slot_or_a_document_has_one() {
     for rule in RULES {
-        let inline =
-            matches!(rule.place, Place::User | Place::Group | Place::Role) && rule.subject == Subject::Identity;
+        let inline = matches!(rule.place, Place::User | Place::Group | Place::Role)
+            && rule.subject == Subject::Identity
+            && !matches!(rule.effect, Effect::Creates | Effect::Ends);
+        if rule.place == Place::Other {
+            continue;
+        }
         assert_eq!(rule.slot.is_some(), inline, "{}", rule.name);
     }
 }
@@ -100,6 +104,55 @@ fn inline_policies_of_one_user_are_told_apart() {
     let found = all(&events);
     assert_eq!(found[1].before, Before::NotSeen);
     assert!(matches!(&found[2].before, Before::Document { event, .. } if event == "e-1"));
+}
+
+#[test]
+fn what_was_just_made_had_no_policy_and_what_is_gone_has_none() {
+    let answer = json!({ "responseElements": { "role": { "arn": "arn:aws:iam::111111111111:role/ops/r" } } });
+    let put = |minute| {
+        let parameters = json!({ "roleName": "r", "policyName": "p", "policyDocument": policy("s3:*").to_string() });
+        event(minute, "iam", "PutRolePolicy", &parameters, &Value::Null)
+    };
+    let events = [
+        put(0),
+        event(1, "iam", "DeleteRole", &json!({ "roleName": "r" }), &Value::Null),
+        event(
+            2,
+            "iam",
+            "CreateRole",
+            &json!({ "roleName": "r", "assumeRolePolicyDocument": policy("sts:AssumeRole").to_string() }),
+            &answer,
+        ),
+        put(3),
+        event(
+            4,
+            "iam",
+            "UpdateAssumeRolePolicy",
+            &json!({ "roleName": "r", "policyDocument": policy("sts:*").to_string() }),
+            &Value::Null,
+        ),
+        put(5),
+    ];
+    let found = all(&events);
+    assert_eq!(found[0].before, Before::NotSeen);
+    assert_eq!(found[3].before, Before::Nothing, "the role was made a minute before");
+    assert!(matches!(&found[4].before, Before::Document { event, .. } if event == "e-2"), "a path is no other role");
+    assert!(matches!(&found[5].before, Before::Document { event, .. } if event == "e-3"));
+}
+
+#[test]
+fn settings_are_a_change_where_a_policy_is_among_them() {
+    let of = |parameters: &Value| {
+        let made = [event(1, "sqs", "SetQueueAttributes", parameters, &Value::Null)];
+        all(&made).first().map(|change| (change.resource.clone(), change.after()))
+    };
+    let queue = "https://sqs.eu-west-1.amazonaws.com/111111111111/jobs";
+    let arn = "arn:aws:sqs:eu-west-1:111111111111:jobs".to_owned();
+    assert_eq!(of(&json!({ "queueUrl": queue, "attributes": { "DelaySeconds": "5" } })), None);
+    let text = policy("sqs:*").to_string();
+    let put = of(&json!({ "queueUrl": queue, "attributes": { "Policy": text } }));
+    assert_eq!(put, Some((arn.clone(), Some(Before::Document { document: text, event: "e-1".to_owned() }))));
+    assert_eq!(of(&json!({ "queueUrl": queue, "attributes": { "Policy": "" } })), Some((arn, Some(Before::Nothing))));
 }
 
 #[test]

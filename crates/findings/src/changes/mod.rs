@@ -1,6 +1,14 @@
 //! Recent changes of who may do what: who made each, whether it opened access, and why it stands out.
 
+mod course;
+mod laid;
+mod levels;
 mod opened;
+mod timeline;
+
+pub use course::{Course, Opening, Reset, State};
+pub use laid::{Covered, lay_changes, lay_store, of_events};
+pub use timeline::{Setting as ChangeSetting, Stood, Timeline, Told, Verdict as ChangeVerdict, timeline};
 
 use std::sync::{Arc, PoisonError};
 
@@ -175,7 +183,9 @@ impl<'a> Case<'a> {
         let log = &account.trail.changes;
         let sessions = Sessions::of(log.iter().map(|event| &event.record));
         let found = changes(&log.items, &account.partition, &account.id).into_iter();
-        found.filter_map(|change| self.recent_change(account, change, &sessions)).collect()
+        // What came before the span that was asked for says what was there, and is no recent change.
+        let recent = |change: &Change<'_>| log.since.is_none_or(|since| change.event.record.event_time >= since);
+        found.filter(recent).filter_map(|change| self.recent_change(account, change, &sessions)).collect()
     }
 
     fn recent_change(&self, account: &'a Account, change: Change<'a>, sessions: &Sessions) -> Option<RecentChange<'a>> {
@@ -195,7 +205,9 @@ impl<'a> Case<'a> {
                 self.world.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(of, opened.clone());
                 opened
             });
-            let guards = change.rule.subject.is_guardrail() && opened != Opened::No;
+            // Those that a look-back does not ask for are mostly the ways back.
+            let tightens = !change.rule.looked_up && levels::moves(&change).is_some_and(|moves| moves.only_protects());
+            let guards = change.rule.subject.is_guardrail() && opened != Opened::No && !tightens;
             let settings = self.world.settings();
             let deploys = |pattern: &String| actor.arns().any(|arn| forewarn_policy::arn_matches(pattern, arn));
             let outside =
@@ -203,7 +215,7 @@ impl<'a> Case<'a> {
             for (stands, why) in [
                 (matches!(opened, Opened::Yes(_)), StandsOut::OpenedAccess),
                 (guards, StandsOut::Guardrail),
-                (change.rule.subject == Subject::Log || matches!(kept, Ok(true)), StandsOut::Log),
+                ((change.rule.subject == Subject::Log || matches!(kept, Ok(true))) && !tightens, StandsOut::Log),
                 (outside, StandsOut::NotADeployer),
             ] {
                 stands_out.extend(stands.then_some(why));
@@ -255,29 +267,40 @@ impl EarlierInventory {
     ///
     /// Only for a change after the inventory was read: one before it is in there already.
     pub(crate) fn documents(&self, change: &Change<'_>, arn: &str) -> Option<Vec<&PolicyText>> {
-        if change.event.record.event_time < self.0.instant {
-            return None;
-        }
-        self.0.accounts.iter().find_map(|account| {
-            let (iam, s3) = (&account.iam, &account.s3);
-            match (change.rule.place, change.rule.subject) {
-                (Place::Bucket, _) => seen(&s3.buckets.iter().find(|bucket| bucket.arn == arn)?.policy),
-                (Place::AccessPoint, _) => {
-                    let points = s3.access_points.iter().map(|point| (&point.arn, &point.policy));
-                    let more = s3.multi_region_access_points.iter().map(|point| (&point.arn, &point.policy));
-                    seen(points.chain(more).find(|(known, _)| *known == arn)?.1)
-                }
-                (Place::Role, Subject::Trust) => Some(vec![&iam.roles.iter().find(|role| role.arn == arn)?.trust]),
-                (Place::Role, _) => Some(inline(&iam.roles.iter().find(|role| role.arn == arn)?.inline, change.slot)),
-                (Place::User, _) => Some(inline(&iam.users.iter().find(|user| user.arn == arn)?.inline, change.slot)),
-                (Place::Group, _) => {
-                    Some(inline(&iam.groups.iter().find(|group| group.arn == arn)?.inline, change.slot))
-                }
-                (Place::Policy, _) => Some(vec![iam.policies.iter().find(|policy| policy.arn == arn)?.document()?]),
-                _ => None,
-            }
-        })
+        standing_in(self.before(change.event.record.event_time)?, change, arn)
     }
+
+    /// The inventory, where it was read before an instant.
+    pub(crate) fn before(&self, at: Timestamp) -> Option<&Inventory> {
+        Some(&*self.0).filter(|inventory| inventory.instant <= at)
+    }
+
+    /// The inventory, where it was read after an instant.
+    pub(crate) fn after(&self, at: Timestamp) -> Option<&Inventory> {
+        Some(&*self.0).filter(|inventory| inventory.instant > at)
+    }
+}
+
+/// The policies that stand in an inventory where a change is, which may be none: `None` = not known.
+fn standing_in<'i>(inventory: &'i Inventory, change: &Change<'_>, arn: &str) -> Option<Vec<&'i PolicyText>> {
+    inventory.accounts.iter().find_map(|account| {
+        let (iam, s3) = (&account.iam, &account.s3);
+        match (change.rule.place, change.rule.subject) {
+            (Place::Bucket, Subject::Bucket) => seen(&s3.buckets.iter().find(|bucket| bucket.arn == arn)?.policy),
+            (Place::AccessPoint, _) => {
+                let points = s3.access_points.iter().map(|point| (&point.arn, &point.policy));
+                let more = s3.multi_region_access_points.iter().map(|point| (&point.arn, &point.policy));
+                seen(points.chain(more).find(|(known, _)| *known == arn)?.1)
+            }
+            (Place::Key, Subject::Key) => seen(&account.kms.keys.iter().find(|key| key.arn == arn)?.policy),
+            (Place::Role, Subject::Trust) => Some(vec![&iam.roles.iter().find(|role| role.arn == arn)?.trust]),
+            (Place::Role, _) => Some(inline(&iam.roles.iter().find(|role| role.arn == arn)?.inline, change.slot)),
+            (Place::User, _) => Some(inline(&iam.users.iter().find(|user| user.arn == arn)?.inline, change.slot)),
+            (Place::Group, _) => Some(inline(&iam.groups.iter().find(|group| group.arn == arn)?.inline, change.slot)),
+            (Place::Policy, _) => Some(vec![iam.policies.iter().find(|policy| policy.arn == arn)?.document()?]),
+            _ => None,
+        }
+    })
 }
 
 /// A policy that was read, or seen to be absent.

@@ -12,7 +12,13 @@ use forewarn_policy::{self as policy, Document, Reading, Side};
 use super::Opened;
 use crate::{Case, Reason, Witness};
 
-type Documents = Vec<Reading<Arc<Document>>>;
+/// Managed policies of AWS whose text never changes and says all in a line; that of the others is in snapshots only.
+const OF_AWS: [(&str, &str); 2] = [
+    ("AdministratorAccess", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#),
+    ("IAMFullAccess", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}"#),
+];
+
+pub(super) type Documents = Vec<Reading<Arc<Document>>>;
 
 /// The ARN of what was changed with the path that IAM leaves out of its events, where the inventory knows the name.
 pub(super) fn full_arn(account: &Account, change: &Change<'_>) -> String {
@@ -34,11 +40,14 @@ impl<'a> Case<'a> {
     /// Whether a change opened access.
     pub(super) fn opened(&self, account: &'a Account, change: &Change<'a>, arn: &str) -> Opened {
         match (change.rule.subject, change.rule.effect) {
-            (Subject::Bucket | Subject::AccessPoint, Effect::Puts | Effect::Removes) => {
-                self.opened_s3(account, change, arn)
-            }
-            (Subject::Key | Subject::Trust, Effect::Puts) => self.replaced(change, self.before(change, arn)),
-            (Subject::Organization, Effect::Puts) => self.loosened(change, arn),
+            (
+                Subject::Bucket | Subject::AccessPoint | Subject::Resource,
+                Effect::Puts | Effect::MayPut | Effect::Removes | Effect::Ends,
+            )
+            | (Subject::Key | Subject::Trust, Effect::Puts) => self.replaced(account, change, arn),
+            // A statement that is added or taken away.
+            (Subject::Resource, _) => unknown("statement_only", "the event has one statement and not the policy"),
+            (Subject::Organization, Effect::Puts) => self.loosened(account, change, arn),
             (Subject::PublicAccessBlock, _) if blocks_all(change) => Opened::No,
             (Subject::BucketAcl, _) => {
                 if shuts_acls(change) {
@@ -47,51 +56,82 @@ impl<'a> Case<'a> {
                     unknown("acl_before", "the ACL or ownership before is not known")
                 }
             }
+            // A permission set: which roles it becomes, and what they have besides, no event says.
+            (Subject::Identity, Effect::Sets) => unknown("assignment", "what the permission set allows is in no event"),
+            (Subject::Identity, Effect::Ends) => Opened::No,
             (Subject::Identity, effect) => self.opened_identity(account, change, arn, effect),
             _ => Opened::NotAsked,
         }
     }
 
+    /// What documents allow that those in whose place they stand did not.
+    pub(super) fn newly(
+        &self,
+        account: &'a Account,
+        change: &Change<'a>,
+        arn: &str,
+        new: &Documents,
+        old: &Documents,
+    ) -> Opened {
+        if is_same(new, old) {
+            return Opened::No;
+        }
+        match change.rule.subject {
+            Subject::Bucket | Subject::AccessPoint => self.newly_in_s3(account, new, old),
+            Subject::Organization => self.newly_unguarded(new, old),
+            Subject::Identity if change.rule.place != Place::Policy => {
+                let held = change.slot.map(|slot| self.held_besides(account, change.rule.place, arn, change, slot));
+                let held = held.unwrap_or_else(|| vec![Reading::Unreadable]);
+                let with = |own: &Documents| held.iter().cloned().chain(own.iter().cloned()).collect::<Documents>();
+                compared(&policy::compare(&with(new), &with(old), Side::Identity))
+            }
+            Subject::Identity => compared(&policy::compare(new, old, Side::Identity)),
+            _ => compared(&policy::compare(new, old, Side::Resource)),
+        }
+    }
+
     /// Policies of S3: what outsiders gain, and what the account's own people gain where a Deny goes.
-    fn opened_s3(&self, account: &Account, change: &Change<'a>, arn: &str) -> Opened {
-        let before = self.before(change, arn);
-        let opened = self.replaced(change, before.clone());
-        let Some(old) = before.filter(|old| opened == Opened::No && !old.is_empty()) else { return opened };
+    fn newly_in_s3(&self, account: &Account, new: &Documents, old: &Documents) -> Opened {
+        let opened = compared(&policy::compare(new, old, Side::Resource));
+        if opened != Opened::No || old.is_empty() {
+            return opened;
+        }
         let own = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:{}:iam::{}:root"}},"Action":"*","Resource":"*"}}]}}"#,
             account.partition, account.id
         );
-        let (Ok(own), Ok(new)) = (self.read(&own), self.after(change)) else { return opened };
-        let with = |documents: Documents| documents.into_iter().chain([own.clone()]).collect::<Documents>();
+        let Ok(own) = self.read(&own) else { return opened };
+        let with = |documents: &Documents| documents.iter().cloned().chain([own.clone()]).collect::<Documents>();
         compared(&policy::compare(&with(new), &with(old), Side::Resource))
     }
 
     /// A guardrail in the place of another: beside a policy that allows everything, does less of it stop?
-    fn loosened(&self, change: &Change<'a>, arn: &str) -> Opened {
+    fn newly_unguarded(&self, new: &Documents, old: &Documents) -> Opened {
         let everything = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-        // Where the earlier one is not known, that a guardrail was touched is what there is to say.
-        let (Some(old), Ok(new)) = (self.before(change, arn), self.after(change)) else { return Opened::NotAsked };
         let Ok(everything) = self.read(everything) else { return Opened::NotAsked };
-        let with = |documents: Documents| documents.into_iter().chain([everything.clone()]).collect::<Documents>();
+        let with = |documents: &Documents| documents.iter().cloned().chain([everything.clone()]).collect::<Documents>();
         compared(&policy::compare(&with(new), &with(old), Side::Identity))
     }
 
+    fn loosened(&self, account: &'a Account, change: &Change<'a>, arn: &str) -> Opened {
+        // Where the earlier one is not known, that a guardrail was touched is what there is to say.
+        let (Some(old), Ok(new)) = (self.before(change, arn), self.after(change)) else { return Opened::NotAsked };
+        self.newly(account, change, arn, &new, &old)
+    }
+
     /// A document in the place of another, or of none.
-    fn replaced(&self, change: &Change<'a>, before: Option<Documents>) -> Opened {
-        let new = match self.after(change) {
-            Ok(new) => new,
-            Err(reason) => return Opened::Unknown(vec![*reason]),
-        };
-        match before {
-            Some(old) => compared(&policy::compare(&new, &old, Side::Resource)),
-            None => not_seen(),
+    fn replaced(&self, account: &'a Account, change: &Change<'a>, arn: &str) -> Opened {
+        match (self.after(change), self.before(change, arn)) {
+            (Err(reason), _) => Opened::Unknown(vec![*reason]),
+            (Ok(new), Some(old)) => self.newly(account, change, arn, &new, &old),
+            (Ok(_), None) => not_seen(),
         }
     }
 
     fn opened_identity(&self, account: &'a Account, change: &Change<'a>, arn: &str, effect: Effect) -> Opened {
         match (change.rule.place, effect) {
             // A version that is not in force, and a policy that nobody holds yet.
-            (Place::Policy, Effect::Creates) => Opened::No,
+            (Place::Policy | Place::User | Place::Group, Effect::Creates) => Opened::No,
             (Place::Policy, _) if !change.is_in_force() => Opened::No,
             (Place::Policy, _) => self.opened_version(account, change, arn),
             _ => {
@@ -170,16 +210,19 @@ impl<'a> Case<'a> {
     }
 
     /// What stands there since the change: nothing, or the document of the request.
-    fn after(&self, change: &Change<'a>) -> Result<Documents, Box<Reason>> {
+    pub(super) fn after(&self, change: &Change<'a>) -> Result<Documents, Box<Reason>> {
         match (&change.document, change.rule.effect) {
-            (_, Effect::Removes) => Ok(Vec::new()),
+            (_, Effect::Removes | Effect::Ends) | (None, Effect::MayPut | Effect::Creates) => Ok(Vec::new()),
             (Some((_, text)), _) => Ok(vec![self.read(text)?]),
             (None, _) => Err(Box::new(reason("no_document", "the event does not hold the policy"))),
         }
     }
 
     /// What stood there before, which may be nothing: `None` = not known.
-    fn before(&self, change: &Change<'a>, arn: &str) -> Option<Documents> {
+    pub(super) fn before(&self, change: &Change<'a>, arn: &str) -> Option<Documents> {
+        if change.rule.effect == Effect::Creates {
+            return Some(Vec::new());
+        }
         match &change.before {
             Before::Nothing => Some(Vec::new()),
             Before::Document { document, .. } => Some(vec![self.read(document).ok()?]),
@@ -190,7 +233,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn read(&self, text: &str) -> Result<Reading<Arc<Document>>, Box<Reason>> {
+    pub(super) fn read(&self, text: &str) -> Result<Reading<Arc<Document>>, Box<Reason>> {
         self.text(&PolicyText::new(text))
     }
 
@@ -201,11 +244,15 @@ impl<'a> Case<'a> {
     }
 
     /// The documents of the policy or group that a call attaches or detaches.
-    fn named(&self, account: &'a Account, change: &Change<'a>, slot: &str) -> Option<Documents> {
+    pub(super) fn named(&self, account: &'a Account, change: &Change<'a>, slot: &str) -> Option<Documents> {
         if change.rule.slot == Some("groupName") {
             return self.of_group(account, slot);
         }
-        self.policy(account, slot).and_then(|policy| Some(vec![self.text(policy.item().document()?).ok()?]))
+        if let Some(policy) = self.policy(account, slot) {
+            return Some(vec![self.text(policy.item().document()?).ok()?]);
+        }
+        let (_, text) = OF_AWS.iter().find(|(name, _)| slot.ends_with(&format!(":iam::aws:policy/{name}")))?;
+        Some(vec![self.read(text).ok()?])
     }
 
     fn of_group(&self, account: &'a Account, name: &str) -> Option<Documents> {
@@ -261,6 +308,15 @@ impl<'a> Case<'a> {
     }
 }
 
+/// Whether the same texts stand on both sides. (Each text is parsed once.)
+fn is_same(one: &Documents, other: &Documents) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|two| match two {
+            (Reading::Read(one), Reading::Read(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        })
+}
+
 fn reason(code: &str, message: &str) -> Reason {
     Reason { code: code.to_owned(), message: message.to_owned(), gap: None }
 }
@@ -273,7 +329,7 @@ fn not_seen() -> Opened {
     unknown("no_earlier_document", "what the policy was before is in no event, version or snapshot")
 }
 
-fn compared(answer: &policy::Answer<policy::Doubt>) -> Opened {
+pub(super) fn compared(answer: &policy::Answer<policy::Doubt>) -> Opened {
     match answer {
         policy::Answer::Yes(hit) => {
             Opened::Yes(Box::new(Witness { audience: hit.audience, request: hit.witness.clone() }))

@@ -1,0 +1,159 @@
+//! Changes and shared keys out of an event store, and an audit that takes both from it.
+
+use std::path::Path;
+use std::process::Output;
+
+use forewarn_inventory::{overlay, snapshot};
+use serde_json::{Value, json};
+
+use crate::support::{forewarn, said};
+
+const ALICE: &str = "arn:aws:iam::111111111111:user/alice";
+
+fn record(id: &str, time: &str, source: &str, name: &str, more: &Value) -> Value {
+    let mut record = json!({
+        "eventVersion": "1.10", "eventTime": time, "eventName": name, "eventSource": format!("{source}.amazonaws.com"),
+        "eventID": format!("20000000-0000-4000-8000-{id:0>12}"), "awsRegion": "eu-west-1", "readOnly": false,
+        "recipientAccountId": "111111111111", "sourceIPAddress": "198.51.100.7", "userAgent": "aws-cli/2.15 Linux/6.1",
+        "userIdentity": { "type": "IAMUser", "arn": ALICE, "userName": "alice", "accountId": "111111111111",
+            "accessKeyId": "AKIAIOSFODNN7EXAMPLE" },
+    });
+    if let (Value::Object(record), Value::Object(more)) = (&mut record, more) {
+        record.extend(more.clone());
+    }
+    record
+}
+
+fn policy(principal: &Value) -> Value {
+    json!({ "requestParameters": { "bucketName": "b", "bucketPolicy": { "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" }] } } })
+}
+
+/// A bucket that is opened and never reset, a trail that is stopped for nine minutes, and a key in two networks.
+fn story() -> Vec<Value> {
+    let at = |address: &str| json!({ "sourceIPAddress": address, "readOnly": true });
+    let trail = json!({ "requestParameters": { "name": "arn:aws:cloudtrail:eu-west-1:111111111111:trail/main" } });
+    vec![
+        record("1", "2026-01-02T10:00:00Z", "s3", "PutBucketPolicy", &policy(&json!({ "AWS": ALICE }))),
+        record("2", "2026-01-02T11:00:00Z", "s3", "PutBucketPolicy", &policy(&json!("*"))),
+        record("3", "2026-01-02T12:00:00Z", "cloudtrail", "StopLogging", &trail),
+        record("4", "2026-01-02T12:09:00Z", "cloudtrail", "StartLogging", &trail),
+        record("5", "2026-01-02T13:00:00Z", "sts", "GetCallerIdentity", &at("198.51.100.7")),
+        record("6", "2026-01-02T13:05:00Z", "sts", "GetCallerIdentity", &at("203.0.113.9")),
+        record("7", "2026-01-02T13:10:00Z", "sts", "GetCallerIdentity", &at("198.51.100.7")),
+    ]
+}
+
+fn imported(home: &Path) {
+    let text = json!({ "Records": story() }).to_string();
+    std::fs::write(home.join("log.json"), text).unwrap();
+    let output = run(home, &["events", "import", "log.json", "--quiet", "--store", "store"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+fn run(home: &Path, arguments: &[&str]) -> Output {
+    forewarn(home).args(arguments).output().unwrap()
+}
+
+fn json_of(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", said(output)))
+}
+
+#[test]
+fn changes_are_told_with_what_they_opened_and_what_became_of_them() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    imported(home);
+    let changes = ["events", "changes", "--store", "store"];
+    let output = run(home, &[&changes[..], &["-f", "json", "--pipeline", "deploy"]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let found = json_of(&output);
+    assert_eq!(found["states"], json!({ "opened_and_never_reset": 1, "reset": 1 }));
+    assert_eq!(found["courses"][0]["resource"], "arn:aws:s3:::b");
+    assert_eq!(found["courses"][0]["outside_pipeline"], true);
+    assert_eq!(found["courses"][1]["openings"][0]["reset"]["open_for_seconds"], 540);
+    let opened = &found["changes"][1];
+    assert_eq!(
+        (&opened["opened"], &opened["person"], &opened["address"]),
+        (&json!("yes"), &json!(ALICE), &json!("198.51.100.7"))
+    );
+    assert_eq!(opened["before"]["document"]["event_id"], found["changes"][0]["event_id"]);
+    assert_eq!(opened["witness"]["request"]["action"], "s3:GetObject");
+    let text = String::from_utf8(run(home, &changes).stdout).unwrap();
+    for expected in ["opened and never reset", "arn:aws:s3:::b", "reset after 9 min", "without signing in", ALICE] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    // A filter leaves what its events took part in, and what was before is known all the same.
+    let output = run(home, &[&changes[..], &["-f", "json", "action:StopLogging"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(json_of(&output)["courses"].as_array().map(Vec::len), Some(1));
+    let output = run(home, &[&changes[..], &["acton:x"]].concat());
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    // Other formats tell the check, and OCSF a detection finding for each thing.
+    let output = run(home, &[&changes[..], &["-f", "ocsf"]].concat());
+    let events = json_of(&output);
+    assert_eq!((&events[0]["class_uid"], &events[0]["severity"]), (&json!(2004), &json!("Critical")));
+    let csv = String::from_utf8(run(home, &[&changes[..], &["-f", "csv"]].concat()).stdout).unwrap();
+    assert!(csv.contains("trail.recent_policy_change"), "{csv}");
+}
+
+#[test]
+fn a_key_in_two_networks_comes_with_the_plan_to_split_it() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    imported(home);
+    let keys = ["events", "keys", "--store", "store"];
+    let output = run(home, &[&keys[..], &["-f", "json"]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let found = json_of(&output);
+    assert_eq!(
+        (&found["keys"][0]["key"], &found["keys"][0]["verdict"]),
+        (&json!("AKIAIOSFODNN7EXAMPLE"), &json!("shared"))
+    );
+    assert_eq!(found["keys"][0]["parts"][0]["points"], 50);
+    let text = String::from_utf8(run(home, &keys).stdout).unwrap();
+    let command = "aws iam update-access-key --user-name alice --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive";
+    assert!(text.lines().any(|line| line.trim() == command), "{text}");
+    let events = json_of(&run(home, &[&keys[..], &["-f", "ocsf"]].concat()));
+    assert_eq!(
+        (&events[0]["class_uid"], &events[0]["metadata"]["event_code"]),
+        (&json!(2004), &json!("iam.access_key_shared"))
+    );
+    let detect = ["events", "detect", "--store", "store", "-f", "ocsf"];
+    let events = json_of(&run(home, &detect));
+    assert!(
+        events.as_array().unwrap().iter().any(|event| event["metadata"]["event_code"] == "iam.access_key_shared"),
+        "{events:#}"
+    );
+    std::fs::write(home.join("vpn.txt"), "198.51.100.0/24\n203.0.113.0/24\n").unwrap();
+    let output = run(home, &[&keys[..], &["--list", "vpn=vpn.txt"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
+fn an_audit_takes_changes_and_the_use_of_keys_from_the_store() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    imported(home);
+    let mut inventory = overlay::inventory(
+        &json!({ "iam": { "credential_report": { "generated": "2026-01-02T13:15:00Z", "rows": [] } } }),
+    )
+    .unwrap();
+    inventory.instant = "2026-01-02T13:30:00Z".parse().unwrap();
+    let trail = &mut inventory.accounts[0].trail;
+    (trail.changes, trail.key_use) = Default::default();
+    snapshot::save(&inventory, &home.join("account.json")).unwrap();
+    let audit = ["audit", "--snapshot", "account.json", "--check", "trail.recent_policy_change", "-f", "json"];
+    let before = json_of(&run(home, &audit));
+    assert_eq!(before["exhibits"]["changes"].as_array().map_or(0, Vec::len), 0);
+    let output = run(home, &[&audit[..], &["--events", "store"]].concat());
+    assert_eq!(output.status.code(), Some(0), "medium is below --fail-on: {}", said(&output));
+    let report = json_of(&output);
+    let changes = report["exhibits"]["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 4, "what the look-back does not ask for is there too: {changes:#?}");
+    assert_eq!(changes[3]["stands_out"], json!([]), "to start a trail is no danger");
+    let failed = report["results"].as_array().unwrap().iter().filter(|finding| finding["verdict"] == "fail");
+    assert_eq!(failed.count(), 2);
+    let output = run(home, &[&audit[..], &["--events", "nowhere"]].concat());
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+}
