@@ -20,6 +20,7 @@ mod baseline;
 mod cases;
 mod changes;
 mod demo;
+mod detections;
 mod events;
 mod exceptions;
 mod fault_matrix;

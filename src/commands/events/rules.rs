@@ -182,7 +182,11 @@ pub(super) fn run(asked: &cli::Rules, config: &Config, terminal: &Terminal) -> R
             writeln!(out, "Threshold {} = {}: {}", threshold.name, threshold.default, threshold.doc)?;
         }
         match (folder, about) {
-            (Some(folder), _) => writeln!(out, "\n{}", folder.readme.trim()),
+            // Its first line says severity and technique again.
+            (Some(folder), _) => {
+                let prose = folder.readme.split_once('\n').map_or("", |(_, prose)| prose);
+                writeln!(out, "\n{}", prose.trim())
+            }
             (None, Some(about)) if !about.false_positives.is_empty() => {
                 writeln!(out, "False positives: {}", inert(&about.false_positives))
             }

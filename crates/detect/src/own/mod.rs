@@ -127,6 +127,19 @@ pub static DETECTIONS: &[Detection] = &[
         detector: |settings| Ok(opened::detector(opened::Of::Others, &settings.lists)),
     },
     Detection {
+        id: "s3.encrypted_with_key_of_other_account",
+        title: "One person writes ten objects with a key of another account",
+        severity: Severity::Critical,
+        techniques: &["T1486"],
+        false_positives: "A key account of the same owner: put it on the list.",
+        lists: &["trusted_accounts"],
+        thresholds: &[
+            Threshold { name: "objects", default: 10, doc: "So many objects." },
+            Threshold { name: "minutes", default: 10, doc: "Within so many minutes." },
+        ],
+        detector: |settings| Ok(s3::foreign_key(settings)),
+    },
+    Detection {
         id: "s3.mass_read",
         title: "One person reads two hundred objects of a bucket within ten minutes",
         severity: Severity::High,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use forewarn_events::{Before, Effect, Subject, changes, policy_in};
+use forewarn_events::{Before, Effect, Place, Subject, changes, policy_in};
 use forewarn_policy::{
     Answer, Audience, BlockPublicAccess, Document, Organization, Question, Reading, ResourceKind, Side, Target,
     compare, reach,
@@ -55,7 +55,7 @@ struct Put {
 }
 
 /// Calls that put the policy of a resource, with the service, and the parameter that names the resource.
-const OTHERS: [(&str, &str, &str); 17] = [
+const OTHERS: [(&str, &str, &str); 20] = [
     ("kms", "PutKeyPolicy", "keyId"),
     ("kms", "CreateKey", "keyId"),
     ("sns", "SetTopicAttributes", "topicArn"),
@@ -70,6 +70,9 @@ const OTHERS: [(&str, &str, &str); 17] = [
     ("elasticfilesystem", "PutFileSystemPolicy", "fileSystemId"),
     ("es", "UpdateDomainConfig", "domainName"),
     ("es", "CreateDomain", "domainName"),
+    ("es", "CreateElasticsearchDomain", "domainName"),
+    ("es", "UpdateElasticsearchDomainConfig", "domainName"),
+    ("glacier", "SetVaultAccessPolicy", "vaultName"),
     ("events", "PutPermission", "eventBusName"),
     ("glue", "PutResourcePolicy", "resourceArn"),
     ("codeartifact", "PutRepositoryPermissionsPolicy", "repository"),
@@ -97,7 +100,7 @@ impl Of {
         let kind = match (self, change.rule.subject) {
             (Self::Buckets, Subject::Bucket) => ResourceKind::BucketPolicy,
             (Self::Buckets, Subject::AccessPoint) => ResourceKind::AccessPointPolicy,
-            (Self::Roles, Subject::Trust) if change.resource.contains(":role/") => ResourceKind::RoleTrust,
+            (Self::Roles, Subject::Trust) if change.rule.place == Place::Role => ResourceKind::RoleTrust,
             _ => return None,
         };
         let text = change.document.as_ref().map(|(_, text)| text.clone());

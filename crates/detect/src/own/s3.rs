@@ -26,6 +26,28 @@ pub(super) fn mass_read(settings: &Settings) -> Box<dyn Detector> {
     Counting::detector(settings.threshold(ID, "minutes"), full, "objects", Box::new(of), words)
 }
 
+/// Distinct objects by person that are written with a key of a foreign account: ten within ten minutes.
+pub(super) fn foreign_key(settings: &Settings) -> Box<dyn Detector> {
+    const ID: &str = "s3.encrypted_with_key_of_other_account";
+    let lists = settings.lists.clone();
+    let of = move |seen: &Seen<'_>| {
+        let record = &seen.event.record;
+        let writes = matches!(record.event_name.as_str(), "CopyObject" | "PutObject" | "CreateMultipartUpload");
+        if record.event_source != S3 || !writes || record.failed() {
+            return None;
+        }
+        let text = |name| record.request_parameters.get(name).and_then(Value::as_str);
+        let owner = text("x-amz-server-side-encryption-aws-kms-key-id")?.split(':').nth(4)?;
+        let known = owner.is_empty() || owner == seen.account || lists.contains("trusted_accounts", owner);
+        let (bucket, key) = (text("bucketName")?, text("key")?);
+        (!known).then(|| (owner.to_owned(), vec![format!("{bucket}/{key}")]))
+    };
+    let least = settings.count(ID, "objects");
+    let full = Box::new(move |filled: &Filled<'_>| filled.counts.len() >= least);
+    let words = |episode: &crate::window::Episode| vec![format!("the key belongs to account {}", episode.key.1)];
+    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", Box::new(of), words)
+}
+
 /// One of the four switches off, or all of them gone.
 pub(super) fn public_access_block_removed(seen: &Seen<'_>) -> Option<(Vec<String>, Vec<String>)> {
     let record = &seen.event.record;
