@@ -271,7 +271,7 @@ pub(crate) struct Investigate {
     #[arg(long, value_name = "FILE")]
     pub(crate) places: Option<PathBuf>,
 
-    /// A list of the detections; production_instances is asked for
+    /// A list of the detections; `production_instances` is asked for
     #[arg(long = "list", value_name = "NAME=FILE")]
     pub(crate) lists: Vec<String>,
 

@@ -101,7 +101,9 @@ fn encode(value: &Value, out: &mut Vec<u8>) {
         }
         Value::Array(items) => {
             head(11, items.len(), out);
-            items.iter().for_each(|item| encode(item, out));
+            for item in items {
+                encode(item, out);
+            }
         }
         Value::String(string) => text(string, out),
         other => panic!("{other}"),

@@ -19,8 +19,8 @@ pub(crate) fn happened(look: &Look<'_>) -> Sentence {
     let alike = focus.iter().filter(|row| row.operation == lead.operation && row.failed == lead.failed).count();
     let calls = match (alike, lead.time == last) {
         (1, _) => lead.action(),
-        (_, true) => format!("{alike} times {}", lead.action()),
-        (_, false) => format!("{alike} times {} until {} UTC", lead.action(), clock(last)),
+        (_, true) => format!("{} {alike} times", lead.action()),
+        (_, false) => format!("{} {alike} times until {} UTC", lead.action(), clock(last)),
     };
     let ends = matches!(lead.operation.as_str(), "TerminateInstances" | "DeleteInstances");
     let instances = look.instances();
@@ -33,7 +33,7 @@ pub(crate) fn happened(look: &Look<'_>) -> Sentence {
         (false, true) => format!("tried {calls} and was refused ({}) ", lead.error.as_deref().unwrap_or("no code")),
         (false, false) => format!("called {calls} "),
     };
-    let by = if ends && !instances.is_empty() { format!(", by {calls}") } else { String::new() };
+    let by = if ends && !instances.is_empty() { format!(" ({calls})") } else { String::new() };
     let mut things: Vec<&str> = focus.iter().flat_map(|row| row.resources.iter().map(String::as_str)).collect();
     things.sort_unstable();
     things.dedup();

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use forewarn_cases::Within;
 use forewarn_cases::baseline::{
-    Baselines, Judged, LEAST_DAYS, LEAST_EVENTS, Share, StoodOut, Subject, Summary, Wanted, walk,
+    BASELINES, Baselines, Ground, Judged, LEAST_DAYS, LEAST_EVENTS, Share, StoodOut, Subject, Summary, Wanted, walk,
 };
-use forewarn_detect::{Hit, Lists};
+use forewarn_detect::{About, Hit, Lists};
 use forewarn_reports::inert;
 use forewarn_reports::json::compact;
 use forewarn_store::{Span, Store};
@@ -153,6 +153,20 @@ fn hit(found: StoodOut) -> Hit {
     }
 }
 
+/// What there is to know of the detections against a baseline.
+pub(super) fn about() -> Vec<About> {
+    let about = |ground: &Ground| About {
+        id: ground.id.to_owned(),
+        title: ground.title.to_owned(),
+        severity: ground.severity,
+        techniques: ground.techniques.iter().map(|&technique| technique.to_owned()).collect(),
+        false_positives: ground.false_positives.to_owned(),
+        lists: LISTS.iter().filter(|_| ground.id == "baseline.new_network").map(|&list| list.to_owned()).collect(),
+        file: None,
+    };
+    BASELINES.iter().map(about).collect()
+}
+
 fn last_part(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
@@ -220,11 +234,13 @@ fn text(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     if let Some((middle, most)) = summary.bytes_out {
         writeln!(out, "  bytes out a day: {middle} in the median, at most {most}")?;
     }
-    let zone =
-        summary.zone.map_or_else(|| "no rhythm of day and night".to_owned(), |zone| format!("rhythm of UTC{zone:+}"));
+    let zone = summary
+        .zone
+        .map_or_else(|| "no rhythm of day and night is known".to_owned(), |zone| format!("rhythm of UTC{zone:+}"));
     writeln!(out, "  hours of the week in UTC, days with events ({zone}):")?;
-    let hours: String = (0..24).map(|hour| format!("{hour:>3}")).collect();
-    writeln!(out, "       {hours}")?;
+    write!(out, "       ")?;
+    (0..24).try_for_each(|hour| write!(out, "{hour:>3}"))?;
+    writeln!(out)?;
     for (name, hours) in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].iter().zip(&summary.week) {
         let cell = |days: &u32| if *days == 0 { "  ·".to_owned() } else { format!("{days:>3}") };
         writeln!(out, "    {name}{}", hours.iter().map(cell).collect::<String>())?;

@@ -80,14 +80,14 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
         run.see(stored.id, stored.event)
             .map_err(|late| Failed::internal(anyhow!("event `{}` of the store is out of order", inert(&late.id))))?;
     }
-    let detections = run.about().count();
+    let detections = run.about().count() + baseline::about().len();
     let not_run = rules::not_run(&run);
     let without_list = run.rules().without_list.iter().cloned().collect();
     let set_aside = run.rules().aside.clone();
     let mut hits = run.finish();
     let (unusual, without_history, people) = baseline::hits(&store, span, &rules::lists(&asked.ruled.lists)?)?;
     hits.extend(unusual);
-    hits.sort_by(|one, other| (one.first_time, one.last_time).cmp(&(other.first_time, other.last_time)));
+    hits.sort_by_key(|hit| (hit.first_time, hit.last_time));
     let found = Found {
         schema_version: "1.2.0",
         events,

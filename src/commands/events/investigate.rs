@@ -179,6 +179,12 @@ fn say(page: &mut Page<'_>, case: &Case, folder: &Path) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
+    #[derive(clap::Parser)]
+    struct Wrapped {
+        #[command(flatten)]
+        asked: Investigate,
+    }
+
     #[test]
     fn each_hit_is_a_case_of_its_own() {
         let hit = |check: &str, id: &str| KnownHit {
@@ -193,11 +199,6 @@ mod tests {
             words.extend(what);
             <Wrapped as clap::Parser>::parse_from(words).asked
         };
-        #[derive(clap::Parser)]
-        struct Wrapped {
-            #[command(flatten)]
-            asked: Investigate,
-        }
         assert_eq!(begins(&asked(&["a.b"]), &hits).len(), 2);
         assert_eq!(begins(&asked(&["e-9", "203.0.113.7"]), &hits).len(), 1);
         assert_eq!(begins(&asked(&["c.d", "e-9"]), &hits).len(), 2);

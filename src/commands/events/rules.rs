@@ -139,7 +139,8 @@ pub(super) fn not_run(run: &Run) -> Vec<String> {
 
 pub(super) fn run(asked: &cli::Rules, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
     let run = ready(&asked.ruled, &[], config)?;
-    let mut all: Vec<_> = run.about().collect();
+    let baselines = super::baseline::about();
+    let mut all: Vec<_> = run.about().chain(&baselines).collect();
     all.sort_by(|one, other| one.id.cmp(&other.id));
     let Some(id) = &asked.id else {
         let widest = all.iter().map(|about| about.id.len()).max().unwrap_or_default();

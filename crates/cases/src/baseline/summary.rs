@@ -88,6 +88,7 @@ impl Summary {
         let figures = |of: fn(&DayOf) -> u64| -> Vec<u64> { days.iter().map(|(_, all)| of(all)).collect() };
         let most = |figures: &[u64]| figures.iter().copied().max().unwrap_or_default();
         let (events, terminated) = (figures(|all| all.events), figures(|all| all.terminated));
+        let enough = is_enough(days.len(), events.iter().sum());
         let bytes: Vec<u64> = days.iter().filter(|(_, all)| all.says_bytes).map(|(_, all)| all.bytes_out).collect();
         Self {
             subject: subject.clone(),
@@ -95,10 +96,10 @@ impl Summary {
             events: events.iter().sum(),
             refused: days.iter().map(|(_, all)| all.refused).sum(),
             span: days.first().zip(days.last()).map(|((first, _), (last, _))| (*first, *last)),
-            is_enough: is_enough(days.len(), events.iter().sum()),
+            is_enough: enough,
             median_events: median(events.clone()),
             most_events: most(&events),
-            zone: learned_zone(&hours(days.iter().map(|(_, all)| *all))),
+            zone: enough.then(|| learned_zone(&hours(days.iter().map(|(_, all)| *all)))).flatten(),
             week,
             networks: shares(|all| &all.networks),
             agents: shares(|all| &all.agents),
