@@ -30,6 +30,7 @@ mod killed;
 mod moto_account;
 mod moto_organization;
 mod moto_reader;
+mod moto_review;
 mod moto_securityhub;
 mod policy;
 mod review;

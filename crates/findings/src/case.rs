@@ -57,13 +57,25 @@ pub(crate) struct World<'a> {
     pub(crate) everything: Mutex<HashMap<(String, Vec<PolicyText>), Everything>>,
     /// What a change opened.
     pub(crate) opened: Mutex<HashMap<ChangeKey, Opened>>,
+    memo: Arc<Memo>,
+    faults: Mutex<BTreeSet<String>>,
+}
+
+/// What was parsed and asked. It rests on nothing but the texts and questions themselves, so that the two sides of a review,
+/// which are alike but for the change, answer for each other.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
     documents: Mutex<HashMap<PolicyText, Result<Arc<Document>, String>>>,
     answers: Mutex<HashMap<Question, Arc<Reach>>>,
-    faults: Mutex<BTreeSet<String>>,
 }
 
 impl<'a> World<'a> {
     pub(crate) fn new(inventory: &'a Inventory, settings: &'a Settings) -> Self {
+        Self::remembering(inventory, settings, Arc::default())
+    }
+
+    /// The same with what was asked elsewhere.
+    pub(crate) fn remembering(inventory: &'a Inventory, settings: &'a Settings, memo: Arc<Memo>) -> Self {
         let mut policies = HashMap::new();
         let mut groups = HashMap::new();
         for account in &inventory.accounts {
@@ -83,8 +95,7 @@ impl<'a> World<'a> {
             standings: Mutex::default(),
             everything: Mutex::default(),
             opened: Mutex::default(),
-            documents: Mutex::default(),
-            answers: Mutex::default(),
+            memo,
             faults: Mutex::default(),
         }
     }
@@ -371,7 +382,7 @@ impl<'a> Case<'a> {
     /// # Errors
     /// What is wrong with the text, and where.
     pub fn document(&self, text: &PolicyText) -> Result<Arc<Document>, String> {
-        let mut documents = self.world.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut documents = self.world.memo.documents.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = documents.get(text) {
             return known.clone();
         }
@@ -392,10 +403,10 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn ask(&self, question: Question, answer: impl FnOnce(&Question) -> Reach) -> Arc<Reach> {
-        let known = self.world.answers.lock().unwrap_or_else(PoisonError::into_inner).get(&question).cloned();
+        let known = self.world.memo.answers.lock().unwrap_or_else(PoisonError::into_inner).get(&question).cloned();
         known.unwrap_or_else(|| {
             let reach = Arc::new(answer(&question));
-            let mut answers = self.world.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut answers = self.world.memo.answers.lock().unwrap_or_else(PoisonError::into_inner);
             answers.insert(question, Arc::clone(&reach));
             reach
         })

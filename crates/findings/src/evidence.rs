@@ -1,5 +1,7 @@
 //! Pointers into the inventory that a verdict rests on.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -50,22 +52,27 @@ impl Evidence {
     }
 }
 
-/// Follows a JSON pointer; where it meets a text that is JSON itself (a policy), it goes on inside.
+/// Follows a JSON pointer; where it meets a text that is JSON itself (a policy), it goes on inside. Nothing is copied but
+/// what is found: nodes are large, and every finding follows a few pointers.
 fn follow(node: &Value, pointer: &str) -> Option<Value> {
-    let mut at = node.clone();
+    let mut at = Cow::Borrowed(node);
     for token in pointer.split('/').skip(1) {
-        if let Value::String(text) = &at {
-            at = serde_json::from_str(text).ok()?;
+        if let Value::String(text) = &*at {
+            at = Cow::Owned(serde_json::from_str(text).ok()?);
         }
         let token = token.replace("~1", "/").replace("~0", "~");
-        let next = match &at {
-            Value::Object(fields) => fields.get(&token),
-            Value::Array(items) => token.parse::<usize>().ok().and_then(|index| items.get(index)),
-            _ => None,
+        at = match at {
+            Cow::Borrowed(Value::Object(fields)) => Cow::Borrowed(fields.get(&token)?),
+            Cow::Borrowed(Value::Array(items)) => Cow::Borrowed(items.get(token.parse::<usize>().ok()?)?),
+            Cow::Owned(Value::Object(mut fields)) => Cow::Owned(fields.remove(&token)?),
+            Cow::Owned(Value::Array(mut items)) => {
+                let index = token.parse::<usize>().ok().filter(|index| *index < items.len())?;
+                Cow::Owned(items.swap_remove(index))
+            }
+            _ => return None,
         };
-        at = next?.clone();
     }
-    Some(at)
+    Some(at.into_owned())
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@
 //! is replayed on both sides before anybody sees it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use forewarn_inventory::{Account, Inventory, Proposed, ProposedAction, Understood};
 use forewarn_policy::{self as policy, Decided, Decision, Layers};
 use serde::{Deserialize, Serialize};
 
-use crate::case::World;
+use crate::case::{Memo, World};
+use crate::run::assess_remembering;
 use crate::{
     Asked, Case, Change, Check, Evidence, Fact, Finding, Identity, In, Judge, Protects, Reason, Report, Resource,
     Rights, Settings, Severity, Side, VerdictKind, Witness, assess,
@@ -77,15 +79,17 @@ impl Review {
         settings: &Settings,
         tool_version: &str,
     ) -> Self {
+        let memo: Arc<Memo> = Arc::default();
+        let judged = |inventory| assess_remembering(checks, inventory, settings, tool_version, Arc::clone(&memo));
         let (before, report) = std::thread::scope(|scope| {
-            let before = scope.spawn(|| assess(checks, today, settings, tool_version));
-            let report = assess(checks, after, settings, tool_version);
+            let before = scope.spawn(|| judged(today));
+            let report = judged(after);
             (before.join(), report)
         });
         // A check that panics is caught inside; should the thread itself break, the same call shows it here.
         let before = before.unwrap_or_else(|_| assess(checks, today, settings, tool_version));
         let mut report = report.since(&before);
-        let (access, faults) = deltas(today, after, settings);
+        let (access, faults) = deltas(today, after, settings, &memo);
         report.coverage.internal_errors.extend(faults);
         let mut review = Self { report, access, proposed, notes: Vec::new() };
         review.settle();
@@ -175,8 +179,14 @@ static ASKS: Check = Check {
 };
 
 /// Every user, role, bucket and key whose layers differ, and the faults of forewarn that came up.
-fn deltas(today: &Inventory, after: &Inventory, settings: &Settings) -> (Vec<AccessDelta>, BTreeSet<String>) {
-    let (old, new) = (World::new(today, settings), World::new(after, settings));
+fn deltas(
+    today: &Inventory,
+    after: &Inventory,
+    settings: &Settings,
+    memo: &Arc<Memo>,
+) -> (Vec<AccessDelta>, BTreeSet<String>) {
+    let world = |inventory| World::remembering(inventory, settings, Arc::clone(memo));
+    let (old, new) = (world(today), world(after));
     let pair = Pair { old: Case::new(&old, &ASKS), new: Case::new(&new, &ASKS) };
     let mut found = Vec::new();
     for account in &after.accounts {

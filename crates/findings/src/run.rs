@@ -9,7 +9,7 @@ use forewarn_inventory::{Account, Cause, Fact, Gap, Inventory, Scope};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::case::World;
+use crate::case::{Memo, World};
 use crate::check::Recorded;
 use crate::{
     AccountCoverage, Case, Check, CheckCard, Compliance, ControlCheck, Coverage, Evidence, EvidenceRole, FactCoverage,
@@ -22,7 +22,18 @@ use crate::{
 /// A check that panics becomes an Unknown of its own; all other checks still run. A list that is not whole becomes an
 /// Unknown of every check that needs it, on the account.
 pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Settings, tool_version: &str) -> Report {
-    let world = World::new(inventory, settings);
+    assess_remembering(checks, inventory, settings, tool_version, Arc::default())
+}
+
+/// The same with what was asked elsewhere.
+pub(crate) fn assess_remembering(
+    checks: &[&'static Check],
+    inventory: &Inventory,
+    settings: &Settings,
+    tool_version: &str,
+    memo: Arc<Memo>,
+) -> Report {
+    let world = World::remembering(inventory, settings, memo);
     let mut made = Made::new(inventory);
     let mut findings = Vec::new();
     let mut internal_errors = Vec::new();

@@ -2,6 +2,7 @@
 
 mod address;
 mod document;
+mod expressions;
 mod format;
 mod lines;
 mod resolve;
@@ -181,7 +182,7 @@ fn declared(
 ) -> Vec<Declared> {
     let (reads, nodes) = read(plan, &modules);
     let places: Vec<SourcePlace> = reads.iter().map(|read| lines.place(read.change, &modules, &source.name)).collect();
-    let mut resolver = Resolver::new(plan, modules, nodes);
+    let mut resolver = Resolver::new(plan, modules, nodes, lines);
     let complete = |resolver: &mut Resolver<'_>| {
         let mut stood = BTreeMap::new();
         for node in &mut resolver.nodes {

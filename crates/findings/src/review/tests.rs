@@ -10,7 +10,7 @@ fn inventory(overlay: &Value) -> Inventory {
 }
 
 fn between(today: &Value, after: &Value) -> Vec<AccessDelta> {
-    let (found, faults) = deltas(&inventory(today), &inventory(after), &Settings::default());
+    let (found, faults) = deltas(&inventory(today), &inventory(after), &Settings::default(), &Arc::default());
     assert!(faults.is_empty(), "{faults:?}");
     found
 }

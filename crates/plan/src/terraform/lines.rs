@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use forewarn_inventory::SourcePlace;
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::Body;
 
 use super::address::unkeyed;
 use super::format::Change;
@@ -15,12 +17,16 @@ pub(crate) struct Lines {
     /// The folder of the root module as it was named.
     root: String,
     places: BTreeMap<(String, String, String), SourcePlace>,
+    /// What stands in the blocks of resources and data, by folder, type (with `data.` before it) and name.
+    bodies: BTreeMap<(String, String, String), Body>,
+    /// Local values by folder and name.
+    locals: BTreeMap<(String, String), Expression>,
 }
 
 impl Lines {
     /// Looks for resources in the `.tf` files of a folder and of those below it.
     pub(crate) fn new(root: &str, files: &[Source]) -> Self {
-        let mut places = BTreeMap::new();
+        let (mut places, mut bodies, mut locals) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for file in files {
             let folder = file.name.rsplit_once('/').map_or("", |(folder, _)| folder);
             for (line, number) in String::from_utf8_lossy(&file.bytes).lines().zip(1..) {
@@ -29,7 +35,40 @@ impl Lines {
                 places.entry((folder.to_owned(), kind.to_owned(), name.to_owned())).or_insert(place);
             }
         }
-        Self { root: root.trim_end_matches('/').to_owned(), places }
+        for file in files {
+            let folder = file.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            // A file that cannot be read leaves its values to what the plan says of them.
+            let Ok(body) = hcl_edit::parser::parse_body(&String::from_utf8_lossy(&file.bytes)) else { continue };
+            for block in body.blocks() {
+                match (block.ident.value().as_str(), block.labels.as_slice()) {
+                    ("locals", []) => {
+                        for local in block.body.attributes() {
+                            locals.insert((folder.to_owned(), local.key.value().to_string()), local.value.clone());
+                        }
+                    }
+                    (word @ ("resource" | "data"), [kind, name]) => {
+                        let kind =
+                            if word == "data" { format!("data.{}", kind.as_str()) } else { kind.as_str().to_owned() };
+                        bodies.insert((folder.to_owned(), kind, name.as_str().to_owned()), block.body.clone());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let root = joined(if root.starts_with('/') { "/" } else { "" }, root);
+        Self { root, places, bodies, locals }
+    }
+
+    /// The block of a resource.
+    pub(super) fn body(&self, folder: &str, kind: &str, address: &str) -> Option<&Body> {
+        let unkeyed = unkeyed(address);
+        let name = unkeyed.rsplit('.').next()?;
+        self.bodies.get(&(folder.to_owned(), kind.to_owned(), name.to_owned()))
+    }
+
+    /// A local value.
+    pub(super) fn local(&self, folder: &str, name: &str) -> Option<&Expression> {
+        self.locals.get(&(folder.to_owned(), name.to_owned()))
     }
 
     /// The place of a resource: its line where it is found, else the plan.
@@ -41,8 +80,8 @@ impl Lines {
     }
 
     /// The folder of a module whose source is a path.
-    fn folder(&self, module: &str, modules: &Modules<'_>) -> Option<String> {
-        if self.places.is_empty() {
+    pub(super) fn folder(&self, module: &str, modules: &Modules<'_>) -> Option<String> {
+        if self.places.is_empty() && self.bodies.is_empty() {
             return None;
         }
         if module.is_empty() {

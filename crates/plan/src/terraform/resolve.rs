@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use super::address::{above, bare, exact, inside, parts, unkeyed};
 use super::document;
+use super::expressions::{self, Here};
 use super::format::{Call, Module, Plan, value};
+use super::lines::Lines;
 use crate::value::hole;
 
 /// A resource or a piece of data whose values are being found.
@@ -77,7 +79,7 @@ impl<'p> Modules<'p> {
 }
 
 /// What a reference leads to.
-enum Found {
+pub(super) enum Found {
     /// Nothing of its own: a key of the resource itself, or something that there is none of.
     Beside,
     /// A value, of a resource of this kind; `kind` is empty for a constant. For a bucket its ARN too: a pattern that has the
@@ -145,18 +147,19 @@ pub(super) struct Resolver<'p> {
     pub(super) plan: &'p Plan<'p>,
     pub(super) modules: Modules<'p>,
     pub(super) nodes: Vec<Node>,
+    lines: &'p Lines,
     /// Nodes by address without their own key, with their keys.
     by_address: BTreeMap<String, Vec<(String, usize)>>,
 }
 
 impl<'p> Resolver<'p> {
-    pub(super) fn new(plan: &'p Plan<'p>, modules: Modules<'p>, nodes: Vec<Node>) -> Self {
+    pub(super) fn new(plan: &'p Plan<'p>, modules: Modules<'p>, nodes: Vec<Node>, lines: &'p Lines) -> Self {
         let mut by_address: BTreeMap<String, Vec<(String, usize)>> = BTreeMap::new();
         for (at, node) in nodes.iter().enumerate() {
             let without = node.address.strip_suffix(&node.key).unwrap_or(&node.address);
             by_address.entry(without.to_owned()).or_default().push((node.key.clone(), at));
         }
-        Self { plan, modules, nodes, by_address }
+        Self { plan, modules, nodes, lines, by_address }
     }
 
     /// Finds what can be found of the values that `wanted` picks; again and again, because one may rest on another.
@@ -191,6 +194,9 @@ impl<'p> Resolver<'p> {
     }
 
     fn value(&self, node: &Node, pending: &Pending, patient: bool) -> Option<Value> {
+        if let Some(value) = self.written(node, pending, patient) {
+            return Some(value);
+        }
         let found: Vec<Found> = exact(&pending.references)
             .into_iter()
             .map(|reference| self.follow(&node.module, &node.key, reference, wants_arn(&pending.name), 0))
@@ -240,6 +246,55 @@ impl<'p> Resolver<'p> {
         }
     }
 
+    /// The value that the files of the configuration say, where they are at hand and say more than a hole.
+    fn written(&self, node: &Node, pending: &Pending, patient: bool) -> Option<Value> {
+        let folder = self.lines.folder(&unkeyed(&node.module), &self.modules)?;
+        let body = self.lines.body(&folder, &node.kind, &node.address)?;
+        let expression = expressions::expression(body, node, pending)?;
+        let value = Here { resolver: self, lines: self.lines, folder: &folder, node }.value(expression, 0);
+        let waits = |node: &Node| node.pending.iter().any(Self::is_policy);
+        match &value {
+            Value::String(text) if Self::is_policy(pending) => {
+                // A document that is not whole yet is asked for again.
+                let rests = exact(&pending.references).into_iter().any(|reference| {
+                    match self.follow(&node.module, &node.key, reference, false, 0) {
+                        Found::Document(at) => self.nodes.get(at).is_some_and(waits),
+                        _ => false,
+                    }
+                });
+                (text.trim_start().starts_with('{') && !(patient && rests)).then_some(value)
+            }
+            Value::String(text) => hole(text).is_none().then_some(value),
+            Value::Array(items) if pending.items.is_some() => {
+                let whole = |item: &Value| item.as_str().is_some_and(|text| !text.starts_with("${⟨"));
+                items.iter().all(whole).then_some(value)
+            }
+            _ => None,
+        }
+    }
+
+    /// The text of a policy document, where one can be written.
+    pub(super) fn document(&self, at: usize) -> Option<String> {
+        document::write(&self.nodes.get(at)?.values).ok()
+    }
+
+    /// The whole value of a variable, where it is a constant.
+    pub(super) fn variable_value(&self, module: &str, name: &str) -> Option<Value> {
+        if module.is_empty() {
+            return self.plan.variable(name);
+        }
+        let call = self.modules.calls.get(&unkeyed(module))?;
+        value(call.expressions).get(name)?.get("constant_value").cloned()
+    }
+
+    /// A value of data that was read for the plan, such as the id of the account.
+    pub(super) fn read_data(&self, module: &str, parts: &[&str]) -> Option<Value> {
+        let ["data", kind, name, attribute] = parts else { return None };
+        let address = inside(module, &format!("data.{kind}.{name}"));
+        let found = self.plan.data().into_iter().find(|data| data.address == address)?;
+        value(found.values).get(attribute).cloned()
+    }
+
     /// The policy that an expression hands on: that of one document, or the text of another resource's policy.
     fn policy(&self, node: &Node, pending: &Pending, found: &[Found], patient: bool) -> Option<Value> {
         let mut texts: Vec<String> = Vec::new();
@@ -273,7 +328,7 @@ impl<'p> Resolver<'p> {
     }
 
     /// Follows a reference that stands in a module, through variables and outputs.
-    fn follow(&self, module: &str, key: &str, reference: &str, arn: bool, depth: u8) -> Found {
+    pub(super) fn follow(&self, module: &str, key: &str, reference: &str, arn: bool, depth: u8) -> Found {
         if depth > 12 {
             return Found::Open;
         }

@@ -473,3 +473,97 @@ fn lines_of_the_configuration_are_the_places() {
     assert_eq!(place("aws_s3_bucket_policy.p"), SourcePlace { file: "infra/main.tf".to_owned(), line: Some(4) });
     assert_eq!(place("aws_s3_bucket_public_access_block.x"), SourcePlace { file: "plan.json".to_owned(), line: None });
 }
+
+/// A plan in which everything is open, and the configuration that says what it will be.
+#[test]
+fn the_configuration_says_what_a_plan_leaves_open() {
+    let plan = written(
+        &[
+            create("aws_s3_bucket.b", &json!({ "bucket": "pages" }), &json!({ "id": true, "arn": true })),
+            create("aws_s3_bucket_policy.p", &json!({ "bucket": "pages" }), &json!({ "policy": true })),
+            create("aws_iam_role_policy.q[\"x\"]", &json!({ "role": "ci", "name": "q" }), &json!({ "policy": true })),
+            change(
+                "data.aws_iam_policy_document.d",
+                &["read"],
+                &Value::Null,
+                &json!({ "statement": [{ "actions": ["s3:GetObject"], "resources": [null, null], "principals": [{ "type": "*", "identifiers": ["*"] }] }] }),
+                &json!({ "json": true, "statement": [{ "resources": [true, true] }] }),
+            ),
+            create("aws_iam_role_policy.r", &json!({ "role": "ci", "name": "r" }), &json!({ "policy": true })),
+        ],
+        &[
+            configured("aws_s3_bucket.b", &json!({ "bucket": {} })),
+            configured(
+                "aws_s3_bucket_policy.p",
+                &json!({ "bucket": {}, "policy": refers(&["aws_s3_bucket.b.arn", "aws_s3_bucket.b", "local.prefix"]) }),
+            ),
+            configured(
+                "aws_iam_role_policy.q",
+                &json!({ "policy": refers(&["aws_s3_bucket.b.id", "aws_s3_bucket.b", "aws_kms_alias.k.target_key_arn", "aws_kms_alias.k", "each.key"]) }),
+            ),
+            configured(
+                "data.aws_iam_policy_document.d",
+                &json!({ "statement": [{ "actions": {}, "resources": refers(&["aws_s3_bucket.b.arn", "aws_s3_bucket.b"]), "principals": [{}] }] }),
+            ),
+            configured(
+                "aws_iam_role_policy.r",
+                &json!({ "policy": refers(&["data.aws_iam_policy_document.d.json", "data.aws_iam_policy_document.d"]) }),
+            ),
+        ],
+    );
+    let configuration = r#"
+locals {
+  prefix  = "public"
+  objects = "${aws_s3_bucket.b.arn}/${local.prefix}/*"
+}
+resource "aws_s3_bucket_policy" "p" {
+  bucket = "pages"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = local.objects }]
+  })
+}
+resource "aws_iam_role_policy" "q" {
+  for_each = toset(["x"])
+  policy   = <<-EOT
+    {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": [
+      "${format("arn:aws:s3:::%s/%s", aws_s3_bucket.b.id, each.key)}",
+      "${aws_kms_alias.k.target_key_arn}", "arn:aws:s3:::home/$${aws:username}"]}]}
+  EOT
+}
+data "aws_iam_policy_document" "d" {
+  statement {
+    actions   = ["s3:GetObject"]
+    resources = [aws_s3_bucket.b.arn, "${aws_s3_bucket.b.arn}/*"]
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
+}
+resource "aws_iam_role_policy" "r" {
+  policy = data.aws_iam_policy_document.d.json
+}
+"#;
+    let files = vec![Source { name: "main.tf".to_owned(), bytes: configuration.as_bytes().to_vec() }];
+    let reading = Reading { configuration: (".".to_owned(), files), ..Reading::default() };
+    let today = overlay::inventory(&json!({ "iam": { "roles": [{ "name": "ci" }] } })).unwrap();
+    let proposal = propose(&source(&plan), &reading, &today, &Place::default()).unwrap();
+    let account = account(&proposal);
+    let json = |text: &PolicyText| {
+        serde_json::from_str::<Value>(text.as_str()).unwrap_or_else(|error| panic!("{error}: {}", text.as_str()))
+    };
+    let bucket = json(account.s3.buckets.items[0].policy.present().unwrap());
+    assert_eq!(bucket["Statement"][0]["Resource"], "arn:aws:s3:::pages/public/*");
+    assert_eq!(of(&proposal, "aws_s3_bucket_policy.p").understood, Understood::Whole);
+    let inline = &account.iam.roles.items[0].inline;
+    let resources = &json(&inline[0].document)["Statement"][0]["Resource"];
+    assert_eq!(
+        (&resources[0], &resources[2]),
+        (&json!("arn:aws:s3:::pages/x"), &json!("arn:aws:s3:::home/${aws:username}"))
+    );
+    assert_eq!(inline[0].document.causes(), ["depends on aws_kms_alias.k.target_key_arn"]);
+    let document = json(&inline[1].document);
+    assert_eq!(document["Statement"][0]["Resource"], json!(["arn:aws:s3:::pages", "arn:aws:s3:::pages/*"]));
+    assert_eq!(of(&proposal, "aws_iam_role_policy.r").understood, Understood::Whole);
+}
