@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use forewarn_findings::{AccessDelta, Evidence, Finding, Gain, Of, Review, Understood, Witness};
 use serde_json::{Value, json};
 
-use super::{Counts, gained, place, title};
+use super::{Counts, Subject, about, about_access, gained, place, title};
 use crate::words;
 
 /// Version of the format, `major.minor`.
@@ -69,7 +69,7 @@ fn each(review: &Review, found: &[&Finding]) -> Vec<Value> {
             "resource_arn": finding.resource.arn, "account": finding.resource.account, "region": finding.resource.region,
             "reason": grounds.reason, "witness": grounds.witness.as_ref().map(witness),
             "unless": words::unless(&grounds.unless), "evidence": evidence(&grounds.evidence),
-            "unknown_because": reasons, "source": source(review, &finding.resource.arn),
+            "unknown_because": reasons, "source": source(review, about(finding)),
             "fingerprint": finding.fingerprint.to_string(),
         })
     };
@@ -94,7 +94,7 @@ fn access(review: &Review, delta: &AccessDelta) -> Value {
     json!({
         "resource_arn": delta.resource.arn, "account": delta.resource.account, "of": of, "verdict": verdict,
         "said": gained(delta), "witness": gain, "evidence": proof, "unknown_because": reasons,
-        "loses": delta.loses.as_ref().map(witness), "source": source(review, &delta.resource.arn),
+        "loses": delta.loses.as_ref().map(witness), "source": source(review, about_access(delta)),
     })
 }
 
@@ -112,7 +112,7 @@ fn evidence(all: &[Evidence]) -> Vec<Value> {
     all.iter().map(one).collect()
 }
 
-fn source(review: &Review, arn: &str) -> Option<Value> {
-    let (place, address) = place(review, arn)?;
+fn source(review: &Review, subject: Subject<'_>) -> Option<Value> {
+    let (place, address) = place(review, subject)?;
     Some(json!({ "file": place.file, "line": place.line, "address": address }))
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use forewarn_findings::{Gain, Review, Understood};
 
-use super::{gained, is_unknown, place_words, said, title};
+use super::{about, gained, is_unknown, place_words, said, title};
 use crate::html::markup::{Markup, put};
 use crate::words;
 
@@ -52,7 +52,7 @@ fn cases(review: &Review) -> Vec<Case<'_>> {
     let mut cases = Vec::new();
     for finding in review.introduced().into_iter().chain(review.undecided()) {
         let kind = if is_unknown(finding) { Wrong::Error } else { Wrong::Failure };
-        let place = place_words(review, &finding.resource.arn).map(|place| format!(" ({place})")).unwrap_or_default();
+        let place = place_words(review, about(finding)).map(|place| format!(" ({place})")).unwrap_or_default();
         let said = format!("{} {}: {}{place}", words::tag(finding.severity), title(review, finding), said(finding));
         cases.push(Case { class: &finding.check, name: finding.resource.arn.clone(), wrong: Some((kind, said)) });
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use forewarn_findings::{Finding, Gain, Review, Understood};
 
-use super::{Counts, gained, place_words, said, title, understood};
+use super::{Counts, about, about_access, gained, place_words, said, title, understood};
 use crate::markdown::escape::{code, said as prose};
 use crate::words;
 
@@ -32,7 +32,7 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     list(&mut page, "Introduced", review.introduced().iter().map(|finding| item(review, finding)));
     let gains = review.access.iter().filter_map(|delta| {
         let sign = if matches!(delta.gains, Gain::Unknown(_)) { "Not known" } else { "Gained" };
-        let place = place_words(review, &delta.resource.arn).map(|place| format!(" ({})", code(&place)));
+        let place = place_words(review, about_access(delta)).map(|place| format!(" ({})", code(&place)));
         Some(format!("{sign}: {}{}", prose(&gained(delta)?), place.unwrap_or_default()))
     });
     list(&mut page, "Access", gains);
@@ -42,7 +42,7 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn item(review: &Review, finding: &Finding) -> String {
-    let place = place_words(review, &finding.resource.arn).map(|place| format!(" in {}", code(&place)));
+    let place = place_words(review, about(finding)).map(|place| format!(" in {}", code(&place)));
     format!(
         "**{}** {} ({})\n  {}{}\n  {}",
         words::tag(finding.severity),

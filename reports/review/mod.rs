@@ -104,14 +104,33 @@ fn plainly(format: Format, review: &Review, options: &TextOptions, out: &mut dyn
     }
 }
 
-/// The place of the change that a finding is about, with the name of the resource there.
-fn place<'r>(review: &'r Review, arn: &str) -> Option<(&'r SourcePlace, &'r str)> {
-    review.source_of(arn).map(|proposed| (&proposed.place, proposed.address.as_str()))
+/// What something is about: a resource, and the part of it that decides.
+type Subject<'r> = (&'r str, Option<&'r str>);
+
+fn about(finding: &Finding) -> Subject<'_> {
+    (&finding.resource.arn, finding.grounds.evidence.first().map(|evidence| &*evidence.pointer))
+}
+
+fn about_access(delta: &AccessDelta) -> Subject<'_> {
+    let pointer = match &delta.gains {
+        Gain::Yes(gain) => gain.1.first().map(|evidence| &*evidence.pointer),
+        Gain::Nothing | Gain::Unknown(_) => None,
+    };
+    let part = match delta.of {
+        Of::Bucket => Some("/policy"),
+        Of::Identity | Of::Trust | Of::Key => None,
+    };
+    (&delta.resource.arn, pointer.or(part))
+}
+
+/// The place of the change that something is about, with the name of the resource there.
+fn place<'r>(review: &'r Review, (arn, pointer): Subject<'_>) -> Option<(&'r SourcePlace, &'r str)> {
+    review.source_of(arn, pointer).map(|proposed| (&proposed.place, proposed.address.as_str()))
 }
 
 /// `main.tf:12, aws_s3_bucket.b`; the address alone where no line is known.
-fn place_words(review: &Review, arn: &str) -> Option<String> {
-    let (place, address) = place(review, arn)?;
+fn place_words(review: &Review, subject: Subject<'_>) -> Option<String> {
+    let (place, address) = place(review, subject)?;
     Some(match place.line {
         None => address.to_owned(),
         Some(line) if place.file == address => format!("{address}:{line}"),

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use forewarn_findings::{Finding, Gain, Review, SourcePlace};
 use serde_json::{Value, json};
 
-use super::{gained, is_unknown, place, said};
+use super::{Subject, about, about_access, gained, is_unknown, place, said};
 use crate::inert::inert;
 use crate::sarif::{self as shared, lines::uri, plain};
 
@@ -26,7 +26,7 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
             "ruleId": &*finding.check,
             "level": level,
             "message": { "text": plain(&format!("{open}{}", said(finding))) },
-            "locations": [location(review, &finding.resource.arn)],
+            "locations": [location(review, about(finding))],
             "partialFingerprints": { "forewarn/v1": finding.fingerprint.to_string() },
         }));
     }
@@ -44,7 +44,7 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
             "ruleId": ACCESS,
             "level": level,
             "message": { "text": plain(&said) },
-            "locations": [location(review, &delta.resource.arn)],
+            "locations": [location(review, about_access(delta))],
         }));
     }
     let rules: Vec<Value> = rules.into_values().collect();
@@ -77,9 +77,10 @@ fn rule(review: &Review, finding: &Finding) -> Value {
 
 /// Where it stands. GitHub wants a place for every result: one that no resource of the change is behind stands at the head
 /// of the first file.
-fn location(review: &Review, arn: &str) -> Value {
+fn location(review: &Review, subject: Subject<'_>) -> Value {
     let first = || review.proposed.first().map(|proposed| (&proposed.place, proposed.address.as_str()));
-    let (place, address) = place(review, arn).or_else(first).map_or((None, arn), |(at, name)| (Some(at), name));
+    let (place, address) =
+        place(review, subject).or_else(first).map_or((None, subject.0), |(at, name)| (Some(at), name));
     let nowhere = SourcePlace { file: "unknown".to_owned(), line: None };
     let at = place.unwrap_or(&nowhere);
     json!({

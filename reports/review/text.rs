@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use forewarn_findings::{Finding, Gain, Review, Understood};
 
-use super::{Counts, gained, place_words, said, title, understood};
+use super::{Counts, about, about_access, gained, place_words, said, title, understood};
 use crate::text::styles::{ALARM, BAD, BOLD, DIM, GOOD, WARN, style};
 use crate::text::{Line, Page, TextOptions};
 use crate::words;
@@ -74,7 +74,7 @@ fn findings(
         let line = Line::default().padded(style(finding.severity).bold(), words::tag(finding.severity), 8);
         page.hang(2, 11, &line.styled(BOLD, title(review, finding)).styled(DIM, &finding.check))?;
         page.hang(11, 11, &Line::of(&finding.resource.arn))?;
-        if let Some(place) = place_words(review, &finding.resource.arn) {
+        if let Some(place) = place_words(review, about(finding)) {
             page.hang(11, 11, &Line::default().styled(DIM, "in").say(&place))?;
         }
         page.hang(11, 11, &Line::of(&said(finding)))?;
@@ -95,7 +95,7 @@ fn access(page: &mut Page<'_>, review: &Review, options: &TextOptions) -> io::Re
             _ => (BAD, "+"),
         };
         page.hang(2, 4, &Line::default().styled(color, sign).say(&gained(delta).unwrap_or_default()))?;
-        if let Some(place) = place_words(review, &delta.resource.arn) {
+        if let Some(place) = place_words(review, about_access(delta)) {
             page.hang(4, 4, &Line::default().styled(DIM, &format!("in {place}")))?;
         }
     }

@@ -149,13 +149,19 @@ impl Review {
         self.report.findings.iter().filter(|finding| finding.verdict == VerdictKind::Fail).filter(stays)
     }
 
-    /// The place in the change that a resource comes from, where one does.
-    pub fn source_of(&self, arn: &str) -> Option<&Proposed> {
-        let about = |proposed: &&Proposed| proposed.about.iter().any(|about| about == arn);
-        // What changes goes before what only stands beside it.
-        let mut found = self.proposed.iter().filter(about);
-        let stays = |proposed: &&Proposed| proposed.action != ProposedAction::Keep;
-        self.proposed.iter().filter(about).find(stays).or_else(|| found.next())
+    /// The resource of the change that something is about: of several the one that changes, and of those the one that has
+    /// the part of the resource in its type that `pointer` leads into (a bucket policy for `/policy/Statement/0`).
+    pub fn source_of(&self, arn: &str, pointer: Option<&str>) -> Option<&Proposed> {
+        let part = pointer.and_then(|pointer| pointer.split('/').nth(1)).filter(|part| !part.is_empty());
+        // What stands inline in an identity is a policy to whoever declares it.
+        let part = part.map(|part| if part == "inline" { "policy".to_owned() } else { part.replace('_', "") });
+        let fits = |proposed: &Proposed| {
+            let kind = proposed.kind.replace('_', "").to_ascii_lowercase();
+            part.as_ref().is_some_and(|part| kind.contains(part))
+        };
+        let about = self.proposed.iter().filter(|proposed| proposed.about.iter().any(|about| about == arn));
+        // The first of those that are equally good.
+        about.rev().max_by_key(|proposed| (proposed.action != ProposedAction::Keep, fits(proposed)))
     }
 
     /// Why the review is not whole: resources that were not understood, and access that could not be decided.
@@ -185,7 +191,7 @@ fn deltas(
     settings: &Settings,
     memo: &Arc<Memo>,
 ) -> (Vec<AccessDelta>, BTreeSet<String>) {
-    let world = |inventory| World::remembering(inventory, settings, Arc::clone(memo));
+    let world = |inventory| World::new(inventory, settings, Arc::clone(memo));
     let (old, new) = (world(today), world(after));
     let pair = Pair { old: Case::new(&old, &ASKS), new: Case::new(&new, &ASKS) };
     let mut found = Vec::new();

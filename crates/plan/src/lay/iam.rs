@@ -87,11 +87,7 @@ pub(super) fn lay(draft: &mut Draft, kind: &str, attrs: Attrs<'_>, outcome: &mut
                     .iter_mut()
                     .find(|key| key.active.value().is_none() || key.active == Reported::Value(false));
                 if let Some(slot) = slot {
-                    *slot = ReportedKey {
-                        active: Reported::Value(active),
-                        last_rotated: Reported::Value(now),
-                        ..ReportedKey::default()
-                    };
+                    *slot = ReportedKey { last_rotated: Reported::Value(now), ..unused(active) };
                 }
             });
         }
@@ -430,6 +426,17 @@ fn saml(draft: &mut Draft, attrs: Attrs<'_>, outcome: &mut Outcome) {
     outcome.about(&arn);
 }
 
+/// A key that nobody has used.
+fn unused(active: bool) -> ReportedKey {
+    ReportedKey {
+        active: Reported::Value(active),
+        last_rotated: Reported::NotApplicable,
+        last_used: Reported::NotApplicable,
+        last_used_region: Reported::NotApplicable,
+        last_used_service: Reported::NotApplicable,
+    }
+}
+
 /// Changes the row of a user in the credential report; a user that is new has an empty one.
 fn credentials(
     draft: &mut Draft,
@@ -447,7 +454,6 @@ fn credentials(
     }
     let Observed::Present(report) = &mut draft.account.iam.credential_report else { return };
     let at = report.rows.iter().position(|row| row.user == name).unwrap_or_else(|| {
-        let idle = || ReportedKey { active: Reported::Value(false), ..ReportedKey::default() };
         report.rows.push(CredentialRow {
             user: name.clone(),
             arn: arn.clone(),
@@ -457,7 +463,7 @@ fn credentials(
             password_last_changed: Reported::NotApplicable,
             password_next_rotation: Reported::NotApplicable,
             mfa_active: Reported::Value(false),
-            keys: [idle(), idle()],
+            keys: [unused(false), unused(false)],
             certificates: Default::default(),
         });
         report.rows.len() - 1

@@ -78,8 +78,9 @@ impl Here<'_, '_> {
                 let mut fields = Map::new();
                 for (key, value) in object {
                     let key = match key {
-                        ObjectKey::Ident(name) => name.value().to_string(),
-                        ObjectKey::Expression(Expression::Variable(name)) => name.value().to_string(),
+                        ObjectKey::Ident(name) | ObjectKey::Expression(Expression::Variable(name)) => {
+                            name.value().to_string()
+                        }
                         ObjectKey::Expression(key) => text(&self.value(key, depth + 1)),
                     };
                     fields.insert(key, self.value(value.expr(), depth + 1));
@@ -197,8 +198,7 @@ impl Here<'_, '_> {
         };
         let parts = super::address::parts(reference);
         let found = match parts.as_slice() {
-            ["each", "key"] => key(&self.node.key),
-            ["count", "index"] => key(&self.node.key),
+            ["each", "key"] | ["count", "index"] => key(&self.node.key),
             ["local", name, rest @ ..] => {
                 let (name, index) = bare(name);
                 let local = self.lines.local(self.folder, name).map(|expression| self.value(expression, depth + 1));
