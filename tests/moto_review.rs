@@ -46,11 +46,19 @@ fn moto_has_after_the_change_what_the_review_said_before_it() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    // The same over the live account, which nobody has to save first.
+    let live = signed(home.path(), "testing")
+        .args(["review", "plan.json", "--endpoint-url", &moto.url, "--region", "us-east-1", "--regions", "us-east-1"])
+        .args(["-f", "json=live.json"])
+        .output()
+        .unwrap();
+    assert_eq!(live.status.code(), Some(1), "{}", said(&live));
     moto.said_by("change.py", &["apply"]);
     let after = audit("after");
 
     let review = json(&at("review.json"));
     let list = |name: &str| failed(review[name].as_array().unwrap());
+    assert_eq!(failed(json(&at("live.json"))["introduced"].as_array().unwrap()), list("introduced"));
     let new: BTreeSet<Failed> = after.difference(&before).cloned().collect();
     let gone: BTreeSet<Failed> = before.difference(&after).cloned().collect();
     // What failed before on other evidence is introduced too; it is there in both audits.
