@@ -1,16 +1,16 @@
 //! Proposed changes as inventories: what an account would be after a plan, a template or a policy is applied.
 //!
-//! No I/O: files come in as bytes with their names. A [`Draft`](draft) lays what the change says over an inventory of
+//! No I/O: files come in as bytes with their names. A draft lays what the change says over an inventory of
 //! today; what the change leaves open until it is applied goes in as a hole with its cause
 //! ([`PolicyText::hole`](forewarn_inventory::PolicyText::hole)), never as guessed text.
 //!
 //! | what | where |
 //! |---|---|
 //! | what a file is, and all of them | [`propose`] |
-//! | a policy document and what it is to hang on | [`document`] |
-//! | plans of Terraform and `OpenTofu` | [`terraform`] |
-//! | templates, change sets and what the CDK makes | [`cloudformation`] |
-//! | what a resource does to an inventory, in the words of the Terraform provider | [`lay`] |
+//! | a policy document and what it is to hang on | [`document()`] |
+//! | plans of Terraform and `OpenTofu` | `terraform` |
+//! | templates, change sets and what the CDK makes | `cloudformation` |
+//! | what a resource does to an inventory, in the words of the Terraform provider | `lay` |
 //!
 //! A name that AWS or a provider will make up is stood for by one that nobody chose; resources of the change that refer to it
 //! refer to the same stand-in.
