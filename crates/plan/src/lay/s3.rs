@@ -386,11 +386,13 @@ fn encryption(bucket: &mut forewarn_inventory::Bucket, attrs: Attrs<'_>, outcome
     if let Some(cause) = kms_key.as_deref().and_then(crate::value::hole) {
         outcome.open("kms_master_key_id", &cause);
     }
+    // What nobody says of blocked kinds stays as it is: new buckets have SSE-C blocked, older ones may not (fact F11).
+    let blocked = bucket.encryption.present().map(|known| known.blocked.clone()).unwrap_or_default();
     let encryption = algorithm.map(|algorithm| Encryption {
         algorithm,
         kms_key: kms_key.clone(),
         bucket_key: rule.flag("bucket_key_enabled").yes().unwrap_or(false),
-        blocked: rule.texts("blocked_encryption_types").yes().unwrap_or_else(|| vec!["SSE-C".to_owned()]),
+        blocked: rule.texts("blocked_encryption_types").yes().unwrap_or(blocked),
     });
     bucket.encryption = noted("sse_algorithm", encryption, operation, outcome);
 }
