@@ -1,4 +1,4 @@
-//! Writes a database in the format of MaxMind (<https://maxmind.github.io/MaxMind-DB/>), of a few IPv4 addresses.
+//! Writes a database in the format of `MaxMind` (<https://maxmind.github.io/MaxMind-DB/>), of a few IPv4 addresses.
 
 use std::net::Ipv4Addr;
 
