@@ -70,8 +70,12 @@ pub(crate) struct Memo {
 }
 
 impl<'a> World<'a> {
-    /// What was asked elsewhere comes with `memo`.
-    pub(crate) fn new(inventory: &'a Inventory, settings: &'a Settings, memo: Arc<Memo>) -> Self {
+    pub(crate) fn new(inventory: &'a Inventory, settings: &'a Settings) -> Self {
+        Self::remembering(inventory, settings, Arc::default())
+    }
+
+    /// The same with what was asked elsewhere.
+    pub(crate) fn remembering(inventory: &'a Inventory, settings: &'a Settings, memo: Arc<Memo>) -> Self {
         let mut policies = HashMap::new();
         let mut groups = HashMap::new();
         for account in &inventory.accounts {

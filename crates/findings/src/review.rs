@@ -191,7 +191,7 @@ fn deltas(
     settings: &Settings,
     memo: &Arc<Memo>,
 ) -> (Vec<AccessDelta>, BTreeSet<String>) {
-    let world = |inventory| World::new(inventory, settings, Arc::clone(memo));
+    let world = |inventory| World::remembering(inventory, settings, Arc::clone(memo));
     let (old, new) = (world(today), world(after));
     let pair = Pair { old: Case::new(&old, &ASKS), new: Case::new(&new, &ASKS) };
     let mut found = Vec::new();

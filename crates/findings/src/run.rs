@@ -33,7 +33,7 @@ pub(crate) fn assess_remembering(
     tool_version: &str,
     memo: Arc<Memo>,
 ) -> Report {
-    let world = World::new(inventory, settings, memo);
+    let world = World::remembering(inventory, settings, memo);
     let mut made = Made::new(inventory);
     let mut findings = Vec::new();
     let mut internal_errors = Vec::new();

@@ -308,7 +308,7 @@ fn a_whole_chain_passes_and_each_broken_link_is_named() {
 fn the_links_that_hold_are_evidence_beside_the_one_that_breaks() {
     let inventory = overlay::inventory(&with(&[("/monitoring/topics/0/subscriptions", json!([]))])).unwrap();
     let settings = Settings::default();
-    let world = crate::case::World::new(&inventory, &settings, std::sync::Arc::default());
+    let world = crate::case::World::new(&inventory, &settings);
     let verdict = crate::Case::new(&world, &CHECK).watched(&inventory.accounts[0], &watch::ROOT_USE);
     let Verdict::Fail(failure) = verdict else { panic!("{verdict:?}") };
     let notes: Vec<&str> = failure.more.iter().map(|evidence| evidence.note.as_str()).collect();
