@@ -28,6 +28,7 @@ pub mod sarif;
 pub mod text;
 mod unseen;
 pub mod words;
+pub mod xlsx;
 
 #[cfg(test)]
 mod sample;
@@ -68,6 +69,7 @@ enum Writer {
     Plain(fn(&Report, &mut dyn Write) -> io::Result<()>),
     LaidOut(fn(&Report, &TextOptions, &mut dyn Write) -> io::Result<()>),
     Placed(fn(&Report, Option<&Lines>, &mut dyn Write) -> io::Result<()>),
+    Binary(fn(&Report, &mut dyn Write) -> io::Result<()>),
     Folder(fn(&Report, &mut dyn FileWriter) -> io::Result<()>),
 }
 
@@ -91,6 +93,12 @@ impl Format {
             extension: "",
             what: "auditors: a folder with a CSV per edition of a framework, a summary and a manifest",
             write: Writer::Folder(compliance::write),
+        },
+        Self {
+            name: "xlsx",
+            extension: "xlsx",
+            what: "auditors with a spreadsheet: the same tables as the sheets of one workbook",
+            write: Writer::Binary(xlsx::write),
         },
         Self::new("json", "json", "programs: all there is, and it can be read back", json::write),
         Self::new("ndjson", "ndjson", "log shippers: a line of JSON for every result", ndjson::write),
@@ -120,7 +128,7 @@ impl Format {
     /// What `out` says.
     pub fn write(&self, report: &Report, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
         match self.write {
-            Writer::Plain(write) => write(report, out),
+            Writer::Plain(write) | Writer::Binary(write) => write(report, out),
             Writer::LaidOut(write) => write(report, options, out),
             Writer::Placed(write) => write(report, None, out),
             Writer::Folder(_) => Err(io::Error::other(format!("`{}` is a folder of files", self.name))),
@@ -145,13 +153,18 @@ impl Format {
     ) -> io::Result<()> {
         match self.write {
             Writer::Placed(write) => write(report, lines, out),
-            Writer::Plain(_) | Writer::LaidOut(_) | Writer::Folder(_) => self.write(report, options, out),
+            _ => self.write(report, options, out),
         }
     }
 
     /// Whether it is a folder of files.
     pub fn is_folder(&self) -> bool {
         matches!(self.write, Writer::Folder(_))
+    }
+
+    /// Whether it is no text, so that a terminal is no place for it.
+    pub fn is_binary(&self) -> bool {
+        matches!(self.write, Writer::Binary(_))
     }
 
     /// Writes the files of a format that [is a folder](Self::is_folder).

@@ -31,7 +31,7 @@ fn a_format_is_found_by_its_name() {
     let error = "yaml".parse::<Format>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "unknown format `yaml`; known: text, html, md, csv, compliance, json, ndjson, junit, ocsf, asff, sarif"
+        "unknown format `yaml`; known: text, html, md, csv, compliance, xlsx, json, ndjson, junit, ocsf, asff, sarif"
     );
 }
 
@@ -40,7 +40,12 @@ fn the_same_report_gives_the_same_bytes() {
     for report in [everything(), many(300), empty()] {
         for format in Format::ALL {
             let options = TextOptions { color: true, verbose: true, ..TextOptions::default() };
-            assert_eq!(written(format.name, &report, &options), written(format.name, &report.clone(), &options));
+            let bytes = |report: &Report| {
+                let mut out = Vec::new();
+                write(*format, report, &options, &mut out).unwrap();
+                out
+            };
+            assert!(bytes(&report) == bytes(&report.clone()), "{}", format.name);
         }
     }
 }
@@ -71,7 +76,7 @@ proptest! {
 
     #[test]
     fn nothing_hidden_is_written_whatever_the_report(report in any_report(), width in 0usize..250) {
-        for format in Format::ALL {
+        for format in Format::ALL.iter().filter(|format| !format.is_binary()) {
             let text = written(format.name, &report, &TextOptions { width, verbose: true, ..TextOptions::default() });
             let lines = text.replace("\r\n", "\n");
             prop_assert!(!lines.chars().any(|c| c != '\n' && inert::is_hidden(c)), "{}", format.name);

@@ -1,10 +1,22 @@
 //! Sentences that more than one format needs. They carry names of the account as they are: whoever prints one cleans it.
 
 use forewarn_findings::{
-    Ability, Audience, Change, ContextValue, IdentityKind, LayerName, LoggingLink, Principal, Request, Resource,
-    SettingState, Severity, VerdictKind, Witness,
+    Ability, Audience, Change, ContextValue, ControlStatus, IdentityKind, LayerName, LoggingLink, Principal, Request,
+    Resource, SettingState, Severity, VerdictKind, Witness,
 };
 use jiff::Timestamp;
+
+/// What became of a control, in words.
+pub(crate) fn control_status(status: ControlStatus) -> &'static str {
+    match status {
+        ControlStatus::Fail => "fail",
+        ControlStatus::Unknown => "unknown",
+        ControlStatus::Excepted => "excepted",
+        ControlStatus::Pass => "pass",
+        ControlStatus::NotApplicable => "not applicable",
+        ControlStatus::Manual => "manual",
+    }
+}
 
 /// The word for a verdict in files.
 pub(crate) fn verdict(verdict: VerdictKind) -> &'static str {

@@ -37,6 +37,9 @@ impl FromStr for Target {
             Some("-") | None if format.is_folder() => {
                 Err(format!("`{name}` is a folder of files; name it, such as `{name}=audit-2026`"))
             }
+            None if format.is_binary() => {
+                Err(format!("`{name}` is no text; name a file, such as `{name}=audit.{}`", format.extension))
+            }
             Some("-") | None => Ok(Self { format, path: None }),
             Some(path) => Ok(Self { format, path: Some(PathBuf::from(path)) }),
         }

@@ -32,27 +32,30 @@ struct File<'a> {
     sha256: &'a str,
 }
 
+/// An account that was asked for.
 #[derive(Serialize)]
-struct Account<'a> {
-    id: &'a str,
-    name: Option<&'a str>,
-    assessed: bool,
+pub(crate) struct Account<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) assessed: bool,
     /// Why it was not.
-    reason: Option<String>,
-    regions_assessed: Vec<&'a str>,
-    regions_not_assessed: Vec<&'a str>,
+    pub(crate) reason: Option<String>,
+    pub(crate) regions_assessed: Vec<&'a str>,
+    pub(crate) regions_not_assessed: Vec<&'a str>,
 }
 
+/// A call that was refused, and which checks lack it.
 #[derive(Serialize)]
-struct Denied<'a> {
-    operation: &'a str,
-    accounts: &'a [String],
-    count: usize,
-    checks: &'a [String],
+pub(crate) struct Denied<'a> {
+    pub(crate) operation: &'a str,
+    pub(crate) accounts: &'a [String],
+    pub(crate) count: usize,
+    pub(crate) checks: &'a [String],
 }
 
-pub(super) fn write(report: &Report, files: &[Written], out: &mut dyn Write) -> io::Result<()> {
-    let accounts = report.coverage.accounts.iter().map(|account| {
+/// Every account that was asked for.
+pub(crate) fn accounts(report: &Report) -> impl Iterator<Item = Account<'_>> {
+    report.coverage.accounts.iter().map(|account| {
         let of = |assessed: bool| {
             let wanted = account.regions.iter().filter(|(_, status)| (**status == RegionStatus::Assessed) == assessed);
             wanted.map(|(region, _)| region.as_str()).collect()
@@ -66,14 +69,20 @@ pub(super) fn write(report: &Report, files: &[Written], out: &mut dyn Write) -> 
             regions_assessed: of(true),
             regions_not_assessed: of(false),
         }
-    });
-    let denied = report.coverage.gaps.iter().filter(|gap| gap.cause == Cause::Denied);
-    let denied = denied.map(|gap| Denied {
+    })
+}
+
+/// Every call that was refused.
+pub(crate) fn denied(report: &Report) -> impl Iterator<Item = Denied<'_>> {
+    report.coverage.gaps.iter().filter(|gap| gap.cause == Cause::Denied).map(|gap| Denied {
         operation: &gap.operation,
         accounts: &gap.accounts,
         count: gap.count,
         checks: &gap.checks,
-    });
+    })
+}
+
+pub(super) fn write(report: &Report, files: &[Written], out: &mut dyn Write) -> io::Result<()> {
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
         run_id: &report.run.id,
@@ -83,8 +92,8 @@ pub(super) fn write(report: &Report, files: &[Written], out: &mut dyn Write) -> 
         interrupted: report.run.interrupted,
         inputs: &report.run.inputs,
         files: files.iter().map(|Written { name, rows, sha256 }| File { name, rows: *rows, sha256 }).collect(),
-        accounts: accounts.collect(),
-        denied: denied.collect(),
+        accounts: accounts(report).collect(),
+        denied: denied(report).collect(),
     };
     crate::json::write_readable(&manifest, out)
 }

@@ -8,9 +8,10 @@
 //! `manifest.json` has the rows and the SHA-256 of every file, who asked, what was asked for and assessed, and what was
 //! denied. It is written last: a folder without one, or with one that does not fit, was cut short.
 
-mod manifest;
-mod row;
+pub(crate) mod manifest;
+pub(crate) mod row;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -42,7 +43,8 @@ pub fn write(report: &Report, files: &mut dyn FileWriter) -> io::Result<()> {
         let name = file_name(&framework.id, &mut names);
         written.push(file(name, files, &mut |out| table(COLUMNS, &mut rows.of(framework), out))?);
     }
-    written.push(file("summary.csv".to_owned(), files, &mut |out| summary(report, &results, out))?);
+    written
+        .push(file("summary.csv".to_owned(), files, &mut |out| table(SUMMARY, &mut summary(report, &results), out))?);
     files.file("manifest.json", &mut |out| manifest::write(report, &written, out))
 }
 
@@ -95,7 +97,7 @@ impl Write for Hashed<'_> {
 /// Rows of text cells; gives how many there are beside the header.
 fn table<const N: usize>(
     header: [&str; N],
-    rows: &mut dyn Iterator<Item = [std::borrow::Cow<'_, str>; N]>,
+    rows: &mut dyn Iterator<Item = [Cow<'_, str>; N]>,
     out: &mut dyn Write,
 ) -> io::Result<usize> {
     let mut written = csv::Rows::new(out);
@@ -109,23 +111,28 @@ fn table<const N: usize>(
     Ok(count)
 }
 
-/// A row per edition.
-fn summary(report: &Report, results: &Results<'_>, out: &mut dyn Write) -> io::Result<usize> {
-    const HEADER: [&str; 12] = [
-        "schema_version",
-        "run_id",
-        "framework",
-        "framework_version",
-        "meaning",
-        "controls",
-        "FAIL",
-        "UNKNOWN",
-        "EXCEPTED",
-        "PASS",
-        "NOT_APPLICABLE",
-        "MANUAL",
-    ];
-    let mut rows = report.compliance.frameworks.iter().map(|framework| {
+/// The header of the summary.
+pub(crate) const SUMMARY: [&str; 12] = [
+    "schema_version",
+    "run_id",
+    "framework",
+    "framework_version",
+    "meaning",
+    "controls",
+    "FAIL",
+    "UNKNOWN",
+    "EXCEPTED",
+    "PASS",
+    "NOT_APPLICABLE",
+    "MANUAL",
+];
+
+/// A row per edition; the last seven cells are numbers.
+pub(crate) fn summary<'r>(
+    report: &'r Report,
+    results: &'r Results<'r>,
+) -> impl Iterator<Item = [Cow<'r, str>; SUMMARY.len()]> {
+    report.compliance.frameworks.iter().map(|framework| {
         let tally = results.tally(framework);
         let count = |status: ControlStatus| tally.get(&status).copied().unwrap_or_default().to_string().into();
         let [fail, unknown, excepted, pass, not_applicable, manual] = ControlStatus::ALL.map(count);
@@ -143,8 +150,7 @@ fn summary(report: &Report, results: &Results<'_>, out: &mut dyn Write) -> io::R
             not_applicable,
             manual,
         ]
-    });
-    table(HEADER, &mut rows, out)
+    })
 }
 
 #[cfg(test)]

@@ -13,60 +13,74 @@ use crate::words;
 /// The version of the columns.
 pub const SCHEMA_VERSION: &str = "1.0";
 
+/// What a spreadsheet takes a cell for, where it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Number,
+    /// `2026-11-24 06:12:00`, UTC.
+    Time,
+    /// `2026-11-24`.
+    Day,
+}
+
 macro_rules! columns {
-    ($($column:ident $name:literal),+ $(,)?) => {
+    ($($column:ident $name:literal $kind:ident),+ $(,)?) => {
         /// A column.
         #[derive(Debug, Clone, Copy)]
         enum Column { $($column),+ }
 
         /// The header.
-        pub(super) const COLUMNS: [&str; [$($name),+].len()] = [$($name),+];
+        pub(crate) const COLUMNS: [&str; [$($name),+].len()] = [$($name),+];
+
+        /// What stands in each column.
+        pub(crate) const KINDS: [Kind; COLUMNS.len()] = [$(Kind::$kind),+];
     };
 }
 
 columns! {
-    SchemaVersion "schema_version",
-    RunId "run_id",
-    AssessedAtUtc "assessed_at_utc",
-    ToolVersion "tool_version",
-    Framework "framework",
-    FrameworkVersion "framework_version",
-    ControlId "control_id",
-    ControlRef "control_ref",
-    ControlTitle "control_title",
-    ControlLevel "control_level",
-    AssessmentType "assessment_type",
-    CheckId "check_id",
-    Status "status",
-    StatusReason "status_reason",
-    Severity "severity",
-    AccountId "account_id",
-    AccountRef "account_ref",
-    AccountName "account_name",
-    Region "region",
-    ResourceType "resource_type",
-    ResourceArn "resource_arn",
-    FindingId "finding_id",
-    EvidenceApi "evidence_api",
-    EvidenceTimeUtc "evidence_time_utc",
-    EvidenceSha256 "evidence_sha256",
-    PopulationEvaluated "population_evaluated",
-    PopulationFailed "population_failed",
-    PopulationUnknown "population_unknown",
-    FirstSeenUtc "first_seen_utc",
-    DaysOpen "days_open",
-    ExceptionId "exception_id",
-    ExceptionOwner "exception_owner",
-    ExceptionExpires "exception_expires",
-    Remediation "remediation",
-    DocUrl "doc_url",
+    SchemaVersion "schema_version" Text,
+    RunId "run_id" Text,
+    AssessedAtUtc "assessed_at_utc" Time,
+    ToolVersion "tool_version" Text,
+    Framework "framework" Text,
+    FrameworkVersion "framework_version" Text,
+    ControlId "control_id" Text,
+    ControlRef "control_ref" Text,
+    ControlTitle "control_title" Text,
+    ControlLevel "control_level" Text,
+    AssessmentType "assessment_type" Text,
+    CheckId "check_id" Text,
+    Status "status" Text,
+    StatusReason "status_reason" Text,
+    Severity "severity" Text,
+    AccountId "account_id" Text,
+    AccountRef "account_ref" Text,
+    AccountName "account_name" Text,
+    Region "region" Text,
+    ResourceType "resource_type" Text,
+    ResourceArn "resource_arn" Text,
+    FindingId "finding_id" Text,
+    EvidenceApi "evidence_api" Text,
+    EvidenceTimeUtc "evidence_time_utc" Time,
+    EvidenceSha256 "evidence_sha256" Text,
+    PopulationEvaluated "population_evaluated" Number,
+    PopulationFailed "population_failed" Number,
+    PopulationUnknown "population_unknown" Number,
+    FirstSeenUtc "first_seen_utc" Time,
+    DaysOpen "days_open" Number,
+    ExceptionId "exception_id" Text,
+    ExceptionOwner "exception_owner" Text,
+    ExceptionExpires "exception_expires" Day,
+    Remediation "remediation" Text,
+    DocUrl "doc_url" Text,
 }
 
 /// The cells of a row.
-pub(super) type Row<'r> = [Cow<'r, str>; COLUMNS.len()];
+pub(crate) type Row<'r> = [Cow<'r, str>; COLUMNS.len()];
 
 /// What every row of a report needs.
-pub(super) struct Rows<'r> {
+pub(crate) struct Rows<'r> {
     report: &'r Report,
     results: &'r Results<'r>,
     /// An Unknown for each account that could not be entered: every automated control rests on them.
@@ -82,7 +96,7 @@ pub(super) struct Rows<'r> {
 struct Population([String; 3]);
 
 impl<'r> Rows<'r> {
-    pub(super) fn new(report: &'r Report, results: &'r Results<'r>, unseen: &'r [Finding]) -> Self {
+    pub(crate) fn new(report: &'r Report, results: &'r Results<'r>, unseen: &'r [Finding]) -> Self {
         let accounts = report.coverage.accounts.iter();
         let names = accounts.filter_map(|account| Some((account.id.as_str(), account.name.as_deref()?))).collect();
         let cards = report.checks.iter();
@@ -92,7 +106,7 @@ impl<'r> Rows<'r> {
     }
 
     /// Every row of an edition, in the order of its controls.
-    pub(super) fn of<'s>(&'s self, framework: &'r Framework) -> impl Iterator<Item = Row<'r>> + use<'s, 'r> {
+    pub(crate) fn of<'s>(&'s self, framework: &'r Framework) -> impl Iterator<Item = Row<'r>> + use<'s, 'r> {
         let rows = self;
         framework.controls.iter().flat_map(move |control| {
             let results = rows.results;

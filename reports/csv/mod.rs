@@ -124,11 +124,21 @@ pub(crate) fn cell(value: &str) -> Cow<'_, str> {
     if shown.len() <= MOST && !shown.split(';').any(starts_a_formula) {
         return shown;
     }
-    let neutral = shown.split(';').map(neutralised).collect::<Vec<_>>().join(";");
-    match neutral.char_indices().nth(MOST) {
-        None => neutral.into(),
+    cut(shown.split(';').map(neutralised).collect::<Vec<_>>().join(";").into())
+}
+
+/// A value as the text of a cell that nobody calculates.
+pub(crate) fn text(value: &str) -> Cow<'_, str> {
+    let shown = inert(value);
+    if shown.len() <= MOST { shown } else { cut(shown) }
+}
+
+/// What a spreadsheet can hold of it.
+fn cut(shown: Cow<'_, str>) -> Cow<'_, str> {
+    match shown.char_indices().nth(MOST) {
+        None => shown,
         Some((end, _)) => {
-            format!("{} … (cut; the json format has it whole)", neutral.get(..end).unwrap_or_default()).into()
+            format!("{} … (cut; the json format has it whole)", shown.get(..end).unwrap_or_default()).into()
         }
     }
 }

@@ -1,9 +1,10 @@
 //! One page for people: no request leaves it, and nothing that was read can become markup or code.
 //!
 //! What decides is in the markup itself and needs no script: the verdict, what to fix first, the picture of exposure,
-//! the logging chain, coverage. Long tables are drawn by `page.js` from one block of data. The policy of the page allows
+//! the logging chain, compliance, coverage. Long tables are drawn by `page.js` from one block of data. The policy of the page allows
 //! this script and this style sheet by their hashes, and nothing else.
 
+mod compliance;
 mod coverage;
 mod data;
 mod logging;
@@ -41,6 +42,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     logging::write(&mut page, report)?;
     changes(&mut page, report)?;
     findings(&mut page, report)?;
+    compliance::write(&mut page, report)?;
     coverage::write(&mut page, report)?;
     put!(page, "<section id=\"glossary\" aria-labelledby=\"glossary-title\"><h2 id=\"glossary-title\">Glossary</h2>");
     page.literal(GLOSSARY)?;
@@ -80,6 +82,7 @@ fn head(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
     put!(page, "<li><a href=\"#fix-first\">Fix first</a></li><li><a href=\"#exposure\">Exposure</a></li>");
     put!(page, "<li><a href=\"#identities\">Identities</a></li><li><a href=\"#logging\">Logging</a></li>");
     put!(page, "<li><a href=\"#changes\">Changes</a></li><li><a href=\"#findings\">Findings</a></li>");
+    put!(page, "<li><a href=\"#compliance\">Compliance</a></li>");
     put!(page, "<li><a href=\"#coverage\">Coverage</a></li><li><a href=\"#glossary\">Glossary</a></li>");
     put!(page, "</ul></nav></header><main id=\"main\">");
     Ok(())

@@ -502,5 +502,12 @@
   buckets();
   identities();
   changes();
+  // A check beside a control leads to its findings.
+  for (const link of document.querySelectorAll("a[data-search]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      searchFor(link.dataset.search);
+    });
+  }
   document.documentElement.dataset.ready = "yes";
 })();

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod changes;
+mod compliance;
 mod coverage;
 mod excepted;
 pub(crate) mod findings;
@@ -59,6 +60,7 @@ pub fn write(report: &Report, options: &TextOptions, out: &mut dyn Write) -> io:
     excepted::write(&mut page, report, options)?;
     since::write(&mut page, report, options)?;
     changes::write(&mut page, report, options)?;
+    compliance::write(&mut page, report, options)?;
     coverage::write(&mut page, report, options)?;
     first(&mut page, report, &groups)
 }
