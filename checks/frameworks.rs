@@ -89,7 +89,23 @@ fn read(id: &str, text: &str, checks: &[&Check]) -> Result<Framework, FrameworkE
         let checks = checks.into_iter().map(|Asked { check, parameters }| ControlCheck { check, parameters }).collect();
         controls.push(Control { id, title, level, published_as, checks, not_covered });
     }
+    controls.sort_by(|one: &Control, other| as_counted(&one.id).cmp(&as_counted(&other.id)));
     Ok(Framework { id: id.to_owned(), name, version, reference, outcome, controls })
+}
+
+/// What puts `1.2` before `1.10`: letters, and numbers by their value.
+fn as_counted(id: &str) -> Vec<(&str, u64)> {
+    let mut parts = Vec::new();
+    let mut rest = id;
+    while !rest.is_empty() {
+        let digit = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let (letters, tail) = rest.split_at(digit);
+        let end = tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len());
+        let (digits, tail) = tail.split_at(end);
+        parts.push((letters, digits.parse().unwrap_or_default()));
+        rest = tail;
+    }
+    parts
 }
 
 fn declared(check: &Check, asked: &Asked) -> Result<(), String> {
@@ -120,6 +136,25 @@ mod tests {
         assert_eq!(all.iter().map(|framework| framework.controls.len()).sum::<usize>(), 821);
         let references: BTreeSet<&str> = all.iter().map(|framework| framework.reference.as_str()).collect();
         assert_eq!(references.len(), all.len(), "two editions under one reference");
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "it looks at the folder of this crate")]
+    fn no_file_is_left_unread() {
+        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/frameworks")).unwrap();
+        let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut files: Vec<String> = names.filter_map(|name| name.strip_suffix(".toml").map(str::to_owned)).collect();
+        files.sort_unstable();
+        assert_eq!(files, FILES.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn controls_stand_in_the_order_that_a_person_counts_in() {
+        let mut ids = ["2.1.2", "1.10", "IAM.10", "1.2", "2.1.10", "IAM.2", "AC-2(3)", "AC-2(12)", "1.1"];
+        ids.sort_by_key(|id| as_counted(id));
+        assert_eq!(ids, ["1.1", "1.2", "1.10", "2.1.2", "2.1.10", "AC-2(3)", "AC-2(12)", "IAM.2", "IAM.10"]);
+        let cis = frameworks().unwrap().into_iter().find(|framework| framework.id == "cis-aws-3.0.0").unwrap();
+        assert_eq!(cis.controls[..3].iter().map(|control| &*control.id).collect::<Vec<_>>(), ["1.1", "1.2", "1.3"]);
     }
 
     #[test]

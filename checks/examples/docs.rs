@@ -1,4 +1,4 @@
-//! `cargo xtask docs`: a page for each check and an index, out of its README and its `CHECK`, into the folder that is named.
+//! `cargo xtask docs`: a page for each check and indexes by service and by framework, out of its README and its `CHECK`, into the folder that is named.
 
 #![allow(
     clippy::disallowed_methods,
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
-use forewarn_findings::{Check, ParameterKind, Protects, sections};
+use forewarn_findings::{Check, Framework, ParameterKind, Protects, sections};
 
 fn main() -> io::Result<()> {
     let folder = std::env::args().nth(1).ok_or_else(|| io::Error::other("which folder? name one"))?;
@@ -22,7 +22,9 @@ fn main() -> io::Result<()> {
         fs::write(folder.join(format!("{}.md", check.id)), page(check))?;
     }
     fs::write(folder.join("index.md"), index(&checks))?;
-    println!("{} pages and index.md in {}", checks.len(), folder.display());
+    let frameworks = forewarn_checks::frameworks().map_err(io::Error::other)?;
+    fs::write(folder.join("frameworks.md"), by_framework(&frameworks))?;
+    println!("{} pages, index.md and frameworks.md in {}", checks.len(), folder.display());
     Ok(())
 }
 
@@ -61,7 +63,7 @@ fn index(checks: &[&'static Check]) -> String {
         let service = check.id.split_once('.').map_or(check.id, |(service, _)| service);
         services.entry(service).or_default().push(check);
     }
-    let mut page = format!("# The {} checks\n", checks.len());
+    let mut page = format!("# The {} checks\n\nBy service; [by framework](frameworks.md).\n", checks.len());
     for (service, mut checks) in services {
         checks.sort_by_key(|check| (std::cmp::Reverse(check.severity), check.id));
         let _ = write!(page, "\n## {service}\n\n| check | severity | what it finds |\n|---|---|---|\n");
@@ -70,6 +72,29 @@ fn index(checks: &[&'static Check]) -> String {
             let what = what.replace('|', "\\|");
             let _ =
                 writeln!(page, "| [{0}]({0}.md) | {1} | {2}: {what} |", check.id, check.severity.word(), check.title);
+        }
+    }
+    page
+}
+
+/// What answers each control, edition by edition.
+fn by_framework(frameworks: &[Framework]) -> String {
+    let mut page = "# Frameworks\n".to_owned();
+    for framework in frameworks {
+        let Framework { name, version, controls, .. } = framework;
+        let answered = controls.iter().filter(|control| control.is_automated()).count();
+        let all = controls.len();
+        let _ = write!(page, "\n## {name} {version}\n\n{answered} of {all} controls are answered by checks.\n\n");
+        let _ = writeln!(page, "| control | title | checks |\n|---|---|---|");
+        for control in controls {
+            let checks = control.checks.iter().map(|asked| {
+                let thresholds = asked.parameters.iter().map(|(name, value)| format!(" `{name}` {value}"));
+                format!("[{0}]({0}.md){1}", asked.check, thresholds.collect::<String>())
+            });
+            let mut said: Vec<String> = checks.collect();
+            said.extend(control.not_covered.iter().map(|why| format!("not covered: {why}")));
+            let said = said.join("; ").replace('|', "\\|");
+            let _ = writeln!(page, "| {} | {} | {said} |", control.id, control.title.replace('|', "\\|"));
         }
     }
     page
