@@ -353,10 +353,9 @@ fn frame(pattern: &str) -> Glob {
 
 /// What stands before and behind the part of a stranger's pattern that says whose identity it is.
 fn around_the_owner(pattern: &str) -> (&str, &str) {
-    let is_owner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     let begin = pattern.find("stranger").or_else(|| pattern.find("999")).unwrap_or_default();
     let (head, rest) = pattern.split_at_checked(begin).unwrap_or(("", pattern));
-    (head, rest.trim_start_matches(is_owner))
+    (head, rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric()))
 }
 
 /// What a policy's value keeps for an owner that it names in full: no stranger has it.

@@ -170,11 +170,9 @@ fn unseen_accounts(question: &Question) -> Option<Doubt> {
     if target.kind == ResourceKind::BucketPolicy && stands_for_a_stranger(question, document) {
         return Some(Doubt::canonical_user());
     }
+    // Whether the account is a stranger's is for the search to say.
     let known = |account: &String| {
-        *account == target.account
-            || target.organization.accounts.contains(account)
-            || target.trusted_accounts.contains(account)
-            || target.access_points.iter().any(|point| point.account == *account)
+        *account == target.account || target.access_points.iter().any(|point| point.account == *account)
     };
     let keys = ["s3:dataaccesspointaccount", "s3:dataaccesspointarn"];
     let named = keys.iter().flat_map(|key| holder::accounts_in(key, [&**document]));

@@ -99,4 +99,9 @@ fn h1_each_provider_of_many_has_claims_of_its_own() {
         assert!(!opens(host, &json!({ "StringEquals": { format!("{host}:{claim}"): value } })), "{host}:{claim}");
         assert!(opens(host, &json!({ "StringLike": { format!("{host}:{claim}"): "*" } })), "{host}:{claim}");
     }
+    // The first part of an identity pool's id says whose it is.
+    let pool = "cognito-identity.amazonaws.com";
+    let held_to = |pattern: &str| json!({ "StringLike": { format!("{pool}:aud"): pattern } });
+    assert!(!opens(pool, &held_to("us-east-1:12345678-*")));
+    assert!(opens(pool, &held_to("us-east-1:*")));
 }

@@ -392,6 +392,16 @@ fn f9_an_access_point_and_its_bucket_must_both_allow() {
         let policies = json!({ "identity": "allow_all", "resource": bucket, "access_point": { "account": ACCOUNT, "policy": point } });
         assert_eq!(call(MALLORY).under(&policies), expected, "{bucket} {point}");
     }
+    // Block Public Access closes what the access point would open, and nothing else.
+    for (action, expected) in
+        [("s3:GetObject", "implicit_deny by block_public_access"), ("s3:PutObject", "implicit_deny by access_point")]
+    {
+        let point = json!({ "account": ACCOUNT, "policy": allows!("Principal": "*", "Action": "s3:GetObject") });
+        let restricted = json!({ "account": { "restrict_public_buckets": true } });
+        let policies = json!({ "identity": "allow_all", "resource": by_account(ACCOUNT), "access_point": point,
+                               "block_public_access": restricted });
+        assert_eq!(call(MALLORY).does(action).under(&policies), expected);
+    }
     // Inside the account the identity policy stands in for either.
     let own = json!({ "identity": [allows!()], "access_point": { "account": ACCOUNT } });
     assert_eq!(call(ALICE).under(&own), "allow");
