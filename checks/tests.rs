@@ -119,6 +119,9 @@ fn has_a_whole_readme(check: &'static Check) -> Vec<String> {
     if !parts.fix.contains("cost") {
         faults.push("`How to fix` does not say what it costs".to_owned());
     }
+    if !parts.fix.contains("```hcl") && !parts.fix.contains("Terraform") {
+        faults.push("`How to fix` has no `hcl` and does not say why Terraform cannot".to_owned());
+    }
     let ids: BTreeSet<&str> = all().iter().map(|known| known.id).collect();
     let services: BTreeSet<&str> = all().iter().map(|known| known.service()).collect();
     let prose = format!("{}\n{}\n{}", parts.what, parts.why, parts.fix);

@@ -25,7 +25,7 @@ It does.
 
 ## How to fix
 
-It costs nothing.
+It costs nothing. Terraform cannot.
 
 ## Examples
 

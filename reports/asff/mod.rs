@@ -2,7 +2,8 @@
 //!
 //! The file is a JSON array with a finding on each line; [`findings`] gives the same one at a time to whoever sends them.
 //! A Fail is `FAILED`, a Pass `PASSED`, an Unknown `WARNING`, what does not apply `NOT_AVAILABLE`; what an earlier run had
-//! and this one saw not to be there is `PASSED` and `ARCHIVED`. The id of a finding stays the same for a check on a
+//! and this one saw not to be there is `PASSED` and `ARCHIVED`. What somebody accepted is suppressed when it is sent first; later
+//! the service keeps the workflow that people gave it. The id of a finding stays the same for a check on a
 //! resource, so that the next run updates it.
 //!
 //! Security Hub takes up to 240 KB a finding and cuts no text itself: titles are cut at 256 characters, descriptions at
@@ -10,7 +11,9 @@
 
 use std::io::{self, Write};
 
-use forewarn_findings::{CheckCard, Earlier, Finding, Fingerprint, Report, Resource, Severity, VerdictKind};
+use forewarn_findings::{
+    Answered, CheckCard, Earlier, Exception, Finding, Fingerprint, Report, Resource, Severity, VerdictKind,
+};
 use serde::Serialize;
 
 use crate::arn::Arn;
@@ -20,6 +23,9 @@ use crate::{place, unseen, words};
 
 /// What the ids of our findings begin with, and their generators.
 pub const PREFIX: &str = "forewarn/";
+
+/// Controls that the service takes with a finding.
+const MOST_REQUIREMENTS: usize = 32;
 
 /// Where findings about a global resource are filed in each partition.
 fn home(partition: &str) -> &'static str {
@@ -48,7 +54,14 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 pub fn findings(report: &Report) -> impl Iterator<Item = Asff> + '_ {
     let card = unseen::card();
     let unseen = unseen::findings(report).into_iter().map(move |finding| of(report, Some(&card), &finding));
-    let results = report.findings.iter().map(|finding| of(report, report.checks.get(&*finding.check), finding));
+    let answered = Answered::of(&report.compliance);
+    let results = report.findings.iter().map(move |finding| {
+        let mut asff = of(report, report.checks.get(&*finding.check), finding);
+        let controls = answered.by(&finding.check).iter().take(MOST_REQUIREMENTS);
+        asff.compliance.related_requirements =
+            controls.map(|(framework, control)| cut(&framework.reference(control), 64)).collect();
+        asff
+    });
     let gone = report.since.iter().flat_map(|since| &since.gone).map(|earlier| resolved(report, earlier));
     unseen.chain(results).chain(gone)
 }
@@ -80,8 +93,16 @@ pub struct Asff {
     product_fields: ProductFields,
     resources: [AsffResource; 1],
     compliance: Compliance,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workflow: Option<Workflow>,
     /// `ACTIVE`, or `ARCHIVED` for what is not there any more.
     pub record_state: &'static str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Workflow {
+    status: &'static str,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -119,6 +140,8 @@ struct ProductFields {
     version: String,
     #[serde(rename = "forewarn/proof", skip_serializing_if = "Option::is_none")]
     proof: Option<String>,
+    #[serde(rename = "forewarn/exception", skip_serializing_if = "Option::is_none")]
+    exception: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -176,6 +199,11 @@ fn of(report: &Report, card: Option<&CheckCard>, finding: &Finding) -> Asff {
         VerdictKind::Pass => "PASSED",
         VerdictKind::NotApplicable => "NOT_AVAILABLE",
     };
+    if let Some(exception) = finding.exception.as_deref().filter(|_| finding.is_excepted()) {
+        let Exception { id, owner, reason, expires, .. } = exception;
+        asff.product_fields.exception = Some(cut(&format!("{id}: {reason} ({owner}, until {expires})"), 2_000));
+        asff.workflow = Some(Workflow { status: "SUPPRESSED" });
+    }
     if open {
         asff.remediation =
             card.map(|card| Remediation { recommendation: Recommendation { text: cut(&one_line(&card.fix), 512) } });
@@ -236,6 +264,7 @@ fn plain(
             run: report.run.id.clone(),
             version: report.run.tool_version.clone(),
             proof: None,
+            exception: None,
         },
         resources: [AsffResource {
             r#type: arn.kind(),
@@ -244,6 +273,7 @@ fn plain(
             region: resource.region.clone(),
         }],
         compliance: Compliance { status: "PASSED", related_requirements: Vec::new() },
+        workflow: None,
         record_state: "ACTIVE",
     }
 }

@@ -18,11 +18,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use forewarn_findings::{
-    Audience, CheckCard, Context, Evidence, EvidenceRole, Finding, Fingerprint, Grounds, Principal, Protects, Report,
-    Request, Resource, Run, Severity, Side, VerdictKind, Witness,
+    Audience, CheckCard, Context, Control, ControlCheck, Evidence, EvidenceRole, Finding, Fingerprint, Framework,
+    Grounds, Parameters, Principal, Protects, Report, Request, Resource, Run, Severity, Side, VerdictKind, Witness,
 };
-use forewarn_reports::{Format, TextOptions};
-use serde_json::json;
+use forewarn_reports::{Content, FileWriter, Format, TextOptions, compliance, xlsx};
+use serde_json::{Map, Value, json};
 
 /// A report of `size` results of 60 checks, a third of them fails with evidence, a ninth with a proof.
 fn report(size: usize) -> Report {
@@ -128,10 +128,9 @@ fn peak() -> f64 {
 }
 
 /// Seconds of each format, the slowest of all, and what writing them adds to the memory that the report itself takes.
-fn formats(size: usize) -> serde_json::Value {
+fn formats(size: usize, figures: &mut Map<String, Value>) {
     let report = report(size);
     let before = peak();
-    let mut figures = serde_json::Map::new();
     let mut slowest = 0.0f64;
     for format in Format::ALL.iter().filter(|format| !format.is_folder()) {
         let mut out = Counter(0);
@@ -141,9 +140,65 @@ fn formats(size: usize) -> serde_json::Value {
         slowest = slowest.max(seconds);
         #[expect(clippy::cast_precision_loss, reason = "a report is no petabyte")]
         let megabytes = out.0 as f64 / 1e6;
-        figures.insert(format.name.to_owned(), json!({ "seconds": seconds, "megabytes": megabytes }));
+        figures.insert(format!("format_{}", format.name), json!({ "seconds": seconds, "megabytes": megabytes }));
     }
-    json!({ "slowest": slowest, "added_mb": peak() - before, "formats": figures })
+    figures.insert("formats_slowest".to_owned(), json!(slowest));
+    figures.insert("formats_added_mb".to_owned(), json!(peak() - before));
+}
+
+/// Takes the files of a folder and keeps the number of cells that are not empty, where it is told to count.
+struct Cells {
+    count: Option<usize>,
+}
+
+impl FileWriter for Cells {
+    fn file(&mut self, name: &str, content: &mut Content<'_>) -> io::Result<()> {
+        let Some(count) = self.count.as_mut().filter(|_| name.ends_with(".csv")) else {
+            return content(&mut Counter(0));
+        };
+        let mut bytes = Vec::new();
+        content(&mut bytes)?;
+        for row in csv::Reader::from_reader(&bytes[..]).records() {
+            *count += row?.iter().filter(|cell| !cell.is_empty()).count();
+        }
+        Ok(())
+    }
+}
+
+/// A framework of which each control has a check of the report: a row for every result.
+fn frameworks(size: usize, figures: &mut Map<String, Value>) {
+    let mut report = report(size);
+    let control = |id: &String| Control {
+        id: id.clone(),
+        title: "What a bucket must be like".to_owned(),
+        level: "L1".to_owned(),
+        published_as: None,
+        checks: vec![ControlCheck { check: id.clone(), parameters: Parameters::new() }],
+        not_covered: None,
+    };
+    report.compliance.frameworks = vec![Framework {
+        id: "acme-1.0".to_owned(),
+        name: "Acme Benchmark".to_owned(),
+        version: "1.0".to_owned(),
+        reference: "ACME-1.0".to_owned(),
+        outcome: false,
+        controls: report.checks.keys().map(control).collect(),
+    }];
+    let before = peak();
+    let begun = Instant::now();
+    compliance::write(&report, &mut Cells { count: None }).unwrap();
+    let seconds = begun.elapsed().as_secs_f64();
+    let added = peak() - before;
+    let mut cells = Cells { count: Some(0) };
+    compliance::write(&report, &mut cells).unwrap();
+    let begun = Instant::now();
+    xlsx::write(&report, &mut Counter(0)).unwrap();
+    let workbook = begun.elapsed().as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "no table has so many cells")]
+    let (rows, cells) = (size as f64, cells.count.unwrap_or_default() as f64);
+    figures.insert("folder_rows_a_second".to_owned(), json!(rows / seconds));
+    figures.insert("folder_added_mb".to_owned(), json!(added));
+    figures.insert("workbook_cells_a_second".to_owned(), json!(cells / workbook));
 }
 
 fn written(size: usize, to: &Path) -> (f64, f64) {
@@ -162,11 +217,15 @@ fn main() {
     // `cargo test --benches` only wants to see that it runs.
     let quick = std::env::args().any(|argument| argument == "--test") || !std::env::args().any(|a| a == "--bench");
     let (small, large) = if quick { (100, 1_000) } else { (10_000, 100_000) };
+    let mut figures = Map::new();
     // First, so that nothing before has taken more memory.
-    let formats = formats(large);
+    frameworks(large, &mut figures);
+    formats(large, &mut figures);
     let (_, megabytes) = written(small, &folder().join("page-small.html"));
     let (seconds, _) = written(large, &folder().join("page-large.html"));
-    let figures = json!({ "small_mb": megabytes, "large_seconds": seconds, "formats": formats });
+    figures.insert("small_mb".to_owned(), json!(megabytes));
+    figures.insert("large_seconds".to_owned(), json!(seconds));
+    let figures = Value::Object(figures);
     fs::write(folder().join("page.json"), figures.to_string()).unwrap();
     println!("{figures}");
 }

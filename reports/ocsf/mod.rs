@@ -12,14 +12,16 @@
 //! | Not applicable | 99 Other | 99 Other |
 //!
 //! `finding_info.uid` stays the same for a check on a resource; the fingerprint, which changes with the evidence, is its
-//! `uid_alt`. Against an earlier run `activity_id` says Create, Update or Close. What has no field stands in `unmapped`.
+//! `uid_alt`. `compliance.requirements` names the controls that the verdict answers. Against an earlier run `activity_id` says Create, Update or Close. What has no field stands in `unmapped`.
 
 pub mod detection;
 mod wire;
 
 use std::io::{self, Write};
 
-use forewarn_findings::{Change, CheckCard, Earlier, Finding, Fingerprint, Report, Resource, Severity, VerdictKind};
+use forewarn_findings::{
+    Answered, Change, CheckCard, Earlier, Finding, Fingerprint, Report, Resource, Severity, VerdictKind,
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -42,9 +44,10 @@ pub const SCHEMA_VERSION: &str = "1.6.0";
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let unseen = unseen::findings(report);
     let card = unseen::card();
-    let of_accounts = unseen.iter().map(|finding| event(report, Some(&card), finding));
-    let of_checks = report.findings.iter().map(|finding| event(report, report.checks.get(&*finding.check), finding));
-    let gone = report.since.iter().flat_map(|since| &since.gone).map(|earlier| closed(report, earlier));
+    let told = Told { report, answered: &Answered::of(&report.compliance) };
+    let of_accounts = unseen.iter().map(|finding| event(told, Some(&card), finding));
+    let of_checks = report.findings.iter().map(|finding| event(told, report.checks.get(&*finding.check), finding));
+    let gone = report.since.iter().flat_map(|since| &since.gone).map(|earlier| closed(told, earlier));
     let mut before = "[\n";
     for event in of_accounts.chain(of_checks).chain(gone) {
         out.write_all(before.as_bytes())?;
@@ -54,8 +57,15 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(if before == "[\n" { b"[]\n" } else { b"\n]\n" })
 }
 
+/// What the events of a report are told from.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    report: &'a Report,
+    answered: &'a Answered<'a>,
+}
+
 /// A verdict as an event.
-fn event<'a>(report: &'a Report, card: Option<&'a CheckCard>, finding: &'a Finding) -> Event<'a> {
+fn event<'a>(told: Told<'a>, card: Option<&'a CheckCard>, finding: &'a Finding) -> Event<'a> {
     let open = matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown);
     let activity = match finding.change {
         Some(Change::Changed | Change::Unchanged) => Activity::UPDATE,
@@ -108,22 +118,22 @@ fn event<'a>(report: &'a Report, card: Option<&'a CheckCard>, finding: &'a Findi
         evidences: proof.chain(seen).collect(),
         remediation: card.filter(|_| open).map(|card| Remediation { desc: one_line(&card.fix) }),
         unmapped: more,
-        ..about.event(report, activity, compliance, status, open)
+        ..about.event(told, activity, compliance, status, open)
     }
 }
 
 /// What an earlier run had and this one saw not to be there.
-fn closed<'a>(report: &'a Report, earlier: &'a Earlier) -> Event<'a> {
+fn closed<'a>(told: Told<'a>, earlier: &'a Earlier) -> Event<'a> {
     let about = About {
         check: &earlier.check,
-        card: report.checks.get(&earlier.check),
+        card: told.report.checks.get(&earlier.check),
         severity: earlier.severity,
         resource: &earlier.resource,
         reason: &earlier.reason,
         fingerprint: earlier.fingerprint,
         uid: place::of_earlier(earlier),
     };
-    about.event(report, Activity::CLOSE, Named::new(1, "Pass"), Status::RESOLVED, false)
+    about.event(told, Activity::CLOSE, Named::new(1, "Pass"), Status::RESOLVED, false)
 }
 
 /// What every event says.
@@ -138,8 +148,13 @@ struct About<'a> {
 }
 
 impl<'a> About<'a> {
-    fn event(self, report: &'a Report, activity: Activity, compliance: Named, status: Named, open: bool) -> Event<'a> {
+    fn event(self, told: Told<'a>, activity: Activity, compliance: Named, status: Named, open: bool) -> Event<'a> {
+        let Told { report, answered } = told;
         let run = &report.run;
+        let controls = answered.by(self.check);
+        let mut standards: Vec<String> =
+            controls.iter().map(|(framework, _)| format!("{} {}", framework.name, framework.version)).collect();
+        standards.dedup();
         let time = run.instant.as_millisecond();
         let title = self.card.map_or(self.check, |card| card.title.as_str());
         // What does not fail is no danger, whatever the check looks for; its severity stands with the check.
@@ -205,8 +220,8 @@ impl<'a> About<'a> {
                 status_details: Some(self.reason).filter(|reason| !reason.is_empty()).into_iter().collect(),
                 control: self.check,
                 desc: self.card.map(|card| one_line(&card.why)),
-                standards: Vec::new(),
-                requirements: Vec::new(),
+                standards,
+                requirements: controls.iter().map(|(framework, control)| framework.reference(control)).collect(),
                 checks: [Check {
                     uid: self.check,
                     name: title,

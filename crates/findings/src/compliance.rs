@@ -113,6 +113,30 @@ impl Control {
     }
 }
 
+/// The controls that checks answer, by check.
+#[derive(Debug, Default)]
+pub struct Answered<'a>(HashMap<&'a str, Vec<(&'a Framework, &'a Control)>>);
+
+impl<'a> Answered<'a> {
+    /// Those of a report. A control with thresholds of its own is answered by other results than those of the list.
+    pub fn of(compliance: &'a Compliance) -> Self {
+        let mut controls: HashMap<&str, Vec<_>> = HashMap::new();
+        for framework in &compliance.frameworks {
+            for control in &framework.controls {
+                for asked in control.checks.iter().filter(|asked| asked.parameters.is_empty()) {
+                    controls.entry(&asked.check).or_default().push((framework, control));
+                }
+            }
+        }
+        Self(controls)
+    }
+
+    /// The controls that the results of a check answer, in the order of the frameworks.
+    pub fn by(&self, check: &str) -> &[(&'a Framework, &'a Control)] {
+        self.0.get(check).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// The results of a report by check, so that each control finds its own.
 #[derive(Debug)]
 pub struct Results<'a> {

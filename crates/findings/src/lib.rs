@@ -35,7 +35,9 @@ pub use changes::{
     Reset, StandsOut, State, Stood, Timeline, Told, lay_changes, lay_store, of_events, timeline,
 };
 pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
-pub use compliance::{Compliance, Control, ControlCheck, ControlStatus, Framework, Parameters, Results, Variant};
+pub use compliance::{
+    Answered, Compliance, Control, ControlCheck, ControlStatus, Framework, Parameters, Results, Variant,
+};
 pub use docs::{Example, ExampleKind, Sections, sections};
 pub use evidence::{Evidence, EvidenceRole};
 pub use exception::Exception;

@@ -1,8 +1,9 @@
 //! Serves an organisation of many accounts for the scale bench: prints the address, and ends with its input.
 //!
-//!     organization ACCOUNTS USERS BUCKETS LATENCY_MS
+//!     organization ACCOUNTS USERS ROLES BUCKETS LATENCY_MS S3_A_SECOND
 //!
-//! Users and buckets are those of each account. Half of the buckets have a policy, one in ten lets everybody in.
+//! Users, roles and buckets are those of each account. Half of the buckets have a policy, one in ten lets everybody in; one
+//! role in fifty is trusted by another account. S3_A_SECOND is how many requests S3 takes; 0 = all.
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -22,11 +23,14 @@ const FIRST: usize = 100_000_000_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let numbers: Vec<usize> = std::env::args().skip(1).map(|text| text.parse()).collect::<Result<_, _>>()?;
-    let [accounts, users, buckets, latency] = *numbers.as_slice() else {
-        return Err("ACCOUNTS USERS BUCKETS LATENCY_MS are wanted".into());
+    let [accounts, users, roles, buckets, latency, s3_a_second] = *numbers.as_slice() else {
+        return Err("ACCOUNTS USERS ROLES BUCKETS LATENCY_MS S3_A_SECOND are wanted".into());
     };
-    let settings = Settings { latency: Duration::from_millis(latency.try_into()?), ..Settings::default() };
-    let inventory = Arc::new(organization(accounts, users, buckets)?);
+    let mut settings = Settings { latency: Duration::from_millis(latency.try_into()?), ..Settings::default() };
+    if s3_a_second > 0 {
+        settings.rate_limits.insert("s3".to_owned(), s3_a_second.try_into()?);
+    }
+    let inventory = Arc::new(organization(accounts, &Sizes { users, roles, buckets })?);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let server = runtime.block_on(SimAws::start(inventory, settings))?;
     println!("{}", server.url());
@@ -34,13 +38,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn organization(accounts: usize, users: usize, buckets: usize) -> Result<Inventory, overlay::OverlayError> {
+/// How much there is of what in an account.
+struct Sizes {
+    users: usize,
+    roles: usize,
+    buckets: usize,
+}
+
+fn organization(accounts: usize, sizes: &Sizes) -> Result<Inventory, overlay::OverlayError> {
     let ids: Vec<String> = (FIRST..FIRST + accounts).map(|id| id.to_string()).collect();
     let members: Vec<Value> =
         ids.iter().map(|id| json!({ "id": id, "name": format!("Team {id}"), "parent": "r-ab01" })).collect();
     overlay::inventory(&json!({
         "instant": jiff::Timestamp::now().to_string(),
-        "accounts": ids.iter().map(|id| account(id, users, buckets)).collect::<Vec<Value>>(),
+        "accounts": ids.iter().map(|id| account(id, sizes)).collect::<Vec<Value>>(),
         "organization": {
             "management_account": FIRST.to_string(),
             "accounts": members,
@@ -49,7 +60,8 @@ fn organization(accounts: usize, users: usize, buckets: usize) -> Result<Invento
     }))
 }
 
-fn account(id: &str, users: usize, buckets: usize) -> Value {
+fn account(id: &str, sizes: &Sizes) -> Value {
+    let &Sizes { users, roles, buckets } = sizes;
     let regions: serde_json::Map<String, Value> =
         REGIONS.iter().map(|region| ((*region).to_owned(), "assessed".into())).collect();
     let reads = json!({ "Version": "2012-10-17", "Statement": [
@@ -78,6 +90,19 @@ fn account(id: &str, users: usize, buckets: usize) -> Value {
             "policy_status": held.then_some(number.is_multiple_of(10)),
         })
     };
+    let role = |number: usize| {
+        let trusted = match number % 50 {
+            0 => json!({ "AWS": "arn:aws:iam::999999999999:root" }),
+            even if even % 2 == 0 => json!({ "Service": "ec2.amazonaws.com" }),
+            _ => json!({ "Service": "lambda.amazonaws.com" }),
+        };
+        let statement = json!({ "Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole" });
+        json!({
+            "name": format!("work-{number:05}"), "attached": [{ "name": "reader", "arn": policy }],
+            "trust": { "Version": "2012-10-17", "Statement": [statement] },
+        })
+    };
+    let entered = json!({ "name": "OrganizationAccountAccessRole" });
     json!({
         "id": id,
         "regions": regions,
@@ -86,7 +111,7 @@ fn account(id: &str, users: usize, buckets: usize) -> Value {
             "credential_report": { "rows": (0..users).map(row).collect::<Vec<Value>>() },
             "account_summary": { "AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountPasswordPresent": 1 },
             "policies": [{ "name": "reader", "document": reads }],
-            "roles": [{ "name": "OrganizationAccountAccessRole" }],
+            "roles": std::iter::once(entered).chain((0..roles).map(role)).collect::<Vec<Value>>(),
         },
         "s3": { "buckets": (0..buckets).map(bucket).collect::<Vec<Value>>() },
         "trail": { "trails": [{ "name": "all" }] },

@@ -2,11 +2,12 @@
 //!
 //! The targets are for two cores of a common server; on another machine compare a figure with its own past.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
@@ -44,7 +45,11 @@ const ROWS: &[Row] = &[
     Row { what: "HTML page of 100000 results: written", target: "≤ 3 s", measure: page_written },
     Row { what: "100000 results: slowest of all formats", target: "≤ 3 s", measure: formats_slowest },
     Row { what: "the same: memory beside the report", target: "≤ 150 MB", measure: formats_memory },
-    Row { what: "snapshot of 500: all checks, 7 formats", target: "≤ 1 s", measure: stored_time },
+    Row { what: "compliance folder, 100000 rows", target: "≥ 300000 /s", measure: folder_rate },
+    Row { what: "the same: memory beside the report", target: "≤ 20 MB", measure: folder_memory },
+    Row { what: "the same as a workbook: cells", target: "≥ 1000000 /s", measure: workbook_rate },
+    Row { what: "snapshot of 500: all checks", target: "≤ 0.5 s", measure: stored_checks },
+    Row { what: "the same: all checks, 7 formats", target: "≤ 1 s", measure: stored_time },
     Row { what: "the same: peak of memory", target: "≤ 150 MB", measure: stored_memory },
     Row { what: "demo, start to end", target: "≤ 5 s", measure: demo },
     Row { what: "audit of 500 users, roles and buckets: calls", target: "≤ 4500", measure: large_calls },
@@ -55,6 +60,14 @@ const ROWS: &[Row] = &[
     Row { what: "review of one policy, from process start", target: "≤ 50 ms", measure: review_policy },
     Row { what: "40 accounts, 500 users, 100 buckets each: time", target: "≤ 1.2 × ideal", measure: many_time },
     Row { what: "the same: peak of memory", target: "≤ 150 MB", measure: many_memory },
+    Row { what: "10000 users, 5000 roles, 5000 buckets: time", target: "≤ 1.2 × ideal", measure: || in_time(HUGE) },
+    Row { what: "the same: peak of memory", target: "≤ 150 MB", measure: || in_memory(HUGE) },
+    Row {
+        what: "40 accounts, 500 users, 100 buckets each: time", target: "≤ 1.2 × ideal", measure: || in_time(MANY)
+    },
+    Row { what: "the same: peak of memory", target: "≤ 150 MB", measure: || in_memory(MANY) },
+    Row { what: "S3 takes 200 requests a second: time", target: "≤ 1.2 × ideal", measure: || in_time(SLOW) },
+    Row { what: "ten times the account: processor a resource", target: "≤ 1.2 ×", measure: growth },
 ];
 
 /// Builds in release mode, measures, prints the table, and fails where a target is missed or could not be measured.
@@ -162,10 +175,22 @@ fn page_written() -> anyhow::Result<Figure> {
 
 /// A figure of the writers of 100 000 results.
 fn formats(figure: &str) -> anyhow::Result<f64> {
-    let path = target().join("tmp/page.json");
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let figures: Value = serde_json::from_str(&text)?;
-    figures["formats"][figure].as_f64().with_context(|| format!("no `{figure}` among the figures of the formats"))
+    left_behind("page", &format!("formats_{figure}"))
+}
+
+fn folder_rate() -> anyhow::Result<Figure> {
+    let rate = left_behind("page", "folder_rows_a_second")?;
+    Ok(Figure { words: format!("{rate:.0} /s"), met: rate >= 300_000.0 })
+}
+
+fn folder_memory() -> anyhow::Result<Figure> {
+    let megabytes = left_behind("page", "folder_added_mb")?;
+    Ok(Figure { words: format!("{megabytes:.0} MB"), met: megabytes <= 20.0 })
+}
+
+fn workbook_rate() -> anyhow::Result<Figure> {
+    let rate = left_behind("page", "workbook_cells_a_second")?;
+    Ok(Figure { words: format!("{rate:.0} /s"), met: rate >= 1_000_000.0 })
 }
 
 fn formats_slowest() -> anyhow::Result<Figure> {
@@ -178,6 +203,11 @@ fn formats_memory() -> anyhow::Result<Figure> {
     Ok(Figure { words: format!("{megabytes:.0} MB"), met: megabytes <= 150.0 })
 }
 
+fn stored_checks() -> anyhow::Result<Figure> {
+    let seconds = stored("checks_seconds")?;
+    Ok(Figure { words: format!("{seconds:.2} s"), met: seconds <= 0.5 })
+}
+
 fn stored_time() -> anyhow::Result<Figure> {
     let seconds = stored("seconds")?;
     Ok(Figure { words: format!("{seconds:.2} s"), met: seconds <= 1.0 })
@@ -188,16 +218,9 @@ fn stored_memory() -> anyhow::Result<Figure> {
     Ok(Figure { words: format!("{megabytes:.0} MB"), met: megabytes <= 150.0 })
 }
 
-/// One figure of a snapshot that is judged and written, which happens once for all of them.
+/// One figure of a snapshot that is judged and written.
 fn stored(figure: &str) -> anyhow::Result<f64> {
-    static MEASURED: OnceLock<Result<Value, String>> = OnceLock::new();
-    let measured = MEASURED.get_or_init(|| {
-        let server = target().join("release/examples/organization");
-        scale(&["--organization".as_ref(), server.as_os_str(), "--stored".as_ref()])
-            .map_err(|error| format!("{error:#}"))
-    });
-    let cost = measured.as_ref().map_err(|error| anyhow!("{error}"))?;
-    cost[figure].as_f64().with_context(|| format!("no `{figure}` among the figures"))
+    simulated(&["--stored"], figure)
 }
 
 fn page_usable() -> anyhow::Result<Figure> {
@@ -321,22 +344,45 @@ fn review(figure: &str) -> anyhow::Result<f64> {
 
 fn many_time() -> anyhow::Result<Figure> {
     let ratio = many("wall_seconds")? / many("ideal_seconds")?;
+/// An account of many resources in the simulated AWS.
+const HUGE: &[&str] = &["--accounts", "1", "--count", "10000", "--roles", "5000", "--buckets", "5000"];
+/// Many accounts.
+const MANY: &[&str] = &["--accounts", "40", "--count", "500", "--buckets", "100"];
+/// S3 throttles.
+const SLOW: &[&str] =
+    &["--accounts", "1", "--count", "500", "--roles", "500", "--buckets", "500", "--s3-a-second", "200"];
+/// An account, and ten times as much of everything.
+const ONCE: &[&str] = &["--accounts", "1", "--count", "400", "--roles", "400", "--buckets", "400", "--latency", "5"];
+const TEN_TIMES: &[&str] =
+    &["--accounts", "1", "--count", "4000", "--roles", "4000", "--buckets", "4000", "--latency", "5"];
+
+fn in_time(what: &[&str]) -> anyhow::Result<Figure> {
+    let ratio = simulated(what, "wall_seconds")? / simulated(what, "ideal_seconds")?;
     Ok(Figure { words: format!("{ratio:.2} ×"), met: ratio <= 1.2 })
 }
 
-fn many_memory() -> anyhow::Result<Figure> {
-    let megabytes = many("peak_mb")?;
+fn in_memory(what: &[&str]) -> anyhow::Result<Figure> {
+    let megabytes = simulated(what, "peak_mb")?;
     Ok(Figure { words: format!("{megabytes:.1} MB"), met: megabytes <= 150.0 })
 }
 
-/// One figure of an audit of many accounts in the simulated AWS, which runs once for all of them.
-fn many(figure: &str) -> anyhow::Result<f64> {
-    static MEASURED: OnceLock<Result<Value, String>> = OnceLock::new();
-    let measured = MEASURED.get_or_init(|| {
+fn growth() -> anyhow::Result<Figure> {
+    let each = |what| -> anyhow::Result<f64> { Ok(simulated(what, "cpu_seconds")? / simulated(what, "resources")?) };
+    let ratio = each(TEN_TIMES)? / each(ONCE)?;
+    Ok(Figure { words: format!("{ratio:.2} ×"), met: ratio <= 1.2 })
+}
+
+/// One figure of `scale.py` on the simulated AWS, which runs once for all figures of the same arguments.
+fn simulated(arguments: &[&str], figure: &str) -> anyhow::Result<f64> {
+    static MEASURED: Mutex<BTreeMap<String, Result<Value, String>>> = Mutex::new(BTreeMap::new());
+    let mut measured = MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
+    let cost = measured.entry(arguments.join(" ")).or_insert_with(|| {
         let server = target().join("release/examples/organization");
-        scale(&["--organization".as_ref(), server.as_os_str()]).map_err(|error| format!("{error:#}"))
+        let mut all = vec![OsStr::new("--organization"), server.as_os_str()];
+        all.extend(arguments.iter().map(OsStr::new));
+        scale(&all).map_err(|error| format!("{error:#}"))
     });
-    let cost = measured.as_ref().map_err(|error| anyhow!("{error}"))?;
+    let cost = cost.as_ref().map_err(|error| anyhow!("{error}"))?;
     cost[figure].as_f64().with_context(|| format!("no `{figure}` among the figures"))
 }
 
