@@ -258,6 +258,22 @@ fn accounts_that_nobody_names_are_a_doubt() {
     }
 }
 
+/// A tag is any text, so it may be an address too, where a condition compares it as one.
+#[test]
+fn a_tag_may_be_an_address() {
+    let tag = "aws:PrincipalTag/desk";
+    let within = |net: &str| ("IpAddress".to_owned(), json!({ tag: net }));
+    let outside = |net: &str| ("NotIpAddress".to_owned(), json!({ tag: net }));
+    for (conditions, expected) in [
+        (vec![within("203.0.113.0/24")], "yes"),
+        (vec![within("203.0.113.0/24"), outside("203.0.113.0/25")], "yes"),
+        (vec![within("203.0.113.0/24"), outside("203.0.0.0/16")], "no"),
+    ] {
+        let reached = reaches(held_to(conditions.into_iter().collect()));
+        assert_eq!(reached["reachable_by_outsider"], expected, "{reached}");
+    }
+}
+
 /// Time goes on by itself, so a date that is past or to come closes nothing; two that exclude each other do.
 #[test]
 fn a_date_is_waited_for() {
