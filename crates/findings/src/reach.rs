@@ -237,11 +237,11 @@ impl<'a> Case<'a> {
     }
 
     /// Unknown for what the engine doubts, else No unless somebody else says otherwise.
-    fn doubted(&self, asked: &Asked<'a>, doubts: &[&Doubt], otherwise: impl FnOnce() -> Option<Reason>) -> Answer {
+    fn doubted(&self, asked: &Asked<'a>, doubts: &[&Doubt], otherwise: impl FnOnce() -> Option<Reasons>) -> Answer {
         let organization = self.inventory().organization.gap();
         match Reasons::all(doubts.iter().flat_map(|doubt| asked.reasons(doubt, organization))) {
             Some(reasons) => Answer::Unknown(reasons),
-            None => otherwise().map_or(Answer::No, |reason| Answer::Unknown(Reasons::one(reason))),
+            None => otherwise().map_or(Answer::No, Answer::Unknown),
         }
     }
 
@@ -277,6 +277,11 @@ impl<'a> Case<'a> {
 }
 
 impl Asked<'_> {
+    /// The question as a case of `forewarn policy batch`.
+    pub(crate) fn again(&self) -> serde_json::Value {
+        policy::batch::answers::reach_case(&self.target)
+    }
+
     /// Its ARN.
     pub(crate) fn arn(&self) -> Option<&str> {
         self.target.arn.as_deref()

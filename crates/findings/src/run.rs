@@ -223,7 +223,8 @@ fn grounds(verdict: Verdict) -> (VerdictKind, Grounds) {
         Verdict::Unknown(reasons) => {
             let messages: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
             let reason = messages.join("; ");
-            (VerdictKind::Unknown, Grounds { reason, unknown_because: reasons.iter().cloned().collect(), ..none })
+            let unknown_because = reasons.iter().cloned().collect();
+            (VerdictKind::Unknown, Grounds { reason, unknown_because, evidence: reasons.shown_by, ..none })
         }
         Verdict::Fail(failure) => {
             let evidence = std::iter::once(failure.first).chain(failure.more).collect();

@@ -1,7 +1,7 @@
 //! What AWS's own analyzer says of who gets in.
 //!
 //! A finding of IAM Access Analyzer that contradicts the policy engine makes a No Unknown: one of the two is wrong, and a
-//! person has to look. It can only take certainty away. That there is no finding says nothing: no analyzer may be looking,
+//! person has to look; the question comes with it, to be attached to a report of the mistake. It can only take certainty away. That there is no finding says nothing: no analyzer may be looking,
 //! and those that cannot be read are in the coverage.
 
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use forewarn_inventory::{AnalyzerFinding, Inventory};
 use forewarn_policy::Audience;
 
-use crate::{Ask, Asked, Case, Reason};
+use crate::{Ask, Asked, Case, Evidence, EvidenceRole, Reason, Reasons};
 
 /// Active findings about access from outside, by the ARN of the resource.
 pub(crate) type Outsiders<'a> = HashMap<&'a str, Vec<&'a AnalyzerFinding>>;
@@ -30,7 +30,7 @@ pub(crate) fn outsiders(inventory: &Inventory) -> Outsiders<'_> {
 impl<'a> Case<'a> {
     /// Why a No is in doubt: AWS says that an outsider gets into the resource, and the engine knows of none. A question about
     /// some actions or some circumstances only is not contradicted.
-    pub(crate) fn contradicted(&self, asked: &Asked<'a>, ask: &Ask<'_>) -> Option<Reason> {
+    pub(crate) fn contradicted(&self, asked: &Asked<'a>, ask: &Ask<'_>) -> Option<Reasons> {
         let about_outsiders = ask.audiences.iter().any(|audience| Audience::OUTSIDERS_BUT_SERVICES.contains(audience));
         if !about_outsiders || !ask.actions.is_empty() || !ask.given.is_empty() {
             return None;
@@ -47,7 +47,15 @@ impl<'a> Case<'a> {
              that {who} does",
             finding.id, finding.analyzed
         );
-        Some(Reason { code: "aws_disagrees".to_owned(), message, gap: None })
+        let again = Evidence {
+            resource: arn.to_owned(),
+            pointer: String::new(),
+            content: asked.again(),
+            note: "the question, to be asked again by `forewarn policy batch`; a report with --redact has it without names"
+                .to_owned(),
+            role: EvidenceRole::Related,
+        };
+        Some(Reasons::one(Reason { code: "aws_disagrees".to_owned(), message, gap: None }).also(again))
     }
 
     /// Whether whom the finding names is an outsider for us too: what is outside of the account only may be inside of its
@@ -149,6 +157,25 @@ mod tests {
         let trusting = Settings { trusted_accounts: ["333333333333".to_owned()].into(), ..Settings::default() };
         assert_eq!(said(&Value::Null, &partner, &trusting).0, VerdictKind::Pass);
         assert_eq!(said(&Value::Null, &partner, &none).0, VerdictKind::Unknown);
+    }
+
+    /// Whoever reports the mistake to AWS has the question whole, and the names need not go with it.
+    #[test]
+    fn a_contradiction_comes_with_the_question_and_without_names_where_they_are_to_go() {
+        let inventory = overlay::inventory(&json!({
+            "iam": { "analyzers": [{ "region": "us-east-1", "findings": [finding(true, &json!({ "AWS": "*" }))] }] },
+            "s3": { "buckets": [{ "name": "acme", "policy": allow(&json!({ "AWS": "111111111111" }), &json!({})) }] },
+        }));
+        let report = assess(&[&CHECK], &inventory.unwrap(), &Settings::default(), "test");
+        let redacted = report.clone().redacted(&crate::Redaction::default());
+        for (report, named) in [(report, true), (redacted, false)] {
+            let again = &report.findings[0].grounds.evidence[0].content;
+            assert_eq!(again.to_string().contains("acme"), named, "{again}");
+            let answer = forewarn_policy::batch::question(again).map(|question| forewarn_policy::reach(&question));
+            let answers = answer.unwrap().answers;
+            let outsiders = answers.iter().filter(|(audience, _)| Audience::OUTSIDERS_BUT_SERVICES.contains(audience));
+            assert!(outsiders.into_iter().all(|(_, answer)| *answer == forewarn_policy::Answer::No), "{again}");
+        }
     }
 
     #[test]

@@ -42,16 +42,18 @@ impl From<&Doubt> for Reason {
 }
 
 /// One reason or more; an empty list cannot be built.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Reasons {
     first: Reason,
     more: Vec<Reason>,
+    /// What shows them.
+    pub(crate) shown_by: Vec<Evidence>,
 }
 
 impl Reasons {
     /// A single reason.
     pub fn one(first: impl Into<Reason>) -> Self {
-        Self { first: first.into(), more: Vec::new() }
+        Self { first: first.into(), more: Vec::new(), shown_by: Vec::new() }
     }
 
     /// The reasons of `all`, without repetition; `None` when there are none.
@@ -60,13 +62,23 @@ impl Reasons {
         all.sort();
         all.dedup();
         let mut all = all.into_iter();
-        all.next().map(|first| Self { first, more: all.collect() })
+        all.next().map(|first| Self { first, more: all.collect(), shown_by: Vec::new() })
     }
 
     /// These and more.
     #[must_use]
     pub fn and(self, more: impl IntoIterator<Item = Reason>) -> Self {
-        Self::all(self.iter().cloned().chain(more)).unwrap_or(self)
+        match Self::all(self.iter().cloned().chain(more)) {
+            Some(all) => Self { shown_by: self.shown_by, ..all },
+            None => self,
+        }
+    }
+
+    /// These, with one more piece of evidence.
+    #[must_use]
+    pub fn also(mut self, evidence: Evidence) -> Self {
+        self.shown_by.push(evidence);
+        self
     }
 
     /// Every reason.

@@ -18,7 +18,11 @@ const AWS: &str = "aws amazon AWS Amazon Allow Deny AES256 Enabled Disabled Susp
     BucketOwnerPreferred ObjectWriter READ WRITE READ_ACP WRITE_ACP FULL_CONTROL COMPLIANCE GOVERNANCE ARN ACL ACLs IAM KMS MFA \
     SCP SCPs RCP RCPs S3 SNS SQS EC2 SDK CLI CDK CloudTrail CloudWatch GuardDuty CloudFront CloudShell CloudFormation Config \
     Organizations AccessDenied AccessDeniedException ThrottlingException AWSLogs CloudTrail-Digest OrganizationAccountAccessRole \
-    AWSCloudShellFullAccess TLS HTTP HTTPS UTC JSON OIDC SAML 0.0.0.0/0 ::/0 true false null";
+    AWSCloudShellFullAccess TLS HTTP HTTPS UTC JSON OIDC SAML 0.0.0.0/0 ::/0 true false null AllUsers AuthenticatedUsers LogDelivery";
+
+/// Words of a case of `forewarn policy batch`.
+const BATCH: &str =
+    "reach again bucket_policy access_point_policy role_trust resource_policy unreadable 2012-10-17 2008-10-17";
 
 /// Hosts that anybody may use.
 const PROVIDERS: [&str; 8] = [
@@ -138,7 +142,7 @@ impl<'a> StandIns<'a> {
             counts: BTreeMap::new(),
             phrases: HashMap::new(),
             prose: prose.filter(|word| !is_account(word) && !word.starts_with("arn:") && !word.is_empty()).collect(),
-            constants: AWS.split_whitespace().collect(),
+            constants: AWS.split_whitespace().chain(BATCH.split_whitespace()).collect(),
             types: TYPES.split_whitespace().collect(),
         }
     }

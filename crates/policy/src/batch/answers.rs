@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    AdminEquivalent, Answer, BlockSettings, Decided, Diagnostic, Document, Doubt, Feasible, Hit, Outcome, Reach,
-    Reading, Request, ResourceKind, StatementRef, Target, Technique, layers, s3_policy_status,
+    AccessPoint, AdminEquivalent, Answer, BlockPublicAccess, BlockSettings, Decided, Diagnostic, Document, Doubt,
+    Feasible, Hit, Outcome, Reach, Reading, Request, ResourceKind, StatementRef, Target, Technique, layers,
+    s3_policy_status,
 };
 
 /// The answer to `decide`.
@@ -126,48 +127,94 @@ pub(super) fn because(statements: &[StatementRef]) -> Value {
 /// A whole `decide` case that answers `allow`.
 fn replay(target: &Target, witness: &Request) -> Value {
     let judged = layers(target, witness);
-    let policy = |reading: &Reading<Arc<Document>>| match reading {
-        Reading::Read(document) => serde_json::from_str(document.source()).unwrap_or(Value::Null),
-        Reading::Unreadable => json!("unreadable"),
-    };
-    let setting = |reading: &Reading<BlockSettings>| match reading {
-        Reading::Read(settings) => json!(settings),
-        Reading::Unreadable => json!("unreadable"),
-    };
     let mut policies = Map::new();
     policies.insert("identity".to_owned(), json!("allow_all"));
     if let Some(resource) = &judged.resource {
-        policies.insert("resource".to_owned(), policy(resource));
+        policies.insert("resource".to_owned(), read(resource, policy));
     }
     if let Some(levels) = &judged.rcp {
-        let levels: Vec<Vec<Value>> = levels.iter().map(|level| level.iter().map(policy).collect()).collect();
+        let levels: Vec<Vec<Value>> =
+            levels.iter().map(|level| level.iter().map(|document| read(document, policy)).collect()).collect();
         policies.insert("rcp".to_owned(), json!(levels));
     }
-    let block = &judged.block_public_access;
-    policies.insert(
-        "block_public_access".to_owned(),
-        json!({ "account": setting(&block.account), "bucket": setting(&block.bucket) }),
-    );
-    match &judged.acl {
-        None => {}
-        Some(Reading::Unreadable) => {
-            policies.insert("acl".to_owned(), json!("unreadable"));
-        }
-        Some(Reading::Read(acl)) => {
-            policies.insert("acl".to_owned(), json!(acl));
-        }
+    policies.insert("block_public_access".to_owned(), block_public_access(&judged.block_public_access));
+    if let Some(acl) = &judged.acl {
+        policies.insert("acl".to_owned(), read(acl, |acl| json!(acl)));
     }
     if let Some(point) = &judged.access_point {
-        let own = match &point.policy {
-            Reading::Read(None) => Value::Null,
-            Reading::Read(Some(document)) => policy(&Reading::Read(Arc::clone(document))),
-            Reading::Unreadable => json!("unreadable"),
-        };
-        policies.insert(
-            "access_point".to_owned(),
-            json!({ "arn": point.arn, "account": point.account, "policy": own, "vpc": point.vpc,
-                    "block_public_access": setting(&point.block_public_access) }),
-        );
+        policies.insert("access_point".to_owned(), access_point(point));
     }
     json!({ "id": "replay", "op": "decide", "request": witness, "policies": policies })
+}
+
+/// A whole `reach` case about a target, to ask the same question again.
+pub fn reach_case(target: &Target) -> Value {
+    let Target { kind, arn, account, organization, access_points, rcp, trusted_accounts, .. } = target;
+    let optional = |document: &Option<Arc<Document>>| document.as_ref().map_or(Value::Null, policy);
+    let mut case = json!({
+        "id": "again",
+        "op": "reach",
+        "kind": kind,
+        "policy": read(&target.policy, optional),
+        "account": account,
+        "organization": {
+            "id": organization.id,
+            "accounts": organization.accounts,
+            "accounts_complete": organization.accounts_complete,
+        },
+        "block_public_access": block_public_access(&target.block_public_access),
+        "access_points": access_points.iter().map(access_point).collect::<Vec<_>>(),
+        "trusted_accounts": trusted_accounts,
+    });
+    let levels = |levels: &Vec<Vec<Arc<Document>>>| -> Value {
+        levels.iter().map(|level| level.iter().map(policy).collect::<Value>()).collect()
+    };
+    let more = [
+        ("resource", arn.as_ref().map(|arn| json!(arn))),
+        (
+            "rcp",
+            Some(match rcp {
+                Reading::Read(read) => levels(read),
+                Reading::Unreadable => json!([["unreadable"]]),
+            }),
+        ),
+        (
+            "acl",
+            match &target.acl {
+                Reading::Read(acl) => acl.as_ref().map(|acl| json!(acl)),
+                Reading::Unreadable => Some(json!("unreadable")),
+            },
+        ),
+    ];
+    if let Value::Object(fields) = &mut case {
+        fields.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    }
+    case
+}
+
+/// What was read, or the contract's word for what was not.
+fn read<T>(reading: &Reading<T>, shown: impl Fn(&T) -> Value) -> Value {
+    match reading {
+        Reading::Read(value) => shown(value),
+        Reading::Unreadable => json!("unreadable"),
+    }
+}
+
+fn policy(document: &Arc<Document>) -> Value {
+    serde_json::from_str(document.source()).unwrap_or(Value::Null)
+}
+
+fn block_public_access(levels: &BlockPublicAccess) -> Value {
+    let setting = |level| read(level, |settings: &BlockSettings| json!(settings));
+    json!({ "account": setting(&levels.account), "bucket": setting(&levels.bucket) })
+}
+
+fn access_point(point: &AccessPoint) -> Value {
+    json!({
+        "arn": point.arn,
+        "account": point.account,
+        "policy": read(&point.policy, |document| document.as_ref().map_or(Value::Null, policy)),
+        "vpc": point.vpc,
+        "block_public_access": read(&point.block_public_access, |settings| json!(settings)),
+    })
 }

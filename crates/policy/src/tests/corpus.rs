@@ -54,3 +54,21 @@ pub(super) const TEXTS: [&str; 24] = [
     include_str!("../../corpus/23-trails-of-this-account.json"),
     include_str!("../../corpus/24-trails-of-any-account.json"),
 ];
+
+/// Whoever has a target can ask about it again elsewhere.
+#[test]
+fn a_target_is_written_as_the_case_that_it_was_read_from() {
+    let point = serde_json::json!({
+        "kind": "bucket_policy", "policy": "unreadable", "account": "111111111111", "resource": "arn:aws:s3:::b",
+        "organization": "unreadable", "acl": { "ownership": "ObjectWriter", "grants": [] }, "rcp": "unreadable",
+        "block_public_access": { "account": "unreadable", "bucket": { "ignore_public_acls": true } },
+        "access_points": [{ "arn": "arn:aws:s3:eu-west-1:111111111111:accesspoint/p", "account": "111111111111",
+                            "policy": null, "vpc": "vpc-1" }],
+        "trusted_accounts": ["222222222222"],
+    });
+    let targets = corpus().into_iter().map(|hard| hard.question.target);
+    for target in targets.chain([question(&point).unwrap().target]) {
+        let again = crate::batch::answers::reach_case(&target);
+        assert_eq!(question(&again).unwrap().target, target, "{again}");
+    }
+}
