@@ -58,8 +58,6 @@ const ROWS: &[Row] = &[
     Row { what: "review: 2000 resources over 5000 roles, 1000 buckets", target: "≤ 2 s", measure: review_time },
     Row { what: "the same: peak of memory", target: "≤ 400 MB", measure: review_memory },
     Row { what: "review of one policy, from process start", target: "≤ 50 ms", measure: review_policy },
-    Row { what: "40 accounts, 500 users, 100 buckets each: time", target: "≤ 1.2 × ideal", measure: many_time },
-    Row { what: "the same: peak of memory", target: "≤ 150 MB", measure: many_memory },
     Row { what: "10000 users, 5000 roles, 5000 buckets: time", target: "≤ 1.2 × ideal", measure: || in_time(HUGE) },
     Row { what: "the same: peak of memory", target: "≤ 150 MB", measure: || in_memory(HUGE) },
     Row {
@@ -342,8 +340,6 @@ fn review(figure: &str) -> anyhow::Result<f64> {
     cost[figure].as_f64().with_context(|| format!("no `{figure}` among the figures"))
 }
 
-fn many_time() -> anyhow::Result<Figure> {
-    let ratio = many("wall_seconds")? / many("ideal_seconds")?;
 /// An account of many resources in the simulated AWS.
 const HUGE: &[&str] = &["--accounts", "1", "--count", "10000", "--roles", "5000", "--buckets", "5000"];
 /// Many accounts.
