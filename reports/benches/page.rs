@@ -153,7 +153,7 @@ struct Cells {
 
 impl FileWriter for Cells {
     fn file(&mut self, name: &str, content: &mut Content<'_>) -> io::Result<()> {
-        let Some(count) = self.count.as_mut().filter(|_| name.ends_with(".csv")) else {
+        let Some(count) = self.count.as_mut().filter(|_| name != "manifest.json") else {
             return content(&mut Counter(0));
         };
         let mut bytes = Vec::new();

@@ -142,7 +142,8 @@ impl<'w> Sheets<'w> {
             format!("{head}{end}")
         };
         let free = |name: &String| !self.names.contains(&name.to_ascii_lowercase());
-        let name = (part..).map(numbered).find(free).unwrap_or_default();
+        // One more than there are names is free.
+        let name = (part..=part + self.names.len()).map(numbered).find(free).unwrap_or_default();
         self.names.insert(name.to_ascii_lowercase());
         name
     }

@@ -3,7 +3,7 @@
 //!     organization ACCOUNTS USERS ROLES BUCKETS LATENCY_MS S3_A_SECOND
 //!
 //! Users, roles and buckets are those of each account. Half of the buckets have a policy, one in ten lets everybody in; one
-//! role in fifty is trusted by another account. S3_A_SECOND is how many requests S3 takes; 0 = all.
+//! role in fifty is trusted by another account. `S3_A_SECOND` is how many requests S3 takes; 0 = all.
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,
