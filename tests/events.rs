@@ -229,8 +229,12 @@ fn a_mass_termination_is_found_across_files_days_and_regions() {
 #[test]
 fn a_list_that_nothing_asks_for_is_wrong_usage() {
     let home = tempfile::tempdir().unwrap();
+    // Only the rules say which lists there are, and they are read with the lists.
+    let file = home.path().join("ids.txt");
+    std::fs::write(&file, "i-1\n").unwrap();
+    let misspelt = format!("production_instance={}", file.display());
     for (list, words) in [
-        ("production_instance=x", "did you mean `production_instances`?"),
+        (misspelt.as_str(), "did you mean `production_instances`?"),
         ("production_instances", "write NAME=FILE"),
         ("production_instances=missing.txt", "cannot read the list"),
     ] {
