@@ -7,27 +7,14 @@ use forewarn_findings::{ControlStatus, VerdictKind};
 use serde_json::Value;
 
 use super::*;
-use crate::sample::{HOSTILE, any_report, everything};
+use crate::sample::{Files, HOSTILE, any_report, everything};
 use crate::{Content, FileWriter};
 use proptest::prelude::*;
 
-/// The files in memory.
-#[derive(Default)]
-struct Memory(Vec<(String, Vec<u8>)>);
-
-impl FileWriter for Memory {
-    fn file(&mut self, name: &str, content: &mut Content<'_>) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        content(&mut bytes)?;
-        self.0.push((name.to_owned(), bytes));
-        Ok(())
-    }
-}
-
 fn folder(report: &Report) -> Vec<(String, Vec<u8>)> {
-    let mut memory = Memory::default();
-    write(report, &mut memory).unwrap();
-    memory.0
+    let mut files = Files::default();
+    write(report, &mut files).unwrap();
+    files.0
 }
 
 /// The rows of a file by column.

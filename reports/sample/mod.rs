@@ -3,6 +3,7 @@
 mod any;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use forewarn_findings::{
@@ -15,6 +16,8 @@ use forewarn_findings::{
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
+
+use crate::{Content, FileWriter};
 
 pub(crate) use any::any_report;
 
@@ -613,5 +616,18 @@ fn exhibits() -> Exhibits {
             },
         )]
         .into(),
+    }
+}
+
+/// The files of a format that is a folder, in memory.
+#[derive(Default)]
+pub(crate) struct Files(pub(crate) Vec<(String, Vec<u8>)>);
+
+impl FileWriter for Files {
+    fn file(&mut self, name: &str, content: &mut Content<'_>) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        content(&mut bytes)?;
+        self.0.push((name.to_owned(), bytes));
+        Ok(())
     }
 }

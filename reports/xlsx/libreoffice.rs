@@ -9,8 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::*;
-use crate::sample::everything;
-use crate::{Content, FileWriter};
+use crate::sample::{Files, everything};
 
 /// A cell as LibreOffice took it.
 #[derive(Debug, Default, Clone)]
@@ -131,19 +130,6 @@ fn tables_of(text: &str) -> BTreeMap<String, Table> {
     }
 }
 
-/// The files of the folder format.
-#[derive(Default)]
-struct Memory(Vec<(String, Vec<u8>)>);
-
-impl FileWriter for Memory {
-    fn file(&mut self, name: &str, content: &mut Content<'_>) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        content(&mut bytes)?;
-        self.0.push((name.to_owned(), bytes));
-        Ok(())
-    }
-}
-
 fn value(row: &[Cell], column: usize) -> Cell {
     row.get(column).cloned().unwrap_or_default()
 }
@@ -204,9 +190,9 @@ fn every_cell_of_the_workbook_is_what_was_written() {
 fn no_cell_of_the_csv_is_calculated_and_what_loses_a_zero_stands_beside_it() {
     const TWICE: [(&str, &str); 2] = [("control_id", "control_ref"), ("account_id", "account_ref")];
     const NEVER_NAMES: [&str; 3] = ["schema_version", "framework_version", "control_level"];
-    let mut memory = Memory::default();
-    crate::compliance::write(&everything(), &mut memory).unwrap();
-    let files: Vec<_> = memory.0.into_iter().filter(|(name, _)| name != "manifest.json").collect();
+    let mut written = Files::default();
+    crate::compliance::write(&everything(), &mut written).unwrap();
+    let files: Vec<_> = written.0.into_iter().filter(|(name, _)| name != "manifest.json").collect();
     let named: Vec<_> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
     // Comma, double quote, UTF-8, from the first line.
     let seen = opened(&named, Some("Text - txt - csv (StarCalc):44,34,76,1"));
