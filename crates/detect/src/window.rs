@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::run::Seen;
+
 /// How many ids of events are kept of one episode.
 pub(crate) const KEPT: usize = 10_000;
 
@@ -30,6 +32,19 @@ pub(crate) struct Entry {
     pub(crate) account: String,
     pub(crate) actor: String,
     pub(crate) values: Vec<String>,
+}
+
+impl Entry {
+    /// An event that counts with these values.
+    pub(crate) fn of(seen: &Seen<'_>, values: Vec<String>) -> Self {
+        Self {
+            at: seen.event.record.event_time,
+            id: seen.id.to_owned(),
+            account: seen.account.to_owned(),
+            actor: seen.person.to_owned(),
+            values,
+        }
+    }
 }
 
 /// What is in a window.

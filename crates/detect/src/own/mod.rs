@@ -281,13 +281,7 @@ impl Detector for Counting {
         if values.is_empty() {
             return;
         }
-        let entry = Entry {
-            at: seen.event.record.event_time,
-            id: seen.id.to_owned(),
-            account: seen.account.to_owned(),
-            actor: seen.person.to_owned(),
-            values,
-        };
+        let entry = Entry::of(seen, values);
         self.window.see(&(seen.person.to_owned(), beside), entry);
     }
 

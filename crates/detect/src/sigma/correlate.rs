@@ -132,13 +132,7 @@ impl Correlation {
         for (group, mut values) in groups {
             values.sort();
             values.dedup();
-            let entry = Entry {
-                at: seen.event.record.event_time,
-                id: seen.id.to_owned(),
-                account: seen.account.to_owned(),
-                actor: seen.person.to_owned(),
-                values,
-            };
+            let entry = Entry::of(seen, values);
             self.window.see(&(group, String::new()), entry);
         }
     }
