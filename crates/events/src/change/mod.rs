@@ -102,6 +102,11 @@ impl<'a> Change<'a> {
         })
     }
 
+    /// Whether a policy is among the parameters, with a document that can be read or without.
+    pub fn names_a_policy(&self) -> bool {
+        names_a_policy(&self.event.record.request_parameters, DEPTH)
+    }
+
     /// What stands there once the call was made; `None` where it was refused, or is about something else.
     pub fn after(&self) -> Option<Before> {
         if self.event.record.failed() {

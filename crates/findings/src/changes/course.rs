@@ -235,9 +235,22 @@ fn step<'a>(case: &Case<'a>, change: &RecentChange<'a>, known: &mut BTreeMap<Key
 /// is no opening.
 fn lets_in<'a>(case: &Case<'a>, change: &RecentChange<'a>) -> Option<Opened> {
     let of = &change.change;
-    let (_, text) = of.document.as_ref().filter(|_| of.rule.subject != Subject::Identity)?;
+    if of.rule.subject == Subject::Identity {
+        return None;
+    }
+    let Some((_, text)) = &of.document else {
+        // A role never is without a trust policy; anything else may be made without a policy.
+        let hidden = of.rule.subject == Subject::Trust || of.names_a_policy();
+        return hidden
+            .then(|| Opened::Unknown(vec![reason("no_document", "the event does not hold the policy".to_owned())]));
+    };
+    let new = match case.after(of) {
+        Ok(new) => new,
+        Err(reason) => return Some(Opened::Unknown(vec![*reason])),
+    };
     let mut services = Vec::new();
-    named_services(&serde_json::from_str(text).ok()?, &mut services);
+    // What could not be read has been left above.
+    named_services(&serde_json::from_str(text).unwrap_or_default(), &mut services);
     let account = format!("arn:{}:iam::{}:root", change.account.partition, change.account.id);
     let mut own = vec![serde_json::json!({ "AWS": account })];
     own.extend(services.into_iter().map(|service| serde_json::json!({ "Service": service })));
@@ -248,10 +261,6 @@ fn lets_in<'a>(case: &Case<'a>, change: &RecentChange<'a>) -> Option<Opened> {
     };
     let own: Vec<serde_json::Value> = own.into_iter().map(statement).collect();
     let own = case.read(&serde_json::json!({ "Version": "2012-10-17", "Statement": own }).to_string()).ok()?;
-    let new = match case.after(of) {
-        Ok(new) => new,
-        Err(reason) => return Some(Opened::Unknown(vec![*reason])),
-    };
     Some(super::opened::compared(&policy::compare(&new, &[own], Side::Resource)))
 }
 
@@ -608,15 +617,20 @@ fn disagrees(case: &Case<'_>, last: &RecentChange<'_>) -> Option<String> {
         (Before::Nothing, _) => said("has a policy where none was what"),
         (Before::Document { .. }, []) => said("has no policy, which is not what"),
         (Before::Document { document, .. }, [text, ..]) => {
-            let (was, is) = (case.read(&document).ok()?, case.read(text.as_str()).ok()?);
-            let side = if last.change.rule.subject == Subject::Identity { Side::Identity } else { Side::Resource };
-            let same = |one: &policy::Reading<_>, other: &policy::Reading<_>| {
-                matches!(policy::compare(std::slice::from_ref(one), std::slice::from_ref(other), side), Answer::No)
+            if document == text.as_str() {
+                return None;
+            }
+            let (Ok(was), Ok(is)) = (case.read(&document), case.read(text.as_str())) else {
+                return said("may allow something else (one of the two cannot be read) than what");
             };
-            if document == text.as_str() || (same(&was, &is) && same(&is, &was)) {
-                None
-            } else {
-                said("allows something else than what")
+            let side = if last.change.rule.subject == Subject::Identity { Side::Identity } else { Side::Resource };
+            let more = |one: &policy::Reading<_>, other: &policy::Reading<_>| {
+                policy::compare(std::slice::from_ref(one), std::slice::from_ref(other), side)
+            };
+            match (more(&is, &was), more(&was, &is)) {
+                (Answer::No, Answer::No) => None,
+                (Answer::Yes(_), _) | (_, Answer::Yes(_)) => said("allows something else than what"),
+                _ => said("may allow something else (it was not to be decided) than what"),
             }
         }
     }

@@ -255,6 +255,15 @@ fn a_new_role_is_an_opening_where_it_trusts_strangers() {
     assert_eq!((course.state, course.severity), (State::OpenedAndNeverReset, Severity::Critical));
 }
 
+/// What could not be read is no harmless role.
+#[test]
+fn a_new_role_whose_trust_cannot_be_read_is_unknown() {
+    let trust = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Princ";
+    let role = json!({ "roleName": "deploy", "assumeRolePolicyDocument": trust });
+    let course = one(&[event(0, "iam", "CreateRole", &role)]);
+    assert_eq!(course.state, State::Unknown, "{course:#?}");
+}
+
 #[test]
 fn whether_a_bucket_keeps_the_log_is_unknown_where_no_trail_is() {
     let events: Vec<Event> =
