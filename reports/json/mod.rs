@@ -38,7 +38,7 @@ pub fn write_readable(value: &impl serde::Serialize, out: &mut dyn Write) -> io:
 
 /// The JSON Schema of the format.
 pub fn schema() -> String {
-    let mut schema = schemars::schema_for!(wire::Document<Vec<wire::Finding>>);
+    let mut schema = schemars::schema_for!(wire::Document<'static>);
     schema.insert("$id".to_owned(), format!("urn:forewarn:findings:{SCHEMA_VERSION}").into());
     schema.insert("title".to_owned(), "forewarn findings report".into());
     let mut schema = schema.to_value();
@@ -132,7 +132,7 @@ pub fn read(mut input: impl Read) -> Result<Report, ReadError> {
         (found_version, known) if found_version > known => return Err(ReadError::Newer { found }),
         _ => {}
     }
-    let document: wire::Document<Vec<wire::Finding>> = serde_json::from_slice(&text).map_err(|error| broken(&error))?;
+    let document: wire::Document<'_> = serde_json::from_slice(&text).map_err(|error| broken(&error))?;
     Ok(document.into_report())
 }
 

@@ -98,7 +98,8 @@ impl Formatter for Readable {
 
 /// Writes a part of a JSON string in which what hides is `\uXXXX`.
 pub(super) fn visible<W: ?Sized + Write>(out: &mut W, fragment: &str) -> io::Result<()> {
-    if !fragment.contains(is_hidden) {
+    // Most of what is written is plain, and looking at bytes is cheaper than at characters.
+    if fragment.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || !fragment.contains(is_hidden) {
         return out.write_all(fragment.as_bytes());
     }
     let mut bytes = [0; 4];

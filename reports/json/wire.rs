@@ -5,6 +5,7 @@ mod compliance;
 pub(crate) mod coverage;
 mod exception;
 mod exhibits;
+mod list;
 mod roll_up;
 pub(crate) mod since;
 
@@ -15,20 +16,21 @@ use std::sync::Arc;
 use forewarn_findings as model;
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::compliance::Compliance;
 use self::coverage::{Coverage, Gap};
 use self::exception::Exception;
 use self::exhibits::Exhibits;
+use self::list::List;
 use self::roll_up::RollUp;
 use self::since::Since;
 
 /// A report of forewarn: what an audit found, on which evidence, and what it could not see.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a findings report")]
-pub(super) struct Document<R> {
+pub(super) struct Document<'a> {
     /// Version of this format, `major.minor`.
     schema_version: String,
     /// The run.
@@ -42,27 +44,18 @@ pub(super) struct Document<R> {
     roll_up: RollUp,
     /// What is worth seeing whatever a check says of it.
     #[serde(default)]
-    exhibits: Exhibits,
+    exhibits: Exhibits<'a>,
     /// One per check and resource.
-    results: R,
+    results: List<'a, Finding<'a>>,
     /// What the results say of frameworks.
     #[serde(default)]
-    compliance: Compliance,
+    compliance: Compliance<'a>,
     /// What changed since an earlier run; null where none was given.
     #[serde(default)]
     since: Option<Since>,
 }
 
-/// Results that are turned into their wire form one at a time, while they are written.
-pub(super) struct Streamed<'a>(&'a model::Report);
-
-impl Serialize for Streamed<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.findings.iter().map(|finding| Finding::of(finding, self.0)))
-    }
-}
-
-impl<'a> Document<Streamed<'a>> {
+impl<'a> Document<'a> {
     pub(super) fn of(report: &'a model::Report) -> Self {
         Self {
             schema_version: super::SCHEMA_VERSION.to_owned(),
@@ -71,21 +64,19 @@ impl<'a> Document<Streamed<'a>> {
             checks: report.checks.iter().map(|(id, card)| (id.clone(), Check::of(card))).collect(),
             roll_up: RollUp::of(&model::RollUp::of(report)),
             exhibits: Exhibits::of(&report.exhibits),
-            results: Streamed(report),
+            results: List::of(&report.findings, |finding| Finding::of(finding, report)),
             compliance: Compliance::of(report),
             since: report.since.as_ref().map(Since::of),
         }
     }
-}
 
-impl Document<Vec<Finding>> {
     pub(super) fn into_report(self) -> model::Report {
         model::Report {
             run: self.run.into_model(),
             coverage: self.coverage.into_model(),
             checks: self.checks.into_iter().map(|(id, check)| (id, check.into_model())).collect(),
             exhibits: self.exhibits.into_model(),
-            findings: self.results.into_iter().map(Finding::into_model).collect(),
+            findings: self.results.into_model(Finding::into_model),
             compliance: self.compliance.into_model(),
             since: self.since.map(Since::into_model),
         }
@@ -321,23 +312,23 @@ impl Check {
 /// The verdict of one check on one resource.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object that describes a result")]
-pub(crate) struct Finding {
+pub(crate) struct Finding<'a> {
     /// The check's id.
-    check: String,
+    check: Cow<'a, str>,
     /// The check's title: a copy out of `checks`.
-    title: Option<String>,
+    title: Option<Cow<'a, str>>,
     /// The verdict.
     verdict: VerdictKind,
     /// The check's severity.
     severity: Severity,
     /// The resource's ARN.
-    resource_arn: String,
+    resource_arn: Cow<'a, str>,
     /// The account that it belongs to.
-    account: String,
+    account: Cow<'a, str>,
     /// Its region; null for a global resource.
-    region: Option<String>,
+    region: Option<Cow<'a, str>>,
     /// One sentence; empty for a pass.
-    reason: String,
+    reason: Cow<'a, str>,
     /// Where it is seen; never empty for a fail.
     evidence: Vec<Evidence>,
     /// A concrete request that the policies allow.
@@ -347,7 +338,7 @@ pub(crate) struct Finding {
     /// Why it is unknown; never empty for an unknown.
     unknown_because: Vec<Reason>,
     /// How to fix it, Markdown, for a fail or an unknown: a copy of `fix` out of `checks`.
-    remediation: Option<String>,
+    remediation: Option<Cow<'a, str>>,
     /// When AWS made the report that the verdict rests on.
     as_of: Option<Instant>,
     /// The identity of the finding across runs.
@@ -369,30 +360,29 @@ pub(crate) struct Finding {
     days_open: Option<i64>,
 }
 
-impl Finding {
-    pub(crate) fn of(finding: &model::Finding, report: &model::Report) -> Self {
+impl<'a> Finding<'a> {
+    pub(crate) fn of(finding: &'a model::Finding, report: &'a model::Report) -> Self {
         let model::Finding { check, verdict, severity, resource, grounds, fingerprint, change, exception, age } =
             finding;
         let (verdict, severity) = (*verdict, *severity);
-        let model::Resource { arn, account, region } = model::Resource::clone(resource);
-        let model::Grounds { reason, evidence, witness, unless, unknown_because, as_of } =
-            model::Grounds::clone(grounds);
+        let model::Resource { arn, account, region } = &**resource;
+        let model::Grounds { reason, evidence, witness, unless, unknown_because, as_of } = &**grounds;
         let card = report.checks.get(&**check);
         let open = matches!(verdict, model::VerdictKind::Fail | model::VerdictKind::Unknown);
         Self {
-            title: card.map(|card| card.title.clone()),
-            remediation: card.filter(|_| open).map(|card| card.fix.clone()),
-            check: check.to_string(),
+            title: card.map(|card| card.title.as_str().into()),
+            remediation: card.filter(|_| open).map(|card| card.fix.as_str().into()),
+            check: Cow::Borrowed(check),
             verdict: verdict.into(),
             severity: severity.into(),
-            resource_arn: arn,
-            account,
-            region,
-            reason,
-            evidence: evidence.into_iter().map(Evidence::of).collect(),
-            witness: witness.map(Witness::of),
-            unless: unless.into_iter().map(LayerName::from).collect(),
-            unknown_because: unknown_because.into_iter().map(Reason::of).collect(),
+            resource_arn: arn.into(),
+            account: account.into(),
+            region: region.as_deref().map(Cow::Borrowed),
+            reason: reason.into(),
+            evidence: evidence.iter().cloned().map(Evidence::of).collect(),
+            witness: witness.as_deref().cloned().map(Witness::of),
+            unless: unless.iter().copied().map(LayerName::from).collect(),
+            unknown_because: unknown_because.iter().cloned().map(Reason::of).collect(),
             as_of: as_of.map(Instant),
             fingerprint: Print(*fingerprint),
             change: change.map(Change::from),
@@ -405,14 +395,18 @@ impl Finding {
 
     fn into_model(self) -> model::Finding {
         let grounds = model::Grounds {
-            reason: self.reason,
+            reason: self.reason.into_owned(),
             evidence: self.evidence.into_iter().map(Evidence::into_model).collect(),
-            witness: self.witness.map(Witness::into_model),
+            witness: self.witness.map(|witness| Box::new(witness.into_model())),
             unless: self.unless.into_iter().map(model::LayerName::from).collect(),
             unknown_because: self.unknown_because.into_iter().map(Reason::into_model).collect(),
             as_of: self.as_of.map(|instant| instant.0),
         };
-        let resource = model::Resource { arn: self.resource_arn, account: self.account, region: self.region };
+        let resource = model::Resource {
+            arn: self.resource_arn.into_owned(),
+            account: self.account.into_owned(),
+            region: self.region.map(Cow::into_owned),
+        };
         model::Finding {
             check: self.check.into(),
             verdict: self.verdict.into(),

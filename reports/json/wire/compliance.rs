@@ -6,16 +6,17 @@ use forewarn_findings as model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::list::List;
 use super::{ControlStatus, Finding};
 
 /// What the results say of frameworks.
 #[derive(Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object that describes frameworks")]
-pub(super) struct Compliance {
+pub(super) struct Compliance<'a> {
     /// Editions of frameworks.
     frameworks: Vec<Framework>,
     /// Results of checks with thresholds other than those of `results`.
-    variants: Vec<Variant>,
+    variants: Vec<Variant<'a>>,
 }
 
 /// An edition of a framework.
@@ -69,23 +70,23 @@ struct Asked {
 /// What a check says with other thresholds.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object that describes results with thresholds")]
-struct Variant {
+struct Variant<'a> {
     /// The check's id.
     check: String,
     /// The thresholds.
     parameters: BTreeMap<String, i64>,
     /// One per resource.
-    results: Vec<Finding>,
+    results: List<'a, Finding<'a>>,
 }
 
-impl Compliance {
-    pub(super) fn of(report: &model::Report) -> Self {
+impl<'a> Compliance<'a> {
+    pub(super) fn of(report: &'a model::Report) -> Self {
         let results = model::Results::of(report);
         let model::Compliance { frameworks, variants } = &report.compliance;
-        let variant = |variant: &model::Variant| Variant {
+        let variant = |variant: &'a model::Variant| Variant {
             check: variant.of.check.clone(),
             parameters: variant.of.parameters.clone(),
-            results: variant.findings.iter().map(|finding| Finding::of(finding, report)).collect(),
+            results: List::of(&variant.findings, |finding| Finding::of(finding, report)),
         };
         Self {
             frameworks: frameworks.iter().map(|framework| Framework::of(framework, &results)).collect(),
@@ -96,7 +97,7 @@ impl Compliance {
     pub(super) fn into_model(self) -> model::Compliance {
         let variant = |Variant { check, parameters, results }| model::Variant {
             of: model::ControlCheck { check, parameters },
-            findings: results.into_iter().map(Finding::into_model).collect(),
+            findings: results.into_model(Finding::into_model),
         };
         model::Compliance {
             frameworks: self.frameworks.into_iter().map(Framework::into_model).collect(),

@@ -6,6 +6,7 @@ use forewarn_findings as model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::list::List;
 use super::{
     Ability, Audience, Evidence, IdentityKind, Instant, LayerName, LoggingLink, Reason, SettingState, StandsOut,
     Witness,
@@ -14,21 +15,21 @@ use super::{
 /// What is worth seeing whatever a check says of it.
 #[derive(Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, expecting = "an object that holds exhibits")]
-pub(super) struct Exhibits {
+pub(super) struct Exhibits<'a> {
     /// Recent changes of who may do what, by account and time; empty where no check needs them.
-    changes: Vec<RecentChange>,
+    changes: List<'a, RecentChange>,
     /// Every bucket with what protects it; empty where no check needs buckets, as below.
     #[serde(default)]
-    buckets: Vec<BucketRow>,
+    buckets: List<'a, BucketRow>,
     /// Root users, users and roles.
     #[serde(default)]
-    identities: Vec<IdentityRow>,
+    identities: List<'a, IdentityRow>,
     /// Who outside an account reaches what in it, or may: asked of every bucket and role; what is not here is No.
     #[serde(default)]
-    exposures: Vec<Exposure>,
+    exposures: List<'a, Exposure>,
     /// Every trail with the links from the call to the alarm.
     #[serde(default)]
-    logging: Vec<LoggingRow>,
+    logging: List<'a, LoggingRow>,
     /// The policies that evidence points into, by hash of their text.
     #[serde(default)]
     documents: BTreeMap<String, PolicyDocument>,
@@ -214,27 +215,29 @@ struct RecentChange {
     stands_out: Vec<StandsOut>,
 }
 
-impl Exhibits {
-    pub(super) fn of(exhibits: &model::Exhibits) -> Self {
-        let model::Exhibits { changes, buckets, identities, exposures, logging, documents } = exhibits.clone();
+impl<'a> Exhibits<'a> {
+    pub(super) fn of(exhibits: &'a model::Exhibits) -> Self {
+        let model::Exhibits { changes, buckets, identities, exposures, logging, documents } = exhibits;
+        let document =
+            |(hash, document): (&String, &model::DocumentExhibit)| (hash.clone(), PolicyDocument::of(document.clone()));
         Self {
-            changes: changes.into_iter().map(RecentChange::of).collect(),
-            buckets: buckets.into_iter().map(BucketRow::of).collect(),
-            identities: identities.into_iter().map(IdentityRow::of).collect(),
-            exposures: exposures.into_iter().map(Exposure::of).collect(),
-            logging: logging.into_iter().map(LoggingRow::of).collect(),
-            documents: documents.into_iter().map(|(hash, document)| (hash, PolicyDocument::of(document))).collect(),
+            changes: List::of(changes, |change| RecentChange::of(change.clone())),
+            buckets: List::of(buckets, |bucket| BucketRow::of(bucket.clone())),
+            identities: List::of(identities, |identity| IdentityRow::of(identity.clone())),
+            exposures: List::of(exposures, |exposure| Exposure::of(exposure.clone())),
+            logging: List::of(logging, |trail| LoggingRow::of(trail.clone())),
+            documents: documents.iter().map(document).collect(),
         }
     }
 
     pub(super) fn into_model(self) -> model::Exhibits {
         let documents = self.documents.into_iter();
         model::Exhibits {
-            changes: self.changes.into_iter().map(RecentChange::into_model).collect(),
-            buckets: self.buckets.into_iter().map(BucketRow::into_model).collect(),
-            identities: self.identities.into_iter().map(IdentityRow::into_model).collect(),
-            exposures: self.exposures.into_iter().map(Exposure::into_model).collect(),
-            logging: self.logging.into_iter().map(LoggingRow::into_model).collect(),
+            changes: self.changes.into_model(RecentChange::into_model),
+            buckets: self.buckets.into_model(BucketRow::into_model),
+            identities: self.identities.into_model(IdentityRow::into_model),
+            exposures: self.exposures.into_model(Exposure::into_model),
+            logging: self.logging.into_model(LoggingRow::into_model),
             documents: documents.map(|(hash, document)| (hash, document.into_model())).collect(),
         }
     }
