@@ -18,6 +18,11 @@ use clap::Parser as _;
 use crate::cli::{Cli, Global, LogFormat};
 use crate::terminal::Terminal;
 
+/// An audit allocates a hundred million times, on every processor; with the allocator of the C library a fifth of its time
+/// goes there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::new(cli.global.quiet);

@@ -78,7 +78,7 @@ fn report(size: usize) -> Report {
             } else {
                 Vec::new()
             },
-            witness,
+            witness: witness.map(Box::new),
             unless: Vec::new(),
             unknown_because: Vec::new(),
             as_of: None,

@@ -90,7 +90,7 @@ fn values(report: &Report, finding: &Finding, assessed_at: &str) -> [String; COL
         finding.resource.region.clone().unwrap_or_default(),
         finding.resource.arn.clone(),
         finding.grounds.reason.clone(),
-        finding.grounds.witness.as_ref().map(words::witness).unwrap_or_default(),
+        finding.grounds.witness.as_deref().map(words::witness).unwrap_or_default(),
         words::unless(&finding.grounds.unless).unwrap_or_default(),
         evidence(finding),
         card.filter(|_| open).map(|card| one_line(&card.fix)).unwrap_or_default(),

@@ -67,7 +67,7 @@ fn each(review: &Review, found: &[&Finding]) -> Vec<Value> {
         json!({
             "check": &*finding.check, "title": title(review, finding), "severity": finding.severity.word(),
             "resource_arn": finding.resource.arn, "account": finding.resource.account, "region": finding.resource.region,
-            "reason": grounds.reason, "witness": grounds.witness.as_ref().map(witness),
+            "reason": grounds.reason, "witness": grounds.witness.as_deref().map(witness),
             "unless": words::unless(&grounds.unless), "evidence": evidence(&grounds.evidence),
             "unknown_because": reasons, "source": source(review, about(finding)),
             "fingerprint": finding.fingerprint.to_string(),

@@ -104,7 +104,8 @@ fn finding() -> impl Strategy<Value = Finding> {
         .prop_map(|(resource, pointer, content, note, role)| Evidence { resource, pointer, content, note, role });
     let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
     let judged = (select(vec![Fail, Unknown, Pass, NotApplicable]), severity());
-    let because = (vec(evidence, 0..3), option::of(witness()), vec(layer(), 0..3), vec(reason, 0..3));
+    let because =
+        (vec(evidence, 0..3), option::of(witness().prop_map(Box::new)), vec(layer(), 0..3), vec(reason, 0..3));
     let change = option::of(select(vec![Change::New, Change::Changed, Change::Unchanged]));
     (text(), judged, resource, text(), because, option::of(time()), (fingerprint(), change, kept())).prop_map(
         |(check, (verdict, severity), resource, reason, because, as_of, (fingerprint, change, (exception, age)))| {

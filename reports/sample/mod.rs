@@ -118,8 +118,8 @@ fn grounds(finding: &mut Finding) -> &mut Grounds {
     Arc::make_mut(&mut finding.grounds)
 }
 
-pub(crate) fn proof(audience: Audience, principal: Principal, action: &str, resource: &str) -> Witness {
-    Witness {
+pub(crate) fn proof(audience: Audience, principal: Principal, action: &str, resource: &str) -> Box<Witness> {
+    Box::new(Witness {
         audience,
         request: Request {
             principal,
@@ -128,7 +128,7 @@ pub(crate) fn proof(audience: Audience, principal: Principal, action: &str, reso
             resource_account: Some("111111111111".to_owned()),
             context: Context::default(),
         },
-    }
+    })
 }
 
 const CAUSES: [Cause; 10] = [
@@ -497,7 +497,7 @@ fn changes() -> Vec<ChangeExhibit> {
         agent: Some("[=cmd|' /C calc'!A0]".to_owned()),
         refused: None,
         opened: Some(true),
-        witness: Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
+        witness: Some(*proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
         undecided: Vec::new(),
         stands_out: vec![StandsOut::OpenedAccess, StandsOut::NotADeployer],
     };
@@ -556,7 +556,7 @@ fn exhibits() -> Exhibits {
         audience: Audience::Anyone,
         callers: Vec::new(),
         abilities: vec![Ability::List, Ability::Read],
-        witness: Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
+        witness: Some(*proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
         evidence: vec![Evidence {
             resource: open.to_owned(),
             pointer: "/policy/Statement/0".to_owned(),

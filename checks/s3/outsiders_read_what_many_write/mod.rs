@@ -1,8 +1,8 @@
 #![doc = include_str!("README.md")]
 
 use forewarn_findings::{
-    Answer, Ask, Audience, Case, Check, Evidence, Findings, In, Judge, Parameter, ParameterKind, Proof, Protects,
-    Reason, Reasons, Severity, Side, Verdict,
+    Answer, Ask, Asked, Audience, Case, Check, Evidence, Findings, In, Judge, Parameter, ParameterKind, Proof,
+    Protects, Reason, Reasons, Resource, Rights, Severity, Side, Verdict,
 };
 use forewarn_inventory::{Bucket, Fact};
 
@@ -41,53 +41,93 @@ const WRITES: &[&str] = &["s3:PutObject"];
 const NAMED: usize = 5;
 
 fn run(case: &Case<'_>, findings: &mut Findings) {
-    for bucket in case.buckets() {
-        findings.record(&bucket, judge(case, &bucket));
+    for account in case.accounts() {
+        let mut read = Vec::new();
+        for bucket in account.s3.buckets.iter().map(|bucket| In::new(account, bucket)) {
+            match Read::of(case, bucket) {
+                Ok(bucket) => read.push(bucket),
+                Err(verdict) => findings.record(&bucket, *verdict),
+            }
+        }
+        // Identity by identity, as what each may do is gathered from many policies.
+        let anybody = !read.is_empty();
+        for identity in case.identities_of(account).filter(|identity| anybody && !identity.is_reserved()) {
+            let rights = case.rights(identity);
+            let by_own = rights.may_allow(WRITES);
+            for bucket in read.iter_mut().filter(|bucket| by_own || bucket.may_allow) {
+                bucket.ask(case, &rights);
+            }
+        }
+        for bucket in read {
+            let resource = Resource::from(&bucket.bucket);
+            findings.record(resource, bucket.verdict(case));
+        }
     }
 }
 
-fn judge<'a>(case: &Case<'a>, bucket: &In<'a, Bucket>) -> Verdict {
-    let asked = case.bucket(bucket);
-    let ask = |audiences, actions| case.reach_with(&asked, &Ask { audiences, actions, given: &[] });
-    let reads = match ask(&Audience::OUTSIDERS, READS) {
-        Answer::Yes(proof) => proof,
-        Answer::No => return Verdict::not_applicable("no outsider reads from it"),
-        Answer::Unknown(reasons) => return Verdict::Unknown(reasons),
-    };
-    let who = format!("{} can {} on {}", reads.caller(), reads.action(), reads.hit.witness.resource);
-    let mut doubts: Vec<Reason> = Vec::new();
-    match ask(&[&Audience::OUTSIDERS[..], &[Audience::Organization]].concat(), WRITES) {
-        Answer::Yes(writes) => {
-            let reason = format!("{who}, and {} can {} there", writes.caller(), writes.action());
-            return Verdict::proved(reason, *writes).also(told(&reads));
-        }
-        Answer::No => {}
-        Answer::Unknown(reasons) => doubts.extend(reasons.iter().cloned()),
-    }
-    let most = usize::try_from(case.parameter("writers")).unwrap_or_default();
-    let objects = format!("{}/*", bucket.arn);
-    let mut able: Vec<(&'a str, Proof)> = Vec::new();
-    for identity in case.identities_of(bucket.account).filter(|identity| !identity.is_reserved()) {
-        match case.can(&case.rights(identity), WRITES, &objects, Some(&asked)) {
-            Answer::Yes(proof) => able.push((identity.arn(), *proof)),
+/// A bucket that outsiders read, and into which none of them writes.
+struct Read<'a> {
+    bucket: In<'a, Bucket>,
+    asked: Asked<'a>,
+    reads: Proof,
+    /// Whether its policy allows anybody to write.
+    may_allow: bool,
+    able: Vec<(&'a str, Proof)>,
+    doubts: Vec<Reason>,
+}
+
+impl<'a> Read<'a> {
+    /// Asks who outside reads and writes; the verdict where that settles it.
+    fn of(case: &Case<'a>, bucket: In<'a, Bucket>) -> Result<Self, Box<Verdict>> {
+        let asked = case.bucket(&bucket);
+        let ask = |audiences, actions| case.reach_with(&asked, &Ask { audiences, actions, given: &[] });
+        let reads = match ask(&Audience::OUTSIDERS, READS) {
+            Answer::Yes(proof) => *proof,
+            Answer::No => return Err(Box::new(Verdict::not_applicable("no outsider reads from it"))),
+            Answer::Unknown(reasons) => return Err(Box::new(Verdict::Unknown(reasons))),
+        };
+        let mut doubts: Vec<Reason> = Vec::new();
+        match ask(&[&Audience::OUTSIDERS[..], &[Audience::Organization]].concat(), WRITES) {
+            Answer::Yes(writes) => {
+                let reason = format!("{}, and {} can {} there", who(&reads), writes.caller(), writes.action());
+                return Err(Box::new(Verdict::proved(reason, *writes).also(told(&reads))));
+            }
             Answer::No => {}
             Answer::Unknown(reasons) => doubts.extend(reasons.iter().cloned()),
         }
+        let may_allow = asked.may_allow(WRITES);
+        Ok(Self { bucket, asked, reads, may_allow, able: Vec::new(), doubts })
     }
-    able.sort_by_key(|(arn, _)| *arn);
-    if able.len() > most
-        && let Some((_, first)) = able.first()
-    {
-        let names: Vec<&str> =
-            able.iter().take(NAMED).map(|(arn, _)| arn.rsplit_once('/').map_or(*arn, |(_, name)| name)).collect();
-        let more = able.len() - names.len();
-        let names = if more == 0 { names.join(", ") } else { format!("{} and {more} more", names.join(", ")) };
-        let count = able.len();
-        let reason = format!("{who}, and {count} users and roles can write there: {names}; {most} are allowed");
-        return Verdict::proved(reason, first.clone()).also(told(&reads));
+
+    /// Whether somebody of the account writes into it.
+    fn ask(&mut self, case: &Case<'a>, rights: &Rights<'a>) {
+        match case.can(rights, WRITES, &format!("{}/*", self.bucket.arn), Some(&self.asked)) {
+            Answer::Yes(proof) => self.able.push((rights.identity.arn(), *proof)),
+            Answer::No => {}
+            Answer::Unknown(reasons) => self.doubts.extend(reasons.iter().cloned()),
+        }
     }
-    doubts.extend(case.unlisted_identities(bucket.account).map(Reason::from));
-    Reasons::all(doubts).map_or(Verdict::Pass, Verdict::Unknown)
+
+    fn verdict(mut self, case: &Case<'a>) -> Verdict {
+        let most = usize::try_from(case.parameter("writers")).unwrap_or_default();
+        self.able.sort_by_key(|(arn, _)| *arn);
+        let count = self.able.len();
+        if let Some((_, first)) = self.able.first().filter(|_| count > most) {
+            let name = |arn: &'a str| arn.rsplit_once('/').map_or(arn, |(_, name)| name);
+            let names: Vec<&str> = self.able.iter().take(NAMED).map(|(arn, _)| name(arn)).collect();
+            let more = count - names.len();
+            let names = if more == 0 { names.join(", ") } else { format!("{} and {more} more", names.join(", ")) };
+            let who = who(&self.reads);
+            let reason = format!("{who}, and {count} users and roles can write there: {names}; {most} are allowed");
+            return Verdict::proved(reason, first.clone()).also(told(&self.reads));
+        }
+        self.doubts.extend(case.unlisted_identities(self.bucket.account).map(Reason::from));
+        Reasons::all(self.doubts).map_or(Verdict::Pass, Verdict::Unknown)
+    }
+}
+
+fn who(reads: &Proof) -> String {
+    format!("{} can {} on {}", reads.caller(), reads.action(), reads.hit.witness.resource)
 }
 
 /// The statement by which outsiders read, with the request that shows it.

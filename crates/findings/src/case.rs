@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::compliance::{Framework, Parameters};
+use crate::reach::Layered;
 use crate::rights::Guardrails;
 use crate::second::{Outsiders, outsiders};
 use crate::{Check, EarlierInventory, Evidence, Opened, Reason, Resource, Standing};
@@ -54,6 +55,8 @@ pub(crate) struct World<'a> {
     outsiders: Outsiders<'a>,
     pub(crate) guardrails: Mutex<HashMap<String, Arc<Guardrails>>>,
     pub(crate) standings: Mutex<HashMap<String, Arc<Standing>>>,
+    /// Buckets as the engine is asked about them, by account and ARN.
+    pub(crate) buckets: Mutex<HashMap<(String, String), Layered>>,
     pub(crate) everything: Mutex<HashMap<(String, Vec<PolicyText>), Everything>>,
     /// What a change opened.
     pub(crate) opened: Mutex<HashMap<ChangeKey, Opened>>,
@@ -67,6 +70,24 @@ pub(crate) struct World<'a> {
 pub(crate) struct Memo {
     documents: Mutex<HashMap<PolicyText, Result<Arc<Document>, String>>>,
     answers: Mutex<HashMap<Question, Arc<Reach>>>,
+    /// The answers that let nobody in: a few, which nearly all questions share.
+    closed: Mutex<Vec<Arc<Reach>>>,
+}
+
+impl Memo {
+    /// The same answer, shared with the questions that have it too where it lets nobody in.
+    fn shared(&self, reach: Reach) -> Arc<Reach> {
+        if !reach.answers.iter().all(|(_, answer)| matches!(answer, forewarn_policy::Answer::No)) {
+            return Arc::new(reach);
+        }
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = closed.iter().find(|known| ***known == reach) {
+            return Arc::clone(known);
+        }
+        let reach = Arc::new(reach);
+        closed.push(Arc::clone(&reach));
+        reach
+    }
 }
 
 impl<'a> World<'a> {
@@ -93,6 +114,7 @@ impl<'a> World<'a> {
             outsiders: outsiders(inventory),
             guardrails: Mutex::default(),
             standings: Mutex::default(),
+            buckets: Mutex::default(),
             everything: Mutex::default(),
             opened: Mutex::default(),
             memo,
@@ -216,7 +238,7 @@ impl From<&Account> for Resource {
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
     pub(crate) world: &'a World<'a>,
-    check: &'static Check,
+    pub(crate) check: &'static Check,
     /// Thresholds of a control, which go before those that the user configured.
     asked: Option<&'a Parameters>,
 }
@@ -405,7 +427,7 @@ impl<'a> Case<'a> {
     pub(crate) fn ask(&self, question: Question, answer: impl FnOnce(&Question) -> Reach) -> Arc<Reach> {
         let known = self.world.memo.answers.lock().unwrap_or_else(PoisonError::into_inner).get(&question).cloned();
         known.unwrap_or_else(|| {
-            let reach = Arc::new(answer(&question));
+            let reach = self.world.memo.shared(answer(&question));
             let mut answers = self.world.memo.answers.lock().unwrap_or_else(PoisonError::into_inner);
             answers.insert(question, Arc::clone(&reach));
             reach

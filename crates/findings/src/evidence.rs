@@ -1,9 +1,9 @@
 //! Pointers into the inventory that a verdict rests on.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::pointed::follow;
 
 /// Whether an evidence decides, or only helps to understand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,8 +33,7 @@ pub struct Evidence {
 impl Evidence {
     /// What stands at `pointer` of `node`, which is the resource `arn` as the snapshot writes it.
     pub fn at(arn: &str, node: &impl Serialize, pointer: &str, note: impl Into<String>) -> Self {
-        let node = serde_json::to_value(node).unwrap_or_default();
-        let content = follow(&node, pointer).unwrap_or(Value::Null);
+        let content = follow(node, pointer).unwrap_or(Value::Null);
         Self {
             resource: arn.to_owned(),
             pointer: pointer.to_owned(),
@@ -50,29 +49,6 @@ impl Evidence {
         self.role = EvidenceRole::Related;
         self
     }
-}
-
-/// Follows a JSON pointer; where it meets a text that is JSON itself (a policy), it goes on inside. Nothing is copied but
-/// what is found: nodes are large, and every finding follows a few pointers.
-fn follow(node: &Value, pointer: &str) -> Option<Value> {
-    let mut at = Cow::Borrowed(node);
-    for token in pointer.split('/').skip(1) {
-        if let Value::String(text) = &*at {
-            at = Cow::Owned(serde_json::from_str(text).ok()?);
-        }
-        let token = token.replace("~1", "/").replace("~0", "~");
-        at = match at {
-            Cow::Borrowed(Value::Object(fields)) => Cow::Borrowed(fields.get(&token)?),
-            Cow::Borrowed(Value::Array(items)) => Cow::Borrowed(items.get(token.parse::<usize>().ok()?)?),
-            Cow::Owned(Value::Object(mut fields)) => Cow::Owned(fields.remove(&token)?),
-            Cow::Owned(Value::Array(mut items)) => {
-                let index = token.parse::<usize>().ok().filter(|index| *index < items.len())?;
-                Cow::Owned(items.swap_remove(index))
-            }
-            _ => return None,
-        };
-    }
-    Some(at.into_owned())
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ mod fingerprint;
 mod guardrails;
 mod held;
 pub mod monitoring;
+mod parallel;
+mod pointed;
 mod reach;
 mod redact;
 mod report;

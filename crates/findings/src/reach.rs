@@ -1,7 +1,7 @@
 //! Asking the policy engine about resources of the inventory: the layers are gathered here, and its doubts are traced
 //! back to the reads that failed.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use forewarn_inventory::{Bucket, Gap, Key, Observed, PolicyText, Role};
 use forewarn_policy::{
@@ -46,9 +46,16 @@ impl Proof {
 /// A resource of the inventory with all that the engine must know about it.
 #[derive(Debug, Clone)]
 pub struct Asked<'a> {
-    target: Arc<Target>,
-    gaps: Vec<(LayerName, Gap)>,
+    layered: Layered,
     node: Node<'a>,
+}
+
+/// The layers that judge who gets into a resource.
+#[derive(Debug, Clone)]
+pub(crate) struct Layered {
+    target: Arc<Target>,
+    /// What could not be read of them.
+    gaps: Arc<[(LayerName, Gap)]>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +79,17 @@ pub struct Ask<'a> {
 impl<'a> Case<'a> {
     /// A bucket with its policy, ACL, Block Public Access, access points and the guardrails of its account.
     pub fn bucket(&self, bucket: &In<'a, Bucket>) -> Asked<'a> {
+        let key = (bucket.account.id.clone(), bucket.arn.clone());
+        let known = self.world.buckets.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let layered = known.unwrap_or_else(|| {
+            let layered = self.layered(bucket);
+            self.world.buckets.lock().unwrap_or_else(PoisonError::into_inner).insert(key, layered.clone());
+            layered
+        });
+        Asked { layered, node: Node::Bucket(*bucket) }
+    }
+
+    fn layered(&self, bucket: &In<'a, Bucket>) -> Layered {
         let mut gather = Gather { case: *self, gaps: Vec::new() };
         let account = bucket.account;
         let mut access_points: Vec<policy::AccessPoint> = self
@@ -114,7 +132,7 @@ impl<'a> Case<'a> {
             rcp: gather.rcp(&account.id),
             trusted_accounts: self.trusted_accounts().clone(),
         };
-        Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Bucket(*bucket) }
+        Layered { target: Arc::new(target), gaps: gather.gaps.into() }
     }
 
     /// A role with its trust policy and the guardrails of its account.
@@ -133,7 +151,8 @@ impl<'a> Case<'a> {
             rcp: gather.rcp(&role.account.id),
             trusted_accounts: self.trusted_accounts().clone(),
         };
-        Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Role(*role) }
+        let layered = Layered { target: Arc::new(target), gaps: gather.gaps.into() };
+        Asked { layered, node: Node::Role(*role) }
     }
 
     /// A KMS key with its policy and the guardrails of its account. Nothing but its policy says what its account decides
@@ -152,7 +171,8 @@ impl<'a> Case<'a> {
             rcp: gather.rcp(&key.account.id),
             trusted_accounts: self.trusted_accounts().clone(),
         };
-        Asked { target: Arc::new(target), gaps: gather.gaps, node: Node::Key(*key) }
+        let layered = Layered { target: Arc::new(target), gaps: gather.gaps.into() };
+        Asked { layered, node: Node::Key(*key) }
     }
 
     /// What a trust policy asks of the provider's identity that a proof assumes the role with; `None` for another caller.
@@ -224,7 +244,7 @@ impl<'a> Case<'a> {
 
     fn reach_of(&self, asked: &Asked<'a>, ask: &Ask<'_>) -> Arc<policy::Reach> {
         let question = Question {
-            target: Arc::clone(&asked.target),
+            target: Arc::clone(&asked.layered.target),
             audiences: ask.audiences.to_vec(),
             actions: ask.actions.iter().map(|action| (*action).to_owned()).collect(),
             given: ask
@@ -252,7 +272,7 @@ impl<'a> Case<'a> {
 
     /// Replays a witness through the concrete evaluator before anybody sees it.
     fn replayed(&self, asked: &Asked<'a>, hit: &Hit, accounts: &[String]) -> Answer {
-        let outcome = policy::decide(&policy::layers(&asked.target, &hit.witness), &hit.witness);
+        let outcome = policy::decide(&policy::layers(&asked.layered.target, &hit.witness), &hit.witness);
         if outcome.decision == Decided::Known(Decision::Allow) {
             let mut evidence = hit.because.iter().map(|statement| asked.evidence(statement, &hit.witness));
             let (first, more) = match evidence.next() {
@@ -261,7 +281,7 @@ impl<'a> Case<'a> {
             };
             Answer::Yes(Box::new(Proof { hit: hit.clone(), accounts: accounts.to_vec(), first, more }))
         } else {
-            self.does_not_replay(asked.target.arn.as_deref().unwrap_or("a resource"), &outcome.decision)
+            self.does_not_replay(asked.layered.target.arn.as_deref().unwrap_or("a resource"), &outcome.decision)
         }
     }
 
@@ -279,12 +299,12 @@ impl<'a> Case<'a> {
 impl Asked<'_> {
     /// The question as a case of `forewarn policy batch`.
     pub(crate) fn again(&self) -> serde_json::Value {
-        policy::batch::answers::reach_case(&self.target)
+        policy::batch::answers::reach_case(&self.layered.target)
     }
 
     /// Its ARN.
     pub(crate) fn arn(&self) -> Option<&str> {
-        self.target.arn.as_deref()
+        self.layered.target.arn.as_deref()
     }
 
     /// Whether it is a role, which can only be assumed.
@@ -294,28 +314,35 @@ impl Asked<'_> {
 
     /// All that the engine is told of it.
     pub(crate) fn target(&self) -> &Target {
-        &self.target
+        &self.layered.target
     }
 
     /// The same resource without a policy, as it is before it is made.
     pub(crate) fn without_policy(self) -> Self {
-        let target = Target { policy: Reading::Read(None), ..(*self.target).clone() };
-        Self { target: Arc::new(target), ..self }
+        let target = Target { policy: Reading::Read(None), ..(*self.layered.target).clone() };
+        Self { layered: Layered { target: Arc::new(target), ..self.layered }, ..self }
     }
 
     /// The same bucket without access points.
     pub(crate) fn without_access_points(self) -> Self {
-        let target = Target { access_points: Vec::new(), ..(*self.target).clone() };
-        Self { target: Arc::new(target), ..self }
+        let target = Target { access_points: Vec::new(), ..(*self.layered.target).clone() };
+        Self { layered: Layered { target: Arc::new(target), ..self.layered }, ..self }
     }
 
     /// The policy of the resource; `None` = it has none.
     pub(crate) fn policy(&self) -> Option<Reading<Arc<Document>>> {
-        match &self.target.policy {
+        match &self.layered.target.policy {
             Reading::Read(None) => None,
             Reading::Read(Some(document)) => Some(Reading::Read(Arc::clone(document))),
             Reading::Unreadable => Some(Reading::Unreadable),
         }
+    }
+
+    /// Whether its policy allows any of these calls to anybody. See [`Rights::may_allow`](crate::Rights::may_allow).
+    pub fn may_allow(&self, actions: &[&str]) -> bool {
+        let nothing = policy::Layers { identity: Some(Vec::new()), ..policy::Layers::default() };
+        let own = self.policy();
+        actions.iter().any(|action| policy::may_allow(&nothing, own.as_ref(), action))
     }
 
     /// The same bucket without what does not concern an AWS service that a policy names: Block Public Access lets it pass
@@ -326,6 +353,7 @@ impl Asked<'_> {
             acl: Reading::Read(None),
             block_public_access: BlockPublicAccess::default(),
             access_points: self
+                .layered
                 .target
                 .access_points
                 .iter()
@@ -334,15 +362,15 @@ impl Asked<'_> {
                     ..point.clone()
                 })
                 .collect(),
-            ..(*self.target).clone()
+            ..(*self.layered.target).clone()
         };
-        self.target = Arc::new(target);
+        self.layered.target = Arc::new(target);
         self
     }
 
     /// The resource control policies above it; `None` = they could not be read.
     pub(crate) fn rcp(&self) -> Option<Vec<Vec<Reading<Arc<Document>>>>> {
-        match &self.target.rcp {
+        match &self.layered.target.rcp {
             Reading::Unreadable => None,
             Reading::Read(levels) => {
                 Some(levels.iter().map(|level| level.iter().cloned().map(Reading::Read).collect()).collect())
@@ -355,7 +383,7 @@ impl Asked<'_> {
         if let (Some(gap), "organization_unknown") = (organization, doubt.code.as_str()) {
             return vec![Reason::from(gap)];
         }
-        let behind = self.gaps.iter().filter(|(layer, _)| Some(*layer) == doubt.layer);
+        let behind = self.layered.gaps.iter().filter(|(layer, _)| Some(*layer) == doubt.layer);
         let gaps: Vec<Reason> = behind.map(|(_, gap)| Reason::from(gap)).collect();
         if gaps.is_empty() { vec![Reason::from(doubt)] } else { gaps }
     }
@@ -372,14 +400,17 @@ impl Asked<'_> {
             format!("{root}{}", pointer.unwrap_or_default())
         };
         let own = || {
-            statement(if matches!(self.node, Node::Role(_)) { "/trust" } else { "/policy" }, Some(&self.target.policy))
+            statement(
+                if matches!(self.node, Node::Role(_)) { "/trust" } else { "/policy" },
+                Some(&self.layered.target.policy),
+            )
         };
         match (self.node, at.layer) {
             (Node::Bucket(bucket), LayerName::Acl) => {
                 bucket.evidence(&format!("/acl/grants/{}", at.statement), "this grant allows it")
             }
             (Node::Bucket(bucket), LayerName::AccessPoint) => {
-                let point = policy::route(&self.target, witness);
+                let point = policy::route(&self.layered.target, witness);
                 let pointer = statement("/policy", point.map(|point| &point.policy));
                 let known = bucket
                     .account

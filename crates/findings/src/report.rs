@@ -131,7 +131,7 @@ pub struct Grounds {
     /// Where it is seen; never empty for a Fail.
     pub evidence: Vec<Evidence>,
     /// The engine's proof.
-    pub witness: Option<Witness>,
+    pub witness: Option<Box<Witness>>,
     /// Layers that could not be read and might close it all the same.
     pub unless: Vec<LayerName>,
     /// Why it is Unknown; never empty for an Unknown.

@@ -211,7 +211,7 @@ impl<'a> Case<'a> {
             unless.extend(grantee.layers.rcp.is_none().then_some(LayerName::Rcp));
             Calls::new(actions, resource, own.policy())
         } else {
-            if !actions.iter().any(|action| policy::may_allow(&grantee.layers, None, action)) {
+            if !rights.may_allow(actions) {
                 return Answer::No;
             }
             Calls::delegated(actions, resource, &rights.identity.account().id)
@@ -281,6 +281,12 @@ impl<'a> Case<'a> {
 }
 
 impl Rights<'_> {
+    /// Whether its own policies speak for any of these calls, whatever the resource. Where neither they nor the policy of
+    /// the resource do, the answer of [`Case::can`] is No.
+    pub fn may_allow(&self, actions: &[&str]) -> bool {
+        actions.iter().any(|action| policy::may_allow(&self.grantee.layers, None, action))
+    }
+
     /// The layers that judge what it does.
     pub(crate) fn layers(&self) -> &Layers {
         &self.grantee.layers

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use forewarn_inventory::{Account, Cause, Fact, Gap, Inventory, Scope};
 use jiff::Timestamp;
@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::case::{Memo, World};
 use crate::check::Recorded;
+use crate::parallel::side_by_side;
 use crate::{
     AccountCoverage, Case, Check, CheckCard, Compliance, ControlCheck, Coverage, Evidence, EvidenceRole, FactCoverage,
     Finding, Findings, Fingerprint, GapCoverage, Grounds, Judge, LookedBack, Parameters, Reason, Reasons, Report,
@@ -34,21 +35,16 @@ pub(crate) fn assess_remembering(
     memo: Arc<Memo>,
 ) -> Report {
     let world = World::remembering(inventory, settings, memo);
-    let mut made = Made::new(inventory);
-    let mut findings = Vec::new();
-    let mut internal_errors = Vec::new();
-    for check in checks {
-        let recorded = judge(&Case::new(&world, check), check, &mut internal_errors);
-        findings.extend(made.of(check, &configured(check, settings), recorded));
-    }
     let wanted = variants(checks, settings);
-    let variants = wanted.iter().map(|(check, of)| {
-        let mut parameters = configured(check, settings);
-        parameters.extend(of.parameters.clone());
-        let recorded = judge(&Case::new(&world, check).with(&of.parameters), check, &mut internal_errors);
-        Variant { of: of.clone(), findings: made.of(check, &parameters, recorded) }
-    });
-    let variants = variants.collect();
+    let mut jobs: Vec<Job<'_>> = checks.iter().map(|check| Job { check, asked: None }).collect();
+    jobs.extend(wanted.iter().map(|(check, of)| Job { check, asked: Some(&of.parameters) }));
+    let made = Mutex::new(Made::default());
+    let (mut judged, faults): (Vec<Vec<Finding>>, Vec<Vec<String>>) =
+        side_by_side(&jobs, |job| job.judged(&world, &made)).into_iter().unzip();
+    let mut internal_errors: Vec<String> = faults.into_iter().flatten().collect();
+    let of_controls = judged.split_off(checks.len());
+    let variants = wanted.into_iter().zip(of_controls).map(|((_, of), findings)| Variant { of, findings }).collect();
+    let findings = judged.into_iter().flatten().collect::<Vec<_>>();
     let exhibits = crate::exhibits::gathered(checks, &world, &findings, &mut internal_errors);
     internal_errors.extend(world.into_faults());
     internal_errors.sort();
@@ -60,6 +56,27 @@ pub(crate) fn assess_remembering(
         compliance: Compliance { frameworks: settings.frameworks.clone(), variants },
         since: None,
         exhibits,
+    }
+}
+
+/// A check that is to run.
+struct Job<'a> {
+    check: &'static Check,
+    /// Thresholds of a control, where it is to run with them.
+    asked: Option<&'a Parameters>,
+}
+
+impl Job<'_> {
+    /// Its findings, and the faults of forewarn on the way.
+    fn judged(&self, world: &World<'_>, made: &Mutex<Made>) -> (Vec<Finding>, Vec<String>) {
+        let Self { check, asked } = *self;
+        let case = Case::new(world, check);
+        let mut parameters = configured(check, world.settings());
+        parameters.extend(asked.cloned().unwrap_or_default());
+        let mut faults = Vec::new();
+        let recorded = judge(&asked.map_or(case, |asked| case.with(asked)), &mut faults);
+        let drafts = drafts(check, &parameters, recorded, world.inventory());
+        (made.lock().unwrap_or_else(PoisonError::into_inner).of(check, drafts), faults)
     }
 }
 
@@ -86,7 +103,8 @@ fn variants(checks: &[&'static Check], settings: &Settings) -> Vec<(&'static Che
 }
 
 /// Runs one check and adds what the runner knows and the check must not look at.
-fn judge(case: &Case<'_>, check: &'static Check, internal_errors: &mut Vec<String>) -> BTreeMap<Resource, Recorded> {
+fn judge(case: &Case<'_>, internal_errors: &mut Vec<String>) -> BTreeMap<Resource, Recorded> {
+    let check = case.check;
     let Judge::Inventory(function) = check.judge;
     let world = case.world;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -150,49 +168,63 @@ fn cut_lists<'a>(check: &Check, inventory: &'a Inventory) -> BTreeMap<Resource, 
     cut
 }
 
-/// Makes findings out of what checks record, and shares between them what is the same.
-struct Made<'a> {
-    inventory: &'a Inventory,
+/// A verdict that is to become a finding.
+struct Draft {
+    resource: Resource,
+    verdict: VerdictKind,
+    grounds: Grounds,
+    fingerprint: Fingerprint,
+}
+
+/// What a check recorded that ran with these parameters.
+fn drafts(
+    check: &Check,
+    parameters: &Parameters,
+    recorded: BTreeMap<Resource, Recorded>,
+    inventory: &Inventory,
+) -> Vec<Draft> {
+    let thresholds: Vec<String> = check
+        .parameters
+        .iter()
+        .filter_map(|known| Some((known, parameters.get(known.name).filter(|value| **value != known.default)?)))
+        .map(|(known, value)| format!("{}={value}", known.name))
+        .collect();
+    let drafts = recorded.into_iter().map(|(resource, Recorded { verdict, as_of, .. })| {
+        let (verdict, grounds) = grounds(verdict);
+        let fingerprint = fingerprint((check.id, &thresholds), &resource, &grounds.evidence, inventory);
+        Draft { resource, verdict, grounds: Grounds { as_of, ..grounds }, fingerprint }
+    });
+    drafts.collect()
+}
+
+/// Makes findings, and shares between them what is the same.
+#[derive(Default)]
+struct Made {
     resources: BTreeSet<Arc<Resource>>,
     /// What a verdict rests on that is neither Fail nor Unknown: one sentence, or none, for very many resources.
     said: BTreeMap<(Option<Timestamp>, String), Arc<Grounds>>,
 }
 
-impl<'a> Made<'a> {
-    fn new(inventory: &'a Inventory) -> Self {
-        Self { inventory, resources: BTreeSet::new(), said: BTreeMap::new() }
-    }
-
-    /// The findings of one check that ran with these parameters.
-    fn of(&mut self, check: &Check, parameters: &Parameters, recorded: BTreeMap<Resource, Recorded>) -> Vec<Finding> {
+impl Made {
+    /// The findings of one check.
+    fn of(&mut self, check: &Check, drafts: Vec<Draft>) -> Vec<Finding> {
         let id: Arc<str> = check.id.into();
-        let thresholds: Vec<String> = check
-            .parameters
-            .iter()
-            .filter_map(|known| Some((known, parameters.get(known.name).filter(|value| **value != known.default)?)))
-            .map(|(known, value)| format!("{}={value}", known.name))
-            .collect();
-        recorded
-            .into_iter()
-            .map(|(resource, Recorded { verdict, as_of, .. })| {
-                let resource = self.resource(resource);
-                let (verdict, grounds) = grounds(verdict);
-                let grounds = self.shared(verdict, Grounds { as_of, ..grounds });
-                let fingerprint = fingerprint((check.id, &thresholds), &resource, &grounds.evidence, self.inventory);
-                let (check, severity) = (id.clone(), check.severity);
-                Finding {
-                    check,
-                    verdict,
-                    severity,
-                    resource,
-                    grounds,
-                    fingerprint,
-                    change: None,
-                    exception: None,
-                    age: None,
-                }
-            })
-            .collect()
+        // Not collected: that would keep the place of the drafts, which is several times as large.
+        let mut findings = Vec::with_capacity(drafts.len());
+        for Draft { resource, verdict, grounds, fingerprint } in drafts {
+            findings.push(Finding {
+                check: id.clone(),
+                verdict,
+                severity: check.severity,
+                resource: self.resource(resource),
+                grounds: self.shared(verdict, grounds),
+                fingerprint,
+                change: None,
+                exception: None,
+                age: None,
+            });
+        }
+        findings
     }
 
     fn shared(&mut self, verdict: VerdictKind, grounds: Grounds) -> Arc<Grounds> {
@@ -228,7 +260,7 @@ fn grounds(verdict: Verdict) -> (VerdictKind, Grounds) {
         }
         Verdict::Fail(failure) => {
             let evidence = std::iter::once(failure.first).chain(failure.more).collect();
-            let (reason, witness, unless) = (failure.reason, failure.witness, failure.unless);
+            let (reason, witness, unless) = (failure.reason, failure.witness.map(Box::new), failure.unless);
             (VerdictKind::Fail, Grounds { reason, evidence, witness, unless, ..none })
         }
     }

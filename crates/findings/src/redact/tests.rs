@@ -114,7 +114,7 @@ fn report(of: &Secrets) -> Report {
     let fails = Grounds {
         reason: format!("{user} with key {key} of account {account} can read {bucket}"),
         evidence: vec![evidence.clone()],
-        witness: Some(witness),
+        witness: Some(Box::new(witness)),
         ..Grounds::default()
     };
     let unknown = Grounds {
