@@ -37,7 +37,7 @@ fn managed(policy: &In<'_, ManagedPolicy>, judge: impl Fn(&[Held<'_>], &str) -> 
     let Some(version) = policy.versions.get(index) else { return Verdict::Pass };
     let held = Held {
         arn: &policy.arn,
-        node: serde_json::to_value(policy.item()).unwrap_or_default(),
+        node: policy.item(),
         pointer: format!("/versions/{index}/document"),
         text: &version.document,
     };
@@ -45,7 +45,7 @@ fn managed(policy: &In<'_, ManagedPolicy>, judge: impl Fn(&[Held<'_>], &str) -> 
 }
 
 /// The inline policies of one identity, taken together: they always act together.
-fn inline<T: Subject>(
+fn inline<T: Subject + std::fmt::Debug>(
     findings: &mut Findings,
     holder: &In<'_, T>,
     policies: &[InlinePolicy],
@@ -54,13 +54,12 @@ fn inline<T: Subject>(
     if policies.is_empty() {
         return;
     }
-    let node = serde_json::to_value(holder.item()).unwrap_or_default();
     let held: Vec<Held<'_>> = policies
         .iter()
         .enumerate()
         .map(|(index, policy)| Held {
             arn: holder.item().arn(),
-            node: node.clone(),
+            node: holder.item(),
             pointer: format!("/inline/{index}/document"),
             text: &policy.document,
         })

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use forewarn_inventory::PolicyText;
 use forewarn_policy::{self as policy, Decided, Decision, Document, Grantee, Hit, Layers, Reading};
+use serde::Serialize;
 
 use crate::{Answer, Case, Evidence, Proof, Reason, Reasons};
 
@@ -12,12 +13,24 @@ use crate::{Answer, Case, Evidence, Proof, Reason, Reasons};
 pub struct Held<'a> {
     /// ARN of the resource.
     pub arn: &'a str,
-    /// The resource as the snapshot writes it.
-    pub node: serde_json::Value,
+    /// The resource, for what evidence points at.
+    pub node: &'a dyn Node,
     /// JSON pointer to the text.
     pub pointer: String,
     /// The text.
     pub text: &'a PolicyText,
+}
+
+/// A resource that evidence can point into, whatever its type.
+pub trait Node: std::fmt::Debug {
+    /// What stands at a JSON pointer of it, with what it means. See [`Evidence`].
+    fn evidence(&self, arn: &str, pointer: &str, note: &str) -> Evidence;
+}
+
+impl<T: Serialize + std::fmt::Debug> Node for T {
+    fn evidence(&self, arn: &str, pointer: &str, note: &str) -> Evidence {
+        Evidence::at(arn, self, pointer, note)
+    }
 }
 
 /// The services of which policies leave nothing out.
@@ -143,7 +156,7 @@ impl Case<'_> {
             let held = policies.get(at.policy)?;
             let statement = documents.get(at.policy)?.statements().get(at.statement)?;
             let pointer = format!("{}{}", held.pointer, statement.pointer());
-            Some(Evidence::at(held.arn, &held.node, &pointer, "this statement allows it"))
+            Some(held.node.evidence(held.arn, &pointer, "this statement allows it"))
         });
         match evidence.next() {
             Some(first) => {

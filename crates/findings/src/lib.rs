@@ -48,7 +48,7 @@ pub use exhibits::{
     LoggingExhibit, LoggingLink, LoggingStep, Setting, SettingState,
 };
 pub use fingerprint::{Fingerprint, NoFingerprint};
-pub use held::{Everywhere, Held, Whole};
+pub use held::{Everywhere, Held, Node, Whole};
 pub use reach::{Ask, Asked, Proof};
 pub use redact::Redaction;
 pub use report::{

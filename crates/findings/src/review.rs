@@ -12,10 +12,10 @@ use forewarn_policy::{self as policy, Decided, Decision, Layers};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Memo, World};
-use crate::run::assess_remembering;
+use crate::run::judged;
 use crate::{
     Asked, Case, Change, Check, Evidence, Fact, Finding, Identity, In, Judge, Protects, Reason, Report, Resource,
-    Rights, Settings, Severity, Side, VerdictKind, Witness, assess,
+    Rights, Settings, Severity, Side, VerdictKind, Witness,
 };
 
 /// A change judged before it is applied.
@@ -79,17 +79,16 @@ impl Review {
         settings: &Settings,
         tool_version: &str,
     ) -> Self {
+        // A change is held against what is there today, not against frameworks.
+        let settings = Settings { frameworks: Vec::new(), ..settings.clone() };
         let memo: Arc<Memo> = Arc::default();
-        let judged = |inventory| assess_remembering(checks, inventory, settings, tool_version, Arc::clone(&memo));
-        let (before, report) = std::thread::scope(|scope| {
-            let before = scope.spawn(|| judged(today));
-            let report = judged(after);
-            (before.join(), report)
-        });
-        // A check that panics is caught inside; should the thread itself break, the same call shows it here.
-        let before = before.unwrap_or_else(|_| assess(checks, today, settings, tool_version));
-        let mut report = report.since(&before);
-        let (access, faults) = deltas(today, after, settings, &memo);
+        let world = |inventory| World::remembering(inventory, &settings, Arc::clone(&memo));
+        let (old, new) = (world(today), world(after));
+        let before = judged(checks, &old, tool_version);
+        let mut report = judged(checks, &new, tool_version).since(&before);
+        drop(before);
+        let access = deltas(&Pair { old: Case::new(&old, &ASKS), new: Case::new(&new, &ASKS) });
+        let faults = old.into_faults().into_iter().chain(new.into_faults()).collect::<BTreeSet<_>>();
         report.coverage.internal_errors.extend(faults);
         let mut review = Self { report, access, proposed, notes: Vec::new() };
         review.settle();
@@ -184,25 +183,15 @@ static ASKS: Check = Check {
     judge: Judge::Inventory(|_, _| {}),
 };
 
-/// Every user, role, bucket and key whose layers differ, and the faults of forewarn that came up.
-fn deltas(
-    today: &Inventory,
-    after: &Inventory,
-    settings: &Settings,
-    memo: &Arc<Memo>,
-) -> (Vec<AccessDelta>, BTreeSet<String>) {
-    let world = |inventory| World::remembering(inventory, settings, Arc::clone(memo));
-    let (old, new) = (world(today), world(after));
-    let pair = Pair { old: Case::new(&old, &ASKS), new: Case::new(&new, &ASKS) };
+/// Every user, role, bucket and key whose layers differ.
+fn deltas(pair: &Pair<'_>) -> Vec<AccessDelta> {
     let mut found = Vec::new();
-    for account in &after.accounts {
-        let before = today.accounts.iter().find(|before| before.id == account.id);
+    for account in pair.new.accounts() {
+        let before = pair.old.accounts().find(|before| before.id == account.id);
         pair.identities(before, account, &mut found);
         pair.resources(before, account, &mut found);
     }
-    let mut faults = old.into_faults();
-    faults.extend(new.into_faults());
-    (found, faults)
+    found
 }
 
 struct Pair<'a> {

@@ -9,13 +9,13 @@ use forewarn_inventory::{Account, Cause, Fact, Gap, Inventory, Scope};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::case::{Memo, World};
+use crate::case::World;
 use crate::check::Recorded;
 use crate::parallel::side_by_side;
 use crate::{
-    AccountCoverage, Case, Check, CheckCard, Compliance, ControlCheck, Coverage, Evidence, EvidenceRole, FactCoverage,
-    Finding, Findings, Fingerprint, GapCoverage, Grounds, Judge, LookedBack, Parameters, Reason, Reasons, Report,
-    Resource, Run, Settings, Variant, Verdict, VerdictKind, sections,
+    AccountCoverage, Case, Check, CheckCard, Compliance, ControlCheck, Coverage, Evidence, EvidenceRole, Exhibits,
+    FactCoverage, Finding, Findings, Fingerprint, GapCoverage, Grounds, Judge, LookedBack, Parameters, Reason, Reasons,
+    Report, Resource, Run, Settings, Variant, Verdict, VerdictKind, sections,
 };
 
 /// Runs `checks` over `inventory`. The same input gives the same report.
@@ -23,39 +23,35 @@ use crate::{
 /// A check that panics becomes an Unknown of its own; all other checks still run. A list that is not whole becomes an
 /// Unknown of every check that needs it, on the account.
 pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Settings, tool_version: &str) -> Report {
-    assess_remembering(checks, inventory, settings, tool_version, Arc::default())
+    let world = World::new(inventory, settings);
+    let mut report = judged(checks, &world, tool_version);
+    let faults = &mut report.coverage.internal_errors;
+    report.exhibits = crate::exhibits::gathered(checks, &world, &report.findings, faults);
+    faults.extend(world.into_faults());
+    faults.sort();
+    report
 }
 
-/// The same with what was asked elsewhere.
-pub(crate) fn assess_remembering(
-    checks: &[&'static Check],
-    inventory: &Inventory,
-    settings: &Settings,
-    tool_version: &str,
-    memo: Arc<Memo>,
-) -> Report {
-    let world = World::remembering(inventory, settings, memo);
+/// The same without exhibits, and without the faults that `world` keeps.
+pub(crate) fn judged(checks: &[&'static Check], world: &World<'_>, tool_version: &str) -> Report {
+    let (inventory, settings) = (world.inventory(), world.settings());
     let wanted = variants(checks, settings);
     let mut jobs: Vec<Job<'_>> = checks.iter().map(|check| Job { check, asked: None }).collect();
     jobs.extend(wanted.iter().map(|(check, of)| Job { check, asked: Some(&of.parameters) }));
     let made = Mutex::new(Made::default());
     let (mut judged, faults): (Vec<Vec<Finding>>, Vec<Vec<String>>) =
-        side_by_side(&jobs, |job| job.judged(&world, &made)).into_iter().unzip();
-    let mut internal_errors: Vec<String> = faults.into_iter().flatten().collect();
+        side_by_side(&jobs, |job| job.judged(world, &made)).into_iter().unzip();
+    let internal_errors = faults.into_iter().flatten().collect();
     let of_controls = judged.split_off(checks.len());
     let variants = wanted.into_iter().zip(of_controls).map(|((_, of), findings)| Variant { of, findings }).collect();
-    let findings = judged.into_iter().flatten().collect::<Vec<_>>();
-    let exhibits = crate::exhibits::gathered(checks, &world, &findings, &mut internal_errors);
-    internal_errors.extend(world.into_faults());
-    internal_errors.sort();
     Report {
         run: run(inventory, tool_version),
         coverage: coverage(checks, inventory, internal_errors),
         checks: checks.iter().map(|check| (check.id.to_owned(), card(check))).collect(),
-        findings,
+        findings: judged.into_iter().flatten().collect(),
         compliance: Compliance { frameworks: settings.frameworks.clone(), variants },
         since: None,
-        exhibits,
+        exhibits: Exhibits::default(),
     }
 }
 

@@ -10,7 +10,10 @@ fn inventory(overlay: &Value) -> Inventory {
 }
 
 fn between(today: &Value, after: &Value) -> Vec<AccessDelta> {
-    let (found, faults) = deltas(&inventory(today), &inventory(after), &Settings::default(), &Arc::default());
+    let (today, after, settings) = (inventory(today), inventory(after), Settings::default());
+    let (old, new) = (World::new(&today, &settings), World::new(&after, &settings));
+    let found = deltas(&Pair { old: Case::new(&old, &ASKS), new: Case::new(&new, &ASKS) });
+    let faults: BTreeSet<String> = old.into_faults().into_iter().chain(new.into_faults()).collect();
     assert!(faults.is_empty(), "{faults:?}");
     found
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Grantee;
 use super::admin::{Attempt, changed, own_conditions, without_own_choice};
-use super::service::{is_about, speaks_for};
+use super::service::{About, speaks_for};
 use crate::catalogue::{self, Access, Action, Service};
 use crate::compare::more_for;
 use crate::decide::Stance;
@@ -67,7 +67,8 @@ pub fn everywhere(documents: &[Reading<Arc<Document>>], account: &str, wanted: W
         .filter(|statement| statement.effect() == Effect::Allow)
         .collect();
     let mut found = Everywhere::default();
-    for prefix in catalogue::prefixes().filter(|prefix| allows.iter().any(|statement| is_about(statement, prefix))) {
+    let about = About::of(allows.iter().copied());
+    for prefix in catalogue::prefixes().filter(|prefix| about.takes(prefix)) {
         let Some(service) = catalogue::service(prefix) else { continue };
         let asked = service.actions.iter().filter(|action| wanted.takes(prefix, action));
         let names: Vec<String> = asked.map(|action| format!("{prefix}:{}", action.name)).collect();

@@ -61,7 +61,8 @@ pub fn whole_services(documents: &[Reading<Arc<Document>>], account: &str) -> Wh
     let allows = || statements.iter().filter(|statement| statement.effect() == Effect::Allow);
     let all = || SENSITIVE.into_iter().chain(catalogue::prefixes().filter(|prefix| !SENSITIVE.contains(prefix)));
     let mut found = WholeServices::default();
-    for prefix in all().filter(|prefix| allows().any(|statement| is_about(statement, prefix))) {
+    let about = About::of(allows().copied());
+    for prefix in all().filter(|prefix| about.takes(prefix)) {
         let Some(service) = catalogue::service(prefix).filter(|service| changes_something(service)) else { continue };
         match extent(service, reading, &statements, &attempt) {
             Extent::Whole => found.services.push(prefix),
@@ -89,8 +90,8 @@ enum Extent {
 
 fn extent(service: &Service, layers: &Layers, statements: &[&Statement], attempt: &Attempt<'_>) -> Extent {
     let allows = || statements.iter().filter(|statement| statement.effect() == Effect::Allow);
-    let denied =
-        statements.iter().any(|statement| statement.effect() == Effect::Deny && is_about(statement, &service.prefix));
+    let denies = statements.iter().copied().filter(|statement| statement.effect() == Effect::Deny);
+    let denied = About::of(denies).takes(&service.prefix);
     if !denied && allows().any(|statement| is_plainly_whole(statement, &service.prefix)) {
         return Extent::Whole;
     }
@@ -115,14 +116,26 @@ fn extent(service: &Service, layers: &Layers, statements: &[&Statement], attempt
     }
 }
 
-/// Whether a statement's actions can be of a service.
-pub(super) fn is_about(statement: &Statement, prefix: &str) -> bool {
-    let action = &statement.action;
-    if action.negated {
-        let whole = Glob::new(&format!("{prefix}:*"));
-        !action.entries.iter().any(|glob| glob.covers(&whole))
-    } else {
-        action.entries.iter().any(|glob| glob.before_colon().matches(prefix))
+/// Which services the actions of statements can be of; hundreds are asked about.
+pub(super) struct About<'s>(Vec<(&'s Element<Glob>, Vec<Glob>)>);
+
+impl<'s> About<'s> {
+    pub(super) fn of(statements: impl Iterator<Item = &'s Statement>) -> Self {
+        let services = |action: &Element<Glob>| action.entries.iter().map(Glob::before_colon).collect();
+        Self(statements.map(|statement| (&statement.action, services(&statement.action))).collect())
+    }
+
+    /// Whether an action of the service can be one of theirs.
+    pub(super) fn takes(&self, prefix: &str) -> bool {
+        self.0.iter().any(|(action, services)| {
+            let named = services.iter().any(|service| service.matches(prefix));
+            if action.negated {
+                let whole = || Glob::new(&format!("{prefix}:*"));
+                !named || !action.entries.iter().any(|glob| glob.covers(&whole()))
+            } else {
+                named
+            }
+        })
     }
 }
 
