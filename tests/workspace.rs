@@ -11,6 +11,7 @@ use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand};
 /// Each crate of ours, the crates of ours that it may use, and those that its tests may use besides.
 const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("forewarn-oracle", &[], &[]),
+    ("forewarn-staged", &[], &[]),
     ("forewarn-policy", &[], &["forewarn-oracle"]),
     ("forewarn-events", &["forewarn-policy"], &[]),
     ("forewarn-store", &["forewarn-events"], &[]),
@@ -48,7 +49,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "forewarn-simaws",
             "forewarn-store",
         ],
-        &[],
+        &["forewarn-staged"],
     ),
 ];
 

@@ -1,5 +1,6 @@
 //! Running the binary without anything of the caller's environment.
 
+pub mod between;
 pub mod mmdb;
 pub mod moto;
 pub mod story;

@@ -48,7 +48,7 @@ const RUNS: &[Run] = &[
 ];
 
 /// The binaries of `fuzz/`.
-const FUZZ_TARGETS: [&str; 5] = ["parse", "decide", "reach", "compare", "lint"];
+const FUZZ_TARGETS: [&str; 8] = ["parse", "decide", "reach", "compare", "lint", "reader", "filter", "rules"];
 
 /// A run that takes subcommands of Cargo that not everybody has.
 struct WithTools {

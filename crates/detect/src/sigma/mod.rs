@@ -93,11 +93,10 @@ impl Rules {
     }
 
     /// The rules of these folders and files.
-    pub(crate) fn of(
-        folders: &'static [Folder],
-        given: &[(String, String)],
-        lists: &Lists,
-    ) -> Result<Self, Vec<RuleError>> {
+    ///
+    /// # Errors
+    /// As [`Rules::read`].
+    pub fn of(folders: &'static [Folder], given: &[(String, String)], lists: &Lists) -> Result<Self, Vec<RuleError>> {
         let mut loading = Loading::default();
         for folder in folders {
             if let Some(text) = folder.rule {
