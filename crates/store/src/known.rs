@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::field::Field;
 use crate::layout::Partition;
 use crate::part::{GROUP, Part};
+use crate::pending::Pending;
 use crate::table::Table;
 
 /// The hash of a text.
@@ -57,13 +58,13 @@ struct Seen {
 pub(crate) struct Known(BTreeMap<Partition, Seen>);
 
 /// So many ids are kept in memory.
-const MOST: usize = 3_000_000;
+const MOST: usize = 1_000_000;
 
 impl Known {
     /// Makes room, but for the partitions that are being filled.
-    pub(crate) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self, filled: impl Fn(&Partition) -> bool) {
         if self.0.values().map(|seen| seen.ids.len()).sum::<usize>() > MOST {
-            self.0.clear();
+            self.0.retain(|partition, _| filled(partition));
         }
     }
 
@@ -72,7 +73,7 @@ impl Known {
         &mut self,
         partition: &Partition,
         files: &[PathBuf],
-        pending: &Table,
+        pending: &Pending,
         (uid, hash, raw): (&str, u64, &str),
     ) -> Result<Novelty, Error> {
         if !self.0.contains_key(partition) {
@@ -120,13 +121,13 @@ impl Seen {
     }
 }
 
-fn meanings(files: &[PathBuf], pending: &Table) -> Result<HashMap<u128, Vec<u64>>, Error> {
+fn meanings(files: &[PathBuf], pending: &Pending) -> Result<HashMap<u128, Vec<u64>>, Error> {
     let mut found: HashMap<u128, Vec<u64>> = HashMap::new();
     let mut add = |table: &Table, row: usize| {
         let text = |field| table.text(field, row).unwrap_or_default();
         found.entry(key(text(Field::MetadataUid))).or_default().push(meaning(text(Field::Raw)));
     };
-    (0..pending.rows()).for_each(|row| add(pending, row));
+    pending.rows().for_each(|(table, row)| add(table, row));
     each(files, &[Field::MetadataUid, Field::Raw], add)?;
     Ok(found)
 }

@@ -20,8 +20,10 @@ mod layout;
 mod ledger;
 mod merge;
 mod part;
+mod pending;
 mod read;
 mod search;
+mod spread;
 mod table;
 
 pub use error::Error;

@@ -18,7 +18,7 @@ use parquet::schema::types::{ColumnPath, Type};
 
 use crate::error::Error;
 use crate::field::{Field, Kind};
-use crate::table::{Column, Table};
+use crate::table::Table;
 
 /// Rows in a row group: small enough that a few files can be merged in little memory.
 pub(crate) const GROUP: usize = 16_384;
@@ -71,19 +71,22 @@ impl<W: Write + Send> Writer<W> {
     }
 
     /// Writes one row group of these rows, in this order.
-    pub(crate) fn group(&mut self, table: &Table, order: &[usize]) -> Result<(), ParquetError> {
+    pub(crate) fn group(&mut self, rows: &[(&Table, usize)]) -> Result<(), ParquetError> {
         let mut group = self.file.next_row_group()?;
         for field in Field::ALL.iter().copied() {
             let Some(mut writer) = group.next_column()? else { break };
-            let column = table.column(field);
             let optional = !required(field);
-            match column {
-                Column::Text { .. } => {
-                    let present: Vec<i16> = order.iter().map(|row| column.text(*row).is_some().into()).collect();
-                    let (mut bytes, mut ends) = (Vec::new(), Vec::new());
-                    for text in order.iter().filter_map(|row| column.text(*row)) {
-                        bytes.extend_from_slice(text.as_bytes());
-                        ends.push(bytes.len());
+            match field.kind() {
+                Kind::Text => {
+                    let texts = || rows.iter().map(|(table, row)| table.text(field, *row));
+                    let mut bytes = Vec::with_capacity(texts().flatten().map(str::len).sum());
+                    let (mut present, mut ends) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+                    for text in texts() {
+                        present.push(text.is_some().into());
+                        if let Some(text) = text {
+                            bytes.extend_from_slice(text.as_bytes());
+                            ends.push(bytes.len());
+                        }
                     }
                     let bytes = Bytes::from(bytes);
                     let mut start = 0;
@@ -91,15 +94,17 @@ impl<W: Write + Send> Writer<W> {
                         .into_iter()
                         .map(|end| ByteArray::from(bytes.slice(std::mem::replace(&mut start, end)..end)))
                         .collect();
-                    writer.typed::<ByteArrayType>().write_batch(&values, optional.then_some(&present), None)?;
+                    let present: Option<&[i16]> = optional.then_some(&present);
+                    writer.typed::<ByteArrayType>().write_batch(&values, present, None)?;
                 }
-                Column::Number(_) => {
-                    let values: Vec<i64> = order.iter().map(|row| column.number(*row)).collect();
+                Kind::Number | Kind::Time => {
+                    let values: Vec<i64> = rows.iter().map(|(table, row)| table.number(field, *row)).collect();
                     writer.typed::<Int64Type>().write_batch(&values, None, None)?;
                 }
-                Column::Flag(_) => {
-                    let present: Vec<i16> = order.iter().map(|row| column.flag(*row).is_some().into()).collect();
-                    let values: Vec<bool> = order.iter().filter_map(|row| column.flag(*row)).collect();
+                Kind::Flag => {
+                    let flags = || rows.iter().map(|(table, row)| table.column(field).flag(*row));
+                    let present: Vec<i16> = flags().map(|flag| flag.is_some().into()).collect();
+                    let values: Vec<bool> = flags().flatten().collect();
                     writer.typed::<BoolType>().write_batch(&values, Some(&present), None)?;
                 }
             }

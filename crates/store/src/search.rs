@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,6 +12,7 @@ use crate::field::Field;
 use crate::filter::{Filter, Name};
 use crate::part::{GROUP, Part};
 use crate::read::{Store, Stored};
+use crate::spread::each;
 use crate::table::Table;
 
 /// A row that passed.
@@ -49,6 +48,26 @@ impl Hit<'_> {
     }
 }
 
+/// Rows of a group that passed.
+struct Kept {
+    table: Table,
+    rows: Vec<usize>,
+}
+
+impl Kept {
+    /// Where few of many rows passed, the others are let go of.
+    fn of(table: Table, rows: Vec<usize>) -> Self {
+        if rows.len() * 4 < table.rows() {
+            return Self { table: table.only(&rows), rows: (0..rows.len()).collect() };
+        }
+        Self { table, rows }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (&Table, usize)> {
+        self.rows.iter().map(|row| (&self.table, *row))
+    }
+}
+
 /// How often each combination of values occurs; `None` = the events have no such value.
 pub type Counts = BTreeMap<Vec<Option<String>>, u64>;
 
@@ -71,32 +90,23 @@ impl Store {
         let (mut passed, mut wanted) = (0, true);
         for day in self.days().into_iter().filter(|day| filter.span.touches(*day)) {
             let files = self.files(day);
-            let found = each(&files, threads, |path| {
-                let mut kept = Table::default();
+            let found = each(&files, threads, |_, path| {
+                let mut kept = Vec::new();
                 let mut count = 0;
                 scan(path, filter, if wanted { &fields } else { &[] }, |table, rows| {
                     count += rows.len() as u64;
                     if wanted {
-                        for row in rows {
-                            kept.push_from(table, *row);
-                        }
+                        kept.push(Kept::of(table, rows));
                     }
                 })?;
-                Ok((kept, count))
+                Ok::<_, Error>((kept, count))
             })?;
             passed += found.iter().map(|(_, count)| count).sum::<u64>();
-            let mut order: Vec<(usize, usize)> = found
-                .iter()
-                .enumerate()
-                .flat_map(|(file, (table, _))| (0..table.rows()).map(move |row| (file, row)))
-                .collect();
-            let table = |file: usize| found.get(file).map(|(table, _)| table);
-            order.sort_by(|one, other| match (table(one.0), table(other.0)) {
-                (Some(here), Some(there)) => crate::table::compare(here, one.1, there, other.1),
-                _ => std::cmp::Ordering::Equal,
-            });
-            for (file, row) in order {
-                wanted = wanted && table(file).is_some_and(|table| act(&Hit { table, row }));
+            let mut order: Vec<(&Table, usize)> =
+                found.iter().flat_map(|(kept, _)| kept).flat_map(Kept::rows).collect();
+            order.sort_by(|one, other| crate::table::compare(one.0, one.1, other.0, other.1));
+            for (table, row) in order {
+                wanted = wanted && act(&Hit { table, row });
             }
         }
         Ok(passed)
@@ -145,14 +155,14 @@ impl Store {
         fields.dedup();
         let days = self.days().into_iter().filter(|day| filter.span.touches(*day));
         let files: Vec<_> = days.flat_map(|day| self.files(day)).collect();
-        let found = each(&files, threads, |path| {
+        let found = each(&files, threads, |_, path| {
             let mut counts = Counts::new();
             scan(path, filter, &fields, |table, rows| {
                 for row in rows {
-                    *counts.entry(by.iter().map(|name| name.value(table, *row)).collect()).or_default() += 1;
+                    *counts.entry(by.iter().map(|name| name.value(&table, row)).collect()).or_default() += 1;
                 }
             })?;
-            Ok(counts)
+            Ok::<_, Error>(counts)
         })?;
         let mut all = Counts::new();
         for (values, count) in found.into_iter().flatten() {
@@ -162,31 +172,8 @@ impl Store {
     }
 }
 
-/// Does something for each file, several at a time; the results are in the order of the files.
-fn each<T: Send>(
-    files: &[std::path::PathBuf],
-    threads: usize,
-    act: impl Fn(&Path) -> Result<T, Error> + Sync,
-) -> Result<Vec<T>, Error> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<BTreeMap<usize, Result<T, Error>>> = Mutex::default();
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, files.len().max(1)) {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(path) = files.get(index) else { return };
-                    let result = act(path);
-                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(index, result);
-                }
-            });
-        }
-    });
-    done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
-}
-
 /// Hands the rows of a file that pass to `act`, with the columns of `fields`.
-fn scan(path: &Path, filter: &Filter, fields: &[Field], mut act: impl FnMut(&Table, &[usize])) -> Result<(), Error> {
+fn scan(path: &Path, filter: &Filter, fields: &[Field], mut act: impl FnMut(Table, Vec<usize>)) -> Result<(), Error> {
     let part = Part::open(path)?;
     let (since, until) = filter.span.millis();
     let asked = filter.fields();
@@ -214,7 +201,7 @@ fn scan(path: &Path, filter: &Filter, fields: &[Field], mut act: impl FnMut(&Tab
             .into_iter()
             .filter(|row| !filter.needs_raw() || filter.raw_passes(table.text(Field::Raw, *row).unwrap_or_default()))
             .collect();
-        act(&table, &passing);
+        act(table, passing);
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::field::{Field, Kind};
 pub(crate) enum Column {
     /// Text end to end, with where each ends and whether it is there.
     Text {
-        bytes: Vec<u8>,
+        all: String,
         ends: Vec<usize>,
         present: Vec<bool>,
     },
@@ -23,17 +23,17 @@ pub(crate) enum Column {
 impl Column {
     pub(crate) fn of(kind: Kind) -> Self {
         match kind {
-            Kind::Text => Self::Text { bytes: Vec::new(), ends: Vec::new(), present: Vec::new() },
+            Kind::Text => Self::Text { all: String::new(), ends: Vec::new(), present: Vec::new() },
             Kind::Number | Kind::Time => Self::Number(Vec::new()),
             Kind::Flag => Self::Flag(Vec::new()),
         }
     }
 
     pub(crate) fn text(&self, row: usize) -> Option<&str> {
-        let Self::Text { bytes, ends, present } = self else { return None };
+        let Self::Text { all, ends, present } = self else { return None };
+        present.get(row).filter(|is_there| **is_there)?;
         let start = row.checked_sub(1).map_or(Some(0), |before| ends.get(before).copied())?;
-        let text = bytes.get(start..*ends.get(row)?)?;
-        std::str::from_utf8(text).ok().filter(|_| present.get(row) == Some(&true))
+        all.get(start..*ends.get(row)?)
     }
 
     pub(crate) fn number(&self, row: usize) -> i64 {
@@ -51,9 +51,9 @@ impl Column {
     }
 
     pub(crate) fn push_text(&mut self, text: Option<&str>) {
-        if let Self::Text { bytes, ends, present } = self {
-            bytes.extend_from_slice(text.unwrap_or_default().as_bytes());
-            ends.push(bytes.len());
+        if let Self::Text { all, ends, present } = self {
+            all.push_str(text.unwrap_or_default());
+            ends.push(all.len());
             present.push(text.is_some());
         }
     }
@@ -78,11 +78,20 @@ impl Column {
         }
     }
 
+    /// Whether it has no row: nobody asked for it.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Text { ends, .. } => ends.is_empty(),
+            Self::Number(numbers) => numbers.is_empty(),
+            Self::Flag(flags) => flags.is_empty(),
+        }
+    }
+
     /// Adds rows that have nothing here.
     pub(crate) fn pad(&mut self, rows: usize) {
         match self {
-            Self::Text { bytes, ends, present } => {
-                ends.resize(ends.len() + rows, bytes.len());
+            Self::Text { all, ends, present } => {
+                ends.resize(ends.len() + rows, all.len());
                 present.resize(present.len() + rows, false);
             }
             Self::Number(numbers) => numbers.resize(numbers.len() + rows, 0),
@@ -92,8 +101,8 @@ impl Column {
 
     pub(crate) fn clear(&mut self) {
         match self {
-            Self::Text { bytes, ends, present } => {
-                bytes.clear();
+            Self::Text { all, ends, present } => {
+                all.clear();
                 ends.clear();
                 present.clear();
             }
@@ -229,11 +238,16 @@ impl Table {
         self.bytes += other.text(Field::Raw, row).map_or(0, str::len) + 512;
     }
 
-    /// The rows in the order of the store.
-    pub(crate) fn sorted(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.rows).collect();
-        order.sort_by(|one, other| compare(self, *one, self, *other));
-        order
+    /// Some rows of it; what nobody asked for stays empty.
+    pub(crate) fn only(&self, rows: &[usize]) -> Self {
+        let mut some = Self::default();
+        for (column, from) in some.columns.iter_mut().zip(&self.columns).filter(|(_, from)| !from.is_empty()) {
+            for row in rows {
+                column.push_from(from, *row);
+            }
+        }
+        some.rows = rows.len();
+        some
     }
 }
 

@@ -119,6 +119,14 @@ impl<'a> Normal<'a> {
         wire.normal()
     }
 
+    /// Reads the record that a text begins with; how long it is comes with it. `None` where there is none.
+    pub(crate) fn first_of(text: &'a str) -> Option<(Self, usize)> {
+        let is_object = text.starts_with('{');
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Wire<'a>>();
+        let wire = values.next().filter(|_| is_object)?.ok()?;
+        Some((wire.normal().ok()?, values.byte_offset()))
+    }
+
     /// The number of OCSF for class and activity together (`type_uid`).
     pub fn type_uid(&self) -> i64 {
         i64::from(self.class_uid) * 100 + i64::from(self.activity_id)

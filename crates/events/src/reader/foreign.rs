@@ -2,8 +2,8 @@
 
 /// What a text that is no JSON looks like.
 pub(super) fn text(start: &[u8]) -> Option<&'static str> {
-    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = std::str::from_utf8(line.get(..line.len().min(400))?).ok()?;
+    let line = start.get(..start.len().min(400))?.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = std::str::from_utf8(line).ok()?;
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
     let number = |at: usize| words.get(at).is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
     let first = *words.first()?;

@@ -140,7 +140,7 @@ pub type Sink<'s> = dyn FnMut(&str, &Normal<'_>) + 's;
 
 /// Reads a file. Never fails as a whole: what can be read is handed to `sink`, the rest is in the summary.
 pub fn read(source: impl Read + 'static, sink: &mut Sink<'_>) -> Summary {
-    let mut reader = Reader { window: Window::open(source), summary: Summary::default(), sink };
+    let mut reader = Reader { window: Window::open(source), summary: Summary::default(), handed: 0, sink };
     reader.run();
     reader.summary
 }
@@ -185,6 +185,8 @@ pub fn read_damaged(mut source: impl Read + 'static, sink: &mut Sink<'_>) -> Sum
 struct Reader<'s, 'f> {
     window: Window,
     summary: Summary,
+    /// So many records were handed on already: they come once more.
+    handed: u64,
     sink: &'s mut Sink<'f>,
 }
 
@@ -225,13 +227,50 @@ impl Reader<'_, '_> {
             let reason = format!("this is no CloudTrail log but {product}");
             self.summary.fault(Fault { line: 1, byte: 0, record: None, reason });
             return;
-        } else {
+        } else if !self.delivered() {
             self.blocks();
         }
         if let Some(reason) = self.window.broken.take() {
             let (end, line) = (self.window.bytes.len(), self.window.line(self.window.bytes.len()));
             let reason = format!("the file is cut off or damaged: {reason}");
             self.summary.fault(Fault { line, byte: self.window.offset(end), record: None, reason });
+        }
+    }
+
+    /// Reads a file as CloudTrail delivers it in one pass. Where anything in it is out of the ordinary nothing is said of
+    /// it here: the file is read once more, and whatever was handed on is passed over then.
+    fn delivered(&mut self) -> bool {
+        if !self.window.ended || self.window.broken.is_some() {
+            return false;
+        }
+        let bytes = std::mem::take(&mut self.window.bytes);
+        let whole = std::str::from_utf8(&bytes).ok().and_then(|text| self.records_of(text));
+        self.window.bytes = bytes;
+        if whole.is_some() {
+            let count = std::mem::take(&mut self.handed);
+            *self.summary.containers.entry(Container::Records).or_default() += count;
+        }
+        whole.is_some()
+    }
+
+    /// Hands the records of a delivered file on, up to the first thing that is none.
+    fn records_of(&mut self, text: &str) -> Option<()> {
+        let mut rest = text;
+        for part in ["{", "\"Records\"", ":", "["] {
+            rest = rest.trim_start().strip_prefix(part)?;
+        }
+        loop {
+            rest = rest.trim_start();
+            let (normal, length) = Normal::first_of(rest).filter(|_| begins_as_record(rest.as_bytes()))?;
+            let (raw, after) = rest.split_at_checked(length)?;
+            (self.sink)(raw, &normal);
+            self.handed += 1;
+            let after = after.trim_start();
+            let Some(next) = after.strip_prefix(',') else {
+                let after = after.strip_prefix(']')?.trim_start().strip_prefix('}')?;
+                return after.trim_start().is_empty().then_some(());
+            };
+            rest = next;
         }
     }
 
@@ -288,7 +327,10 @@ impl Reader<'_, '_> {
         match read {
             Ok(normal) => {
                 *self.summary.containers.entry(at.container).or_default() += 1;
-                (self.sink)(raw, &normal);
+                match self.handed.checked_sub(1) {
+                    Some(rest) => self.handed = rest,
+                    None => (self.sink)(raw, &normal),
+                }
             }
             Err(why) => self.summary.fault(at.fault(format!("not a CloudTrail record: {why}"))),
         }
@@ -383,8 +425,7 @@ const ENVELOPES: [(&str, Container); 14] = [
 ];
 
 fn first_line(bytes: &[u8]) -> Option<&[u8]> {
-    let end = bytes.iter().position(|byte| *byte == b'\n')?;
-    bytes.get(..end)
+    bytes.get(..memchr::memchr(b'\n', bytes)?)
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ use crate::layout::{Journal, Layout, Partition, private};
 use crate::ledger::{self, Entry, Line};
 use crate::merge::Merge;
 use crate::part::{GROUP, Writer};
+use crate::pending::Pending;
+use crate::spread::each;
 use crate::table::Table;
 
 pub use self::report::{Conflict, Progress, Report, Unread};
@@ -48,7 +50,10 @@ pub struct Importer {
     ledger: BTreeMap<String, Entry>,
     step: u64,
     known: Known,
-    pending: BTreeMap<Partition, Table>,
+    pending: BTreeMap<Partition, Pending>,
+    /// The partition of the row that came last.
+    filling: Option<Partition>,
+    threads: usize,
     /// What became of sources since the last step.
     finished: Vec<Line>,
     report: Report,
@@ -77,6 +82,8 @@ impl Importer {
             step,
             known: Known::default(),
             pending: BTreeMap::new(),
+            filling: None,
+            threads: 1,
             finished: Vec::new(),
             report: Report::default(),
             repair: false,
@@ -128,15 +135,16 @@ impl Importer {
             .into_iter()
             .partition(|source| source.identity.as_deref().is_some_and(|identity| self.has(&source.name, identity)));
         self.report.unchanged = known.len() as u64;
+        self.threads = threads;
         let mut shown = Progress { sources: fresh.len() as u64, ..Progress::default() };
         progress(&shown);
         for slice in fresh.chunks(SLICE) {
             Feed::run(slice, threads, self.repair, |source, message| {
                 match message {
                     Message::Rows(rows) => {
-                        shown.events += self.take(source, &rows)?;
-                        if self.pending.values().map(Table::bytes).sum::<usize>() > BATCH {
-                            self.flush()?;
+                        shown.events += self.take(source, rows)?;
+                        if self.pending.values().map(Pending::bytes).sum::<usize>() > BATCH {
+                            self.flush(true)?;
                         }
                     }
                     Message::Done(summary) => {
@@ -153,7 +161,7 @@ impl Importer {
                 Ok(())
             })?;
         }
-        self.flush()?;
+        self.flush(false)?;
         self.compact()?;
         Ok(self.report)
     }
@@ -181,17 +189,22 @@ impl Importer {
     }
 
     /// Takes over what is new; how many records there were.
-    fn take(&mut self, source: &Source, rows: &BTreeMap<Partition, Table>) -> Result<u64, Error> {
+    fn take(&mut self, source: &Source, rows: BTreeMap<Partition, Table>) -> Result<u64, Error> {
         let mut taken = 0;
         for (partition, table) in rows {
-            let files = self.files.get(partition).map(Vec::as_slice).unwrap_or_default();
-            let pending = self.pending.entry(partition.clone()).or_default();
-            for row in 0..table.rows() {
+            let files = self.files.get(&partition).map(Vec::as_slice).unwrap_or_default();
+            let since = self.finished.len();
+            let pending = self.pending.entry(partition.clone());
+            let pending = pending.or_insert_with(|| Pending::begun(since));
+            let count = table.rows();
+            let number = pending.add(table);
+            for row in 0..count {
+                taken += 1;
+                let Some(table) = pending.table(number) else { continue };
                 let text = |field| table.text(field, row).unwrap_or_default();
                 let (uid, raw) = (text(Field::MetadataUid), text(Field::Raw));
                 let hash = table.number(Field::RawHash, row).cast_unsigned();
-                taken += 1;
-                match self.known.meet(partition, files, pending, (uid, hash, raw))? {
+                match self.known.meet(&partition, files, pending, (uid, hash, raw))? {
                     Novelty::Known => {
                         self.report.duplicates += 1;
                         continue;
@@ -203,31 +216,41 @@ impl Importer {
                 }
                 self.report.added += 1;
                 self.report.spans(table.number(Field::Time, row));
-                pending.push_from(table, row);
+                pending.keep(number, row);
             }
+            self.filling = Some(partition);
         }
         Ok(taken)
     }
 
-    /// Writes what is pending, as one step.
-    fn flush(&mut self) -> Result<(), Error> {
-        let pending = std::mem::take(&mut self.pending);
-        let pending: Vec<(Partition, Table)> = pending.into_iter().filter(|(_, table)| table.rows() > 0).collect();
-        if pending.is_empty() && self.finished.is_empty() {
+    /// Writes what is pending, as one step. While more is to come, the partition that is being filled stays behind so that
+    /// it becomes one file; sources that have a part in it are not done with either.
+    fn flush(&mut self, more: bool) -> Result<(), Error> {
+        let mut pending = std::mem::take(&mut self.pending);
+        let mut settled = self.finished.len();
+        if more
+            && let Some(filling) = self.filling.take()
+            && pending.get(&filling).is_some_and(|rows| rows.bytes() < BATCH / 2)
+            && let Some(mut rows) = pending.remove(&filling)
+        {
+            settled = std::mem::take(&mut rows.since);
+            self.pending.insert(filling, rows);
+        }
+        let finished: Vec<Line> = self.finished.drain(..settled).collect();
+        let pending: Vec<(Partition, Pending)> =
+            pending.into_iter().filter(|(_, pending)| pending.rows().next().is_some()).collect();
+        if pending.is_empty() && finished.is_empty() {
             return Ok(());
         }
         self.step += 1;
-        let mut journal = Journal::default();
-        for (index, (partition, table)) in pending.iter().enumerate() {
+        let moves = each(&pending, self.threads, |index, (partition, pending)| {
             let (path, staged) = self.layout.staged(&format!("{index}.parquet"));
-            write_part(&path, |writer| {
-                let order = table.sorted();
-                order.chunks(GROUP).try_for_each(|rows| Ok(writer.group(table, rows)?))
-            })?;
-            journal.moves.push((staged, self.place(partition)));
-        }
-        self.step(journal, pending.into_iter().map(|(partition, _)| partition).collect())?;
-        self.known.forget();
+            write_part(&path, |writer| Ok(pending.sorted().chunks(GROUP).try_for_each(|rows| writer.group(rows))?))?;
+            Ok::<_, Error>((staged, self.place(partition)))
+        })?;
+        let journal = Journal { moves, removes: Vec::new() };
+        self.step(journal, pending.into_iter().map(|(partition, _)| partition).collect(), finished)?;
+        self.known.forget(|partition| self.pending.contains_key(partition));
         Ok(())
     }
 
@@ -237,9 +260,8 @@ impl Importer {
     }
 
     /// Writes the ledger of this step and makes the step count.
-    fn step(&mut self, mut journal: Journal, partitions: Vec<Partition>) -> Result<(), Error> {
+    fn step(&mut self, mut journal: Journal, partitions: Vec<Partition>, finished: Vec<Line>) -> Result<(), Error> {
         let (path, staged) = self.layout.staged("ledger.jsonl");
-        let finished = std::mem::take(&mut self.finished);
         let mut file = private(&path, true)?;
         let write = |file: &mut std::fs::File| {
             for line in &finished {
@@ -273,7 +295,7 @@ impl Importer {
                 moves: vec![(staged, self.place(&partition))],
                 removes: some.iter().map(|file| self.layout.relative(file)).collect(),
             };
-            self.step(journal, vec![partition])?;
+            self.step(journal, vec![partition], Vec::new())?;
         }
         self.compact_ledger()
     }
@@ -285,10 +307,10 @@ impl Importer {
             return Ok(());
         }
         let lines = self.ledger.iter();
-        self.finished = lines.map(|(source, entry)| Line { source: source.clone(), entry: entry.clone() }).collect();
+        let lines = lines.map(|(source, entry)| Line { source: source.clone(), entry: entry.clone() }).collect();
         self.step += 1;
         let removes = old.iter().map(|path| self.layout.relative(path)).collect();
-        self.step(Journal { moves: Vec::new(), removes }, Vec::new())
+        self.step(Journal { moves: Vec::new(), removes }, Vec::new(), lines)
     }
 }
 
@@ -323,16 +345,19 @@ impl From<parquet::errors::ParquetError> for WriteError {
 fn merge<W: io::Write + Send>(files: &[PathBuf], writer: &mut Writer<W>) -> Result<(), WriteError> {
     let mut rows = Merge::open(files, Field::ALL, i64::MIN, i64::MAX).map_err(WriteError::Read)?;
     let mut table = Table::default();
-    let order: Vec<usize> = (0..GROUP).collect();
     while let Some((from, row)) = rows.next().map_err(WriteError::Read)? {
         table.push_from(from, row);
         if table.rows() == GROUP {
-            writer.group(&table, &order)?;
+            writer.group(&all_of(&table))?;
             table.clear();
         }
     }
-    match order.get(..table.rows()) {
-        Some(rest) if !rest.is_empty() => Ok(writer.group(&table, rest)?),
-        _ => Ok(()),
+    if table.rows() > 0 {
+        writer.group(&all_of(&table))?;
     }
+    Ok(())
+}
+
+fn all_of(table: &Table) -> Vec<(&Table, usize)> {
+    (0..table.rows()).map(|row| (table, row)).collect()
 }
