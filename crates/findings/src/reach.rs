@@ -122,7 +122,7 @@ impl<'a> Case<'a> {
             arn: Some(bucket.arn.clone()),
             account: account.id.clone(),
             policy: gather.document(LayerName::Resource, &bucket.policy, "s3:GetBucketPolicy", &bucket.arn),
-            organization: gather.organization(),
+            organization: self.organization(),
             block_public_access: BlockPublicAccess {
                 account: gather.block(&account.s3.public_access_block),
                 bucket: gather.block(&bucket.public_access_block),
@@ -144,7 +144,7 @@ impl<'a> Case<'a> {
             arn: Some(role.arn.clone()),
             account: role.account.id.clone(),
             policy: gather.document(LayerName::Resource, &trust, "iam:GetAccountAuthorizationDetails", &role.arn),
-            organization: gather.organization(),
+            organization: self.organization(),
             block_public_access: BlockPublicAccess::default(),
             acl: Reading::Read(None),
             access_points: Vec::new(),
@@ -164,7 +164,7 @@ impl<'a> Case<'a> {
             arn: Some(key.arn.clone()),
             account: key.account.id.clone(),
             policy: gather.document(LayerName::Resource, &key.policy, "kms:GetKeyPolicy", &key.arn),
-            organization: gather.organization(),
+            organization: self.organization(),
             block_public_access: BlockPublicAccess::default(),
             acl: Reading::Read(None),
             access_points: Vec::new(),
@@ -254,6 +254,24 @@ impl<'a> Case<'a> {
                 .collect(),
         };
         self.ask(question, policy::reach)
+    }
+
+    /// The organisation, as far as it was read.
+    pub(crate) fn organization(&self) -> Organization {
+        match self.inventory().organization.read() {
+            Ok(None) => Organization { accounts_complete: true, ..Organization::default() },
+            Ok(Some(known)) => Organization {
+                id: Some(known.id.clone()),
+                accounts: known
+                    .accounts
+                    .iter()
+                    .map(|account| account.id.clone())
+                    .chain([known.management_account.clone()])
+                    .collect(),
+                accounts_complete: known.accounts.is_whole(),
+            },
+            Err(_) => Organization::default(),
+        }
     }
 
     /// Unknown for what the engine doubts, else No unless somebody else says otherwise.
@@ -502,23 +520,6 @@ impl Gather<'_> {
                 self.gaps.push((LayerName::Acl, gap.clone()));
                 Reading::Unreadable
             }
-        }
-    }
-
-    fn organization(&mut self) -> Organization {
-        match self.case.inventory().organization.read() {
-            Ok(None) => Organization { accounts_complete: true, ..Organization::default() },
-            Ok(Some(known)) => Organization {
-                id: Some(known.id.clone()),
-                accounts: known
-                    .accounts
-                    .iter()
-                    .map(|account| account.id.clone())
-                    .chain([known.management_account.clone()])
-                    .collect(),
-                accounts_complete: known.accounts.is_whole(),
-            },
-            Err(_) => Organization::default(),
         }
     }
 

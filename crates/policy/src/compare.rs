@@ -74,6 +74,11 @@ fn doubts_of(new: &Layers, old: &Layers) -> Vec<Doubt> {
 /// Whether anybody can do more to a resource as it would be than to the resource as it is, with everything that stands
 /// before either: Block Public Access, ACLs, access points, resource control policies.
 pub fn compare_access(new: &Target, old: &Target) -> Answer<Doubt> {
+    compare_access_of(new, old, &Audience::ALL)
+}
+
+/// The same for callers of some audiences only.
+pub fn compare_access_of(new: &Target, old: &Target, audiences: &[Audience]) -> Answer<Doubt> {
     let mut doubts = crate::reach::doubts(new);
     doubts.extend(crate::reach::doubts(old));
     doubts.sort();
@@ -85,7 +90,7 @@ pub fn compare_access(new: &Target, old: &Target) -> Answer<Doubt> {
         given: Vec::new(),
     };
     let (new, old) = (question(new), question(old));
-    decided(doubts, |new_stance, old_stance| more_for_anybody(&new, &old.target, new_stance, old_stance))
+    decided(doubts, |new_stance, old_stance| more_for_some(&new, &old.target, audiences, new_stance, old_stance))
 }
 
 /// Asks twice where something is not known.
@@ -180,13 +185,19 @@ fn granting_all_that_was_not_read(layers: &mut Layers) {
     }
 }
 
-fn more_for_anybody(new: &Question, old: &Target, new_stance: Stance, old_stance: Stance) -> Sought {
+fn more_for_some(
+    new: &Question,
+    old: &Target,
+    audiences: &[Audience],
+    new_stance: Stance,
+    old_stance: Stance,
+) -> Sought {
     let mut unsure = false;
-    for audience in Audience::ALL {
+    for audience in audiences {
         if is_spent() {
             return Sought::Unsure;
         }
-        match Search::new(new, audience, new_stance).except(old, old_stance).run() {
+        match Search::new(new, *audience, new_stance).except(old, old_stance).run() {
             Sought::Found(hit) => return Sought::Found(hit),
             Sought::Unsure => unsure = true,
             Sought::Nothing => {}

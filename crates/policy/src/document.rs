@@ -145,7 +145,7 @@ impl Document {
     }
 
     /// The statements of several documents side by side, as if they stood in one.
-    pub(crate) fn joined<'d>(documents: impl IntoIterator<Item = &'d Self>) -> Self {
+    pub fn joined<'d>(documents: impl IntoIterator<Item = &'d Self>) -> Self {
         let mut joined = Self {
             source: Arc::from(""),
             variables: false,

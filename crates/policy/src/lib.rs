@@ -47,7 +47,7 @@ mod work;
 
 pub use audience::Audience;
 pub use can::{Calls, can, may_allow, with_delegation};
-pub use compare::{Side, compare, compare_access, compare_identity, compare_principal};
+pub use compare::{Side, compare, compare_access, compare_access_of, compare_identity, compare_principal};
 pub use condition::arn_matches;
 pub use decide::decide;
 pub use document::{Document, Effect, ParseError, Place, Statement};

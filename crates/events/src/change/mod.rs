@@ -1,5 +1,6 @@
 //! Changes of who may do what, out of events: what was changed, into what, and what was there before.
 
+mod statement;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,8 @@ pub struct Change<'a> {
     pub resource: String,
     /// What tells its documents apart, such as the name of an inline policy.
     pub slot: Option<&'a str>,
-    /// The policy that the request carries, with the pointer to it in the record.
+    /// The policy that the request carries, with the pointer to it in the record; of a statement that is added, a policy of
+    /// that statement.
     pub document: Option<(String, String)>,
     /// What was there before, as far as earlier events tell.
     pub before: Before,
@@ -57,7 +59,8 @@ pub fn changes<'a>(events: impl IntoIterator<Item = &'a Event>, partition: &str,
         let of = (resource.clone(), change.slot.map(str::to_owned));
         if let Some(before) = known.get(&of) {
             change.before = before.clone();
-        } else if made.contains(&resource) {
+        } else if made.contains(&resource) || (change.rule.subject == Subject::Grant && change.document.is_some()) {
+            // Every grant is a new one.
             change.before = Before::Nothing;
         }
         let Some(after) = change.after() else { continue };
@@ -88,18 +91,29 @@ impl<'a> Change<'a> {
     fn of(event: &'a Event, partition: &str, account: &str) -> Option<Self> {
         let record = &event.record;
         let rule = Rule::of(&record.event_source, &record.event_name)?;
-        let document = policy_in(&record.request_parameters);
+        let mut document =
+            policy_in(&record.request_parameters).map(|(at, text)| (format!("/requestParameters{at}"), text));
+        let resource = resource(record, rule.place, partition, account);
+        if document.is_none() && (rule.effect == Effect::Adds || rule.subject == Subject::Grant) {
+            document = statement::added(record, &resource);
+        }
         if rule.effect == Effect::MayPut && document.is_none() && !names_a_policy(&record.request_parameters, DEPTH) {
             return None;
         }
         Some(Self {
             event,
             rule,
-            resource: resource(record, rule.place, partition, account),
-            slot: rule.slot.and_then(|slot| record.request_parameters.get(slot)?.as_str()),
-            document: document.map(|(at, text)| (format!("/requestParameters{at}"), text)),
+            resource,
+            slot: rule.slot.and_then(|slot| said(record, slot)?.as_str()),
+            document,
             before: Before::NotSeen,
         })
+    }
+
+    /// Whether `document` is one statement that the call adds to a policy. (`PutPermission` takes either.)
+    pub fn is_one_statement(&self) -> bool {
+        let whole = self.document.as_ref().is_some_and(|(at, _)| at.starts_with("/requestParameters/"));
+        self.rule.effect == Effect::Adds && !whole
     }
 
     /// Whether a policy is among the parameters, with a document that can be read or without.
@@ -119,6 +133,7 @@ impl<'a> Change<'a> {
                 None if self.rule.effect == Effect::Creates => Before::Nothing,
                 None => Before::NotSeen,
             }),
+            Effect::Adds | Effect::Drops => Some(self.laid()),
             // Settings that name a policy and hold none take it away.
             Effect::MayPut => Some(match &self.document {
                 Some((_, text)) => Before::Document { document: text.clone(), event: self.event.id().to_owned() },
@@ -130,6 +145,26 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// The policy before with a statement more or less; not known where the one before is not.
+    fn laid(&self) -> Before {
+        let is = |document: String| Before::Document { document, event: self.event.id().to_owned() };
+        let laid = match (&self.document, &self.before) {
+            (Some((_, text)), _) if !self.is_one_statement() => Some(is(text.clone())),
+            (Some((_, more)), Before::Nothing) => statement::with(None, more).map(is),
+            (Some((_, more)), Before::Document { document, .. }) => statement::with(Some(document), more).map(is),
+            (None, _) if self.parameter("removeAllPermissions").is_some_and(|said| said == "true") => {
+                Some(Before::Nothing)
+            }
+            (None, Before::Document { document, .. }) if self.rule.effect == Effect::Drops => {
+                let sid = ["statementId", "label"].iter().find_map(|name| self.parameter(name));
+                let left = sid.and_then(|sid| statement::without(document, &sid));
+                left.map(|(left, statements)| if statements == 0 { Before::Nothing } else { is(left) })
+            }
+            _ => None,
+        };
+        laid.unwrap_or(Before::NotSeen)
+    }
+
     /// Whether the policy in the request is the one that counts from then on.
     pub fn is_in_force(&self) -> bool {
         self.rule.name != "CreatePolicyVersion" || self.parameter("setAsDefault").is_some_and(|said| said == "true")
@@ -139,6 +174,12 @@ impl<'a> Change<'a> {
     pub fn parameter(&self, name: &str) -> Option<String> {
         parameter(&self.event.record, name)
     }
+}
+
+/// A value that tells one thing of a resource from another: asked for, or made by the call.
+fn said<'r>(record: &'r Record, name: &str) -> Option<&'r Value> {
+    let found = [&record.request_parameters, &record.response_elements, &record.additional_event_data];
+    found.into_iter().find_map(|values| values.get(name).filter(|value| !value.is_null()))
 }
 
 fn parameter(record: &Record, name: &str) -> Option<String> {
@@ -234,7 +275,7 @@ fn resource(record: &Record, place: Place, partition: &str, account: &str) -> St
             let region = if record.event_name.contains("MultiRegion") { "" } else { region };
             format!("arn:{partition}:s3:{region}:{account}:accesspoint/{name}")
         }),
-        Place::Key => of(&["keyId"]).map(|id| {
+        Place::Key => of(&["keyId"]).or_else(|| key_among(record)).map(|id| {
             arn_or(id, &|id| {
                 let kind = if id.starts_with("alias/") { "" } else { "key/" };
                 format!("arn:{partition}:kms:{region}:{account}:{kind}{id}")
@@ -257,6 +298,11 @@ fn names_itself(record: &Record) -> bool {
     record.user_identity.kind.as_deref() == Some("IAMUser")
 }
 
+/// The key among the resources of a call that names its grant by a token only.
+fn key_among(record: &Record) -> Option<String> {
+    record.resources.iter().find_map(|resource| resource.arn.clone().filter(|arn| arn.contains(":key/")))
+}
+
 /// Services, the parameter that names what a call of theirs is about, and what stands before the name in its ARN.
 const OTHERS: &[(&str, &[&str], &str)] = &[
     ("backup", &["backupVaultName"], "backup-vault:"),
@@ -269,18 +315,30 @@ const OTHERS: &[(&str, &[&str], &str)] = &[
     ("glacier", &["vaultName"], "vaults/"),
     ("glue", &["resourceArn"], "catalog"),
     ("kinesis", &["resourceARN", "resourceArn"], ""),
-    ("lambda", &["functionName", "layerName"], "function:"),
+    ("lambda", &["functionName"], "function:"),
     ("logs", &["resourceArn", "policyName"], "resource-policy:"),
     ("organizations", &["policyId"], "resourcepolicy/"),
     ("secretsmanager", &["secretId"], "secret:"),
-    ("sns", &["topicArn"], ""),
-    ("sqs", &["queueUrl"], ""),
+    ("sns", &["topicArn", "name"], ""),
+    ("sqs", &["queueUrl", "queueName"], ""),
     ("sso", &["permissionSetArn"], "permissionSet/"),
 ];
 
 /// The ARN of a resource of a service that names it in its own way.
 fn other(record: &Record, partition: &str, region: &str, account: &str) -> Option<String> {
     let service = record.event_source.split('.').next()?;
+    if let Some(layer) = parameter(record, "layerName").filter(|_| service == "lambda") {
+        // Each version of a layer has a policy of its own.
+        let layer = if layer.starts_with("arn:") {
+            layer
+        } else {
+            format!("arn:{partition}:lambda:{region}:{account}:layer:{layer}")
+        };
+        return Some(format!("{layer}:{}", parameter(record, "versionNumber").unwrap_or_default()));
+    }
+    if let Some(made) = record.response_elements.pointer("/permissionSet/permissionSetArn").and_then(Value::as_str) {
+        return Some(made.to_owned());
+    }
     let (_, names, kind) = OTHERS.iter().find(|(known, _, _)| *known == service)?;
     let nested =
         record.request_parameters.get("ModifyVpcEndpointRequest").and_then(|request| request.get("VpcEndpointId"));

@@ -17,6 +17,8 @@ pub enum Subject {
     PublicAccessBlock,
     /// The policy of a key.
     Key,
+    /// A grant of a key, which lets its grantee use it beside the policy.
+    Grant,
     /// The policy of another resource: a queue, a topic, a function, a secret, a vault.
     Resource,
     /// A permissions boundary: a guardrail.
@@ -51,6 +53,7 @@ impl Subject {
             Self::AccessPoint => "access point",
             Self::PublicAccessBlock => "Block Public Access",
             Self::Key => "key policy",
+            Self::Grant => "key grant",
             Self::Boundary => "permissions boundary",
             Self::Organization => "organisation",
             Self::Log => "log",
@@ -82,6 +85,10 @@ pub enum Effect {
     Sets,
     /// Takes the resource away, with all that it had.
     Ends,
+    /// Adds a statement to the policy, whose rest the call does not say.
+    Adds,
+    /// Takes a statement out of the policy by its name.
+    Drops,
     /// Settings, a policy document among them or not: without one it is no change.
     MayPut,
 }
@@ -219,6 +226,9 @@ rules! {
         "CreateKey" Key Creates Key,
         "EnableKey" LogStore Sets Key,
         "CancelKeyDeletion" LogStore Sets Key,
+        "CreateGrant" Grant Puts Key by "grantId",
+        "RevokeGrant" Grant Removes Key by "grantId",
+        "RetireGrant" Grant Removes Key by "grantId",
     }
     "iam" {
         "UpdateAssumeRolePolicy" Trust Puts Role,
@@ -289,6 +299,8 @@ rules! {
     }
     "sso" {
         also
+        "CreatePermissionSet" Identity Creates Other,
+        "DeletePermissionSet" Identity Ends Other,
         "PutInlinePolicyToPermissionSet" Identity Puts Other,
         "DeleteInlinePolicyFromPermissionSet" Identity Removes Other,
         "AttachManagedPolicyToPermissionSet" Identity Attaches Other by "managedPolicyArn",
@@ -308,24 +320,30 @@ rules! {
     }
     "sqs" {
         also
+        "CreateQueue" Resource Creates Other,
+        "DeleteQueue" Resource Ends Other,
         "SetQueueAttributes" Resource MayPut Other,
-        "AddPermission" Resource Sets Other,
-        "RemovePermission" Resource Sets Other,
+        "AddPermission" Resource Adds Other,
+        "RemovePermission" Resource Drops Other,
     }
     "sns" {
         also
+        "CreateTopic" Resource Creates Other,
+        "DeleteTopic" Resource Ends Other,
         "SetTopicAttributes" Resource MayPut Other,
-        "AddPermission" Resource Sets Other,
-        "RemovePermission" Resource Sets Other,
+        "AddPermission" Resource Adds Other,
+        "RemovePermission" Resource Drops Other,
     }
     "lambda" {
         also
-        "AddPermission20150331v2" Resource Sets Other,
-        "RemovePermission20150331v2" Resource Sets Other,
-        "AddPermission20150331" Resource Sets Other,
-        "RemovePermission20150331" Resource Sets Other,
-        "AddLayerVersionPermission20181031" Resource Sets Other,
-        "RemoveLayerVersionPermission20181031" Resource Sets Other,
+        "CreateFunction20150331" Resource Creates Other,
+        "DeleteFunction20150331" Resource Ends Other,
+        "AddPermission20150331v2" Resource Adds Other by "qualifier",
+        "RemovePermission20150331v2" Resource Drops Other by "qualifier",
+        "AddPermission20150331" Resource Adds Other by "qualifier",
+        "RemovePermission20150331" Resource Drops Other by "qualifier",
+        "AddLayerVersionPermission20181031" Resource Adds Other,
+        "RemoveLayerVersionPermission20181031" Resource Drops Other,
     }
     "secretsmanager" {
         also
@@ -376,8 +394,8 @@ rules! {
     }
     "events" {
         also
-        "PutPermission" Resource MayPut Other,
-        "RemovePermission" Resource Sets Other,
+        "PutPermission" Resource Adds Other,
+        "RemovePermission" Resource Drops Other,
     }
     "es" {
         also

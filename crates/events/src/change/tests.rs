@@ -49,7 +49,7 @@ fn every_effect_that_needs_a_slot_or_a_document_has_one() {
         let inline = matches!(rule.place, Place::User | Place::Group | Place::Role)
             && rule.subject == Subject::Identity
             && !matches!(rule.effect, Effect::Creates | Effect::Ends);
-        if rule.place == Place::Other {
+        if rule.place == Place::Other || rule.subject == Subject::Grant {
             continue;
         }
         assert_eq!(rule.slot.is_some(), inline, "{}", rule.name);
@@ -208,4 +208,115 @@ fn the_resource_is_named_by_its_arn() {
     ] {
         assert_eq!(found, expected);
     }
+}
+
+/// What is known to stand after each of some calls.
+fn stands(events: &[Event]) -> Vec<Value> {
+    let shown = |change: &Change<'_>| match change.after() {
+        Some(Before::Document { document, .. }) => serde_json::from_str(&document).unwrap(),
+        Some(Before::Nothing) => json!("nothing"),
+        Some(Before::NotSeen) => json!("not seen"),
+        None => json!(null),
+    };
+    all(events).iter().map(shown).collect()
+}
+
+#[test]
+fn a_statement_that_is_added_stands_beside_those_that_are_known() {
+    let queue = "https://sqs.eu-west-1.amazonaws.com/111111111111/jobs";
+    let create = |minute| event(minute, "sqs", "CreateQueue", &json!({ "queueName": "jobs" }), &Value::Null);
+    let add = |minute, label: &str| {
+        let parameters =
+            json!({ "queueUrl": queue, "label": label, "aWSAccountIds": ["222222222222"], "actions": ["SendMessage"] });
+        event(minute, "sqs", "AddPermission", &parameters, &Value::Null)
+    };
+    let remove = |minute, label: &str| {
+        event(minute, "sqs", "RemovePermission", &json!({ "queueUrl": queue, "label": label }), &Value::Null)
+    };
+    let one = |label: &str| {
+        json!({ "Sid": label, "Effect": "Allow", "Principal": { "AWS": ["222222222222"] },
+            "Action": ["sqs:SendMessage"], "Resource": "arn:aws:sqs:eu-west-1:111111111111:jobs" })
+    };
+    let policy = |statements: &[Value]| json!({ "Version": "2012-10-17", "Statement": statements });
+    let events = [create(0), add(1, "a"), add(2, "b"), remove(3, "a"), remove(4, "b"), remove(5, "b")];
+    let expected = [
+        json!("nothing"),
+        policy(&[one("a")]),
+        policy(&[one("a"), one("b")]),
+        policy(&[one("b")]),
+        json!("nothing"),
+        json!("not seen"),
+    ];
+    assert_eq!(stands(&events), expected, "a statement that is not known was there: what is known is not all");
+    assert_eq!(stands(&events[1..3]), [json!("not seen"), json!("not seen")], "what it was added to is not known");
+    let whole = json!({ "queueUrl": queue, "attributes": { "Policy": policy(&[one("c")]).to_string() } });
+    let events = [event(0, "sqs", "SetQueueAttributes", &whole, &Value::Null), add(1, "c"), add(2, "a")];
+    assert_eq!(stands(&events)[1..], [policy(&[one("c")]), policy(&[one("c"), one("a")])], "one of a name is one");
+}
+
+#[test]
+fn what_lambda_answers_is_the_statement_and_each_qualifier_has_its_own() {
+    let add = |minute, qualifier: Option<&str>| {
+        let answer = json!({ "responseElements": { "statement": json!({ "Sid": "s", "Effect": "Allow", "Principal": "*",
+            "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:111111111111:function:f" }).to_string() } });
+        let parameters = json!({ "functionName": "f", "statementId": "s", "principal": "*", "qualifier": qualifier });
+        event(minute, "lambda", "AddPermission20150331v2", &parameters, &answer)
+    };
+    let create = event(0, "lambda", "CreateFunction20150331", &json!({ "functionName": "f" }), &Value::Null);
+    let refused = event(
+        3,
+        "lambda",
+        "AddPermission20150331v2",
+        &json!({ "functionName": "f" }),
+        &json!({ "errorCode": "AccessDenied" }),
+    );
+    let events = [create, add(1, None), add(2, Some("live")), refused];
+    let found = all(&events);
+    assert_eq!((&found[1].before, &found[2].before), (&Before::Nothing, &Before::Nothing));
+    assert_eq!((found[2].slot, found[3].after()), (Some("live"), None));
+    assert_eq!(found[1].document.as_ref().unwrap().0, "/responseElements/statement");
+}
+
+#[test]
+fn a_bus_takes_a_statement_or_a_policy() {
+    let of = |parameters: &Value| {
+        let made = [event(1, "events", "PutPermission", parameters, &Value::Null)];
+        let found = all(&made);
+        (
+            found[0].is_one_statement(),
+            found[0].document.clone().map(|(_, text)| serde_json::from_str::<Value>(&text).unwrap()),
+        )
+    };
+    let whole = policy("events:PutEvents");
+    assert_eq!(of(&json!({ "eventBusName": "default", "policy": whole.to_string() })), (false, Some(whole)));
+    let (one, document) =
+        of(&json!({ "action": "events:PutEvents", "principal": "*", "statementId": "o", "eventBusName": "default",
+        "condition": { "type": "StringEquals", "key": "aws:PrincipalOrgID", "value": "o-1" } }));
+    assert!(one);
+    let statement = &document.unwrap()["Statement"][0];
+    assert_eq!(statement["Condition"], json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } }));
+    assert_eq!(statement["Resource"], "arn:aws:events:eu-west-1:111111111111:event-bus/default");
+}
+
+#[test]
+fn a_grant_is_a_policy_of_its_own_until_it_is_revoked() {
+    let key = "arn:aws:kms:eu-west-1:111111111111:key/k";
+    let parameters = json!({ "keyId": key, "granteePrincipal": "arn:aws:iam::222222222222:role/r", "operations": ["Decrypt"],
+        "constraints": { "encryptionContextSubset": { "app": "x" } } });
+    let create = event(1, "kms", "CreateGrant", &parameters, &json!({ "responseElements": { "grantId": "g1" } }));
+    let revoke = event(2, "kms", "RevokeGrant", &json!({ "keyId": key, "grantId": "g1" }), &Value::Null);
+    let by_token = event(
+        3,
+        "kms",
+        "RetireGrant",
+        &Value::Null,
+        &json!({ "additionalEventData": { "grantId": "g2" }, "resources": [{ "ARN": key }] }),
+    );
+    let events = [create, revoke, by_token];
+    let found = all(&events);
+    assert_eq!((&found[0].before, found[0].slot), (&Before::Nothing, Some("g1")));
+    assert!(matches!(&found[1].before, Before::Document { event, .. } if event == "e-1"));
+    assert_eq!((found[2].slot, found[2].resource.as_str()), (Some("g2"), key));
+    let statement: Value = serde_json::from_str(&found[0].document.as_ref().unwrap().1).unwrap();
+    assert_eq!(statement["Statement"][0]["Condition"], json!({ "StringEquals": { "kms:EncryptionContext:app": "x" } }));
 }

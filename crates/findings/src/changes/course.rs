@@ -184,6 +184,19 @@ fn step<'a>(case: &Case<'a>, change: &RecentChange<'a>, known: &mut BTreeMap<Key
         }
         stood.clone_from(&after);
         step.levels = Some((before, after));
+        match &change.opened {
+            Opened::Yes(witness) if change.unsure.is_none() => {
+                step.verdict = Verdict::Yes;
+                step.witness = Some((**witness).clone());
+            }
+            // An ACL that is void, or that Block Public Access passes over, opens nothing.
+            Opened::No if change.change.rule.subject == Subject::BucketAcl => {
+                step.verdict = Verdict::No;
+                step.weaker.clear();
+                step.undecided.clear();
+            }
+            _ => {}
+        }
         return step;
     }
     match &change.opened {
@@ -201,21 +214,7 @@ fn step<'a>(case: &Case<'a>, change: &RecentChange<'a>, known: &mut BTreeMap<Key
                 step.alone = true;
             }
         }
-        Opened::NotAsked if change.change.rule.effect == Effect::Creates => {
-            if let Some(opened) = lets_in(case, change) {
-                match opened {
-                    Opened::Yes(witness) => {
-                        step.verdict = Verdict::Yes;
-                        step.witness = Some(*witness);
-                    }
-                    Opened::Unknown(reasons) => {
-                        step.verdict = Verdict::Unknown;
-                        step.undecided = reasons;
-                    }
-                    Opened::No | Opened::NotAsked => {}
-                }
-            }
-        }
+        Opened::NotAsked if change.change.rule.effect == Effect::Creates => {}
         Opened::NotAsked => {
             step.verdict = Verdict::Unknown;
             step.undecided = vec![reason("not_compared", "what stood before is not known".to_owned())];
@@ -229,60 +228,6 @@ fn step<'a>(case: &Case<'a>, change: &RecentChange<'a>, known: &mut BTreeMap<Key
         step.weaker.insert("rights".to_owned(), words);
     }
     step
-}
-
-/// Whether something new lets in more than its own account and the services that its policy names: what everything new does
-/// is no opening.
-fn lets_in<'a>(case: &Case<'a>, change: &RecentChange<'a>) -> Option<Opened> {
-    let of = &change.change;
-    if of.rule.subject == Subject::Identity {
-        return None;
-    }
-    let Some((_, text)) = &of.document else {
-        // A role never is without a trust policy; anything else may be made without a policy.
-        let hidden = of.rule.subject == Subject::Trust || of.names_a_policy();
-        return hidden
-            .then(|| Opened::Unknown(vec![reason("no_document", "the event does not hold the policy".to_owned())]));
-    };
-    let new = match case.after(of) {
-        Ok(new) => new,
-        Err(reason) => return Some(Opened::Unknown(vec![*reason])),
-    };
-    let mut services = Vec::new();
-    // What could not be read has been left above.
-    named_services(&serde_json::from_str(text).unwrap_or_default(), &mut services);
-    let account = format!("arn:{}:iam::{}:root", change.account.partition, change.account.id);
-    let mut own = vec![serde_json::json!({ "AWS": account })];
-    own.extend(services.into_iter().map(|service| serde_json::json!({ "Service": service })));
-    // A trust policy has no resources.
-    let statement = |principal| match of.rule.subject {
-        Subject::Trust => serde_json::json!({ "Effect": "Allow", "Principal": principal, "Action": "*" }),
-        _ => serde_json::json!({ "Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*" }),
-    };
-    let own: Vec<serde_json::Value> = own.into_iter().map(statement).collect();
-    let own = case.read(&serde_json::json!({ "Version": "2012-10-17", "Statement": own }).to_string()).ok()?;
-    Some(super::opened::compared(&policy::compare(&new, &[own], Side::Resource)))
-}
-
-/// The services that a policy names as principals.
-fn named_services(at: &serde_json::Value, into: &mut Vec<String>) {
-    use serde_json::Value;
-    match at {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                match (name.as_str(), value) {
-                    ("Service", Value::String(one)) => into.push(one.clone()),
-                    ("Service", Value::Array(all)) => {
-                        into.extend(all.iter().filter_map(Value::as_str).map(str::to_owned));
-                    }
-                    ("Statement" | "Principal", inner) => named_services(inner, into),
-                    _ => {}
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| named_services(item, into)),
-        _ => {}
-    }
 }
 
 /// What rights lead to, where a change of them leads to more than what was there did.
@@ -469,7 +414,7 @@ impl<'a> Walk<'_, 'a> {
             (Base::Levels(base), Base::Levels(last), Some(Base::Levels(now))) => levels_left(base, last, now),
             (Base::Documents(base), Base::Documents(last), Some(Base::Documents(now))) => {
                 let newly = |new: &Documents, old: &Documents| {
-                    match self.case.newly(change.account, &change.change, &change.resource.arn, new, old) {
+                    match self.case.newly(change.at(), new, old) {
                         // Where the rest is not known, the policies by themselves are what there is to hold together.
                         Opened::Unknown(why) if change.change.rule.subject == Subject::Identity => {
                             match super::opened::compared(&policy::compare(new, old, Side::Identity)) {
@@ -560,7 +505,7 @@ fn weight(told: &Told) -> u8 {
     let by_itself = u8::from(!told.self_granted);
     match told.changes {
         _ if told.opened != Verdict::Yes => 7,
-        "bucket policy" | "access point" | "trust" | "key policy" | "resource policy" | "bucket ACL"
+        "bucket policy" | "access point" | "trust" | "key policy" | "key grant" | "resource policy" | "bucket ACL"
             if stranger || told.changes == "bucket ACL" =>
         {
             0

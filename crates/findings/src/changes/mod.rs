@@ -1,5 +1,6 @@
 //! Recent changes of who may do what: who made each, whether it opened access, and why it stands out.
 
+mod around;
 mod course;
 mod laid;
 mod levels;
@@ -17,6 +18,8 @@ use forewarn_inventory::{Account, Gap, InlinePolicy, Inventory, Observed, Policy
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::around::{Around, Past};
+use self::opened::At;
 use crate::{Case, Evidence, Reason, Resource, Witness};
 
 /// Whether a change lets somebody do what nobody could before.
@@ -77,6 +80,8 @@ pub struct RecentChange<'a> {
     pub stands_out: Vec<StandsOut>,
     /// The read that failed, where it could not be said whether the log is concerned.
     pub unsure: Option<&'a Gap>,
+    /// What stood around it before and since.
+    around: Around,
 }
 
 /// A change in the timeline of a report.
@@ -182,13 +187,21 @@ impl<'a> Case<'a> {
     fn changes_of(&self, account: &'a Account) -> Vec<RecentChange<'a>> {
         let log = &account.trail.changes;
         let sessions = Sessions::of(log.iter().map(|event| &event.record));
-        let found = changes(&log.items, &account.partition, &account.id).into_iter();
+        let found = changes(&log.items, &account.partition, &account.id);
+        let past = Past::of(&found);
         // What came before the span that was asked for says what was there, and is no recent change.
         let recent = |change: &Change<'_>| log.since.is_none_or(|since| change.event.record.event_time >= since);
-        found.filter(recent).filter_map(|change| self.recent_change(account, change, &sessions)).collect()
+        let recent = found.into_iter().filter(recent);
+        recent.filter_map(|change| self.recent_change(account, change, &sessions, &past)).collect()
     }
 
-    fn recent_change(&self, account: &'a Account, change: Change<'a>, sessions: &Sessions) -> Option<RecentChange<'a>> {
+    fn recent_change(
+        &self,
+        account: &'a Account,
+        change: Change<'a>,
+        sessions: &Sessions,
+        past: &Past,
+    ) -> Option<RecentChange<'a>> {
         let record = &change.event.record;
         let arn = opened::full_arn(account, &change);
         let kept = is_log_store(account, &change, &arn);
@@ -196,12 +209,14 @@ impl<'a> Case<'a> {
             return None;
         }
         let actor = Actor::of(record);
+        let earlier = self.world.settings().earlier.as_ref().and_then(|earlier| earlier.before(record.event_time));
+        let around = past.around(account, earlier, &change);
         let (mut stands_out, mut opened, mut unsure) = (Vec::new(), Opened::NotAsked, None);
         if !record.failed() {
             let of = (account.id.clone(), record.event_time, change.event.id().to_owned(), change.rule.name);
             let known = self.world.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&of).cloned();
             opened = known.unwrap_or_else(|| {
-                let opened = self.opened(account, &change, &arn);
+                let opened = self.opened(At { account, change: &change, arn: &arn, around: &around });
                 self.world.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(of, opened.clone());
                 opened
             });
@@ -232,6 +247,7 @@ impl<'a> Case<'a> {
             stands_out,
             unsure,
             change,
+            around,
         })
     }
 }

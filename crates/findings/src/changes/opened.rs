@@ -3,13 +3,18 @@
 //! What was there before is known from an earlier event of the span, from an earlier snapshot, or, for a managed policy, from
 //! its versions. What an identity holds besides is taken as it stands now.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use forewarn_events::{Before, Change, Effect, Place, Subject};
 use forewarn_inventory::{Account, AttachedPolicy, InlinePolicy, Listing, ManagedPolicy, PolicyText, PolicyVersion};
-use forewarn_policy::{self as policy, Document, Reading, Side};
+use forewarn_policy::{
+    self as policy, Audience, Document, Organization, Ownership, Reading, ResourceKind, Side, Target,
+};
+use serde_json::{Value, json};
 
-use super::Opened;
+use super::around::{Around, Stands};
+use super::{Opened, RecentChange};
 use crate::{Case, Reason, Witness};
 
 /// Managed policies of AWS whose text never changes and says all in a line; that of the others is in snapshots only.
@@ -18,7 +23,25 @@ const OF_AWS: [(&str, &str); 2] = [
     ("IAMFullAccess", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}"#),
 ];
 
+/// An account that no policy names.
+const BESIDE: &str = "000000000001";
+
 pub(super) type Documents = Vec<Reading<Arc<Document>>>;
+
+/// A change with what it is a change of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At<'c, 'a> {
+    pub(super) account: &'a Account,
+    pub(super) change: &'c Change<'a>,
+    pub(super) arn: &'c str,
+    pub(super) around: &'c Around,
+}
+
+impl<'a> RecentChange<'a> {
+    pub(super) fn at(&self) -> At<'_, 'a> {
+        At { account: self.account, change: &self.change, arn: &self.resource.arn, around: &self.around }
+    }
+}
 
 /// The ARN of what was changed with the path that IAM leaves out of its events, where the inventory knows the name.
 pub(super) fn full_arn(account: &Account, change: &Change<'_>) -> String {
@@ -38,46 +61,38 @@ pub(super) fn full_arn(account: &Account, change: &Change<'_>) -> String {
 
 impl<'a> Case<'a> {
     /// Whether a change opened access.
-    pub(super) fn opened(&self, account: &'a Account, change: &Change<'a>, arn: &str) -> Opened {
+    pub(super) fn opened(&self, at: At<'_, 'a>) -> Opened {
+        let change = at.change;
         match (change.rule.subject, change.rule.effect) {
             (
                 Subject::Bucket | Subject::AccessPoint | Subject::Resource,
-                Effect::Puts | Effect::MayPut | Effect::Removes | Effect::Ends,
+                Effect::Puts | Effect::MayPut | Effect::Removes,
             )
-            | (Subject::Key | Subject::Trust, Effect::Puts) => self.replaced(account, change, arn),
-            // A statement that is added or taken away.
-            (Subject::Resource, _) => unknown("statement_only", "the event has one statement and not the policy"),
-            (Subject::Organization, Effect::Puts) => self.loosened(account, change, arn),
-            (Subject::PublicAccessBlock, _) if blocks_all(change) => Opened::No,
-            (Subject::BucketAcl, _) => {
-                if shuts_acls(change) {
-                    Opened::No
-                } else {
-                    unknown("acl_before", "the ACL or ownership before is not known")
-                }
+            | (Subject::Key | Subject::Trust | Subject::Grant, Effect::Puts) => self.replaced(at),
+            // What is gone lets nobody in, and a grant that is gone lets in fewer.
+            (Subject::AccessPoint | Subject::Resource | Subject::Identity, Effect::Ends) | (Subject::Grant, _) => {
+                Opened::No
             }
+            (Subject::Resource, Effect::Adds | Effect::Drops) => self.one_statement(at),
+            (subject, Effect::Creates) if subject != Subject::Identity => self.lets_in(at),
+            (Subject::Organization, Effect::Puts) => self.loosened(at),
+            (Subject::PublicAccessBlock, _) => self.unblocked(at),
+            (Subject::BucketAcl, _) => self.granted(at),
             // A permission set: which roles it becomes, and what they have besides, no event says.
             (Subject::Identity, Effect::Sets) => unknown("assignment", "what the permission set allows is in no event"),
-            (Subject::Identity, Effect::Ends) => Opened::No,
-            (Subject::Identity, effect) => self.opened_identity(account, change, arn, effect),
+            (Subject::Identity, effect) => self.opened_identity(at, effect),
             _ => Opened::NotAsked,
         }
     }
 
     /// What documents allow that those in whose place they stand did not.
-    pub(super) fn newly(
-        &self,
-        account: &'a Account,
-        change: &Change<'a>,
-        arn: &str,
-        new: &Documents,
-        old: &Documents,
-    ) -> Opened {
+    pub(super) fn newly(&self, at: At<'_, 'a>, new: &Documents, old: &Documents) -> Opened {
         if is_same(new, old) {
             return Opened::No;
         }
+        let At { account, change, arn, .. } = at;
         match change.rule.subject {
-            Subject::Bucket | Subject::AccessPoint => self.newly_in_s3(account, new, old),
+            Subject::Bucket | Subject::AccessPoint => self.newly_in_s3(at, new, old),
             Subject::Organization => self.newly_unguarded(new, old),
             Subject::Identity if change.rule.place != Place::Policy => {
                 let held = change.slot.map(|slot| self.held_besides(account, change.rule.place, arn, change, slot));
@@ -86,23 +101,196 @@ impl<'a> Case<'a> {
                 compared(&policy::compare(&with(new), &with(old), Side::Identity))
             }
             Subject::Identity => compared(&policy::compare(new, old, Side::Identity)),
-            _ => compared(&policy::compare(new, old, Side::Resource)),
+            _ => self.let_in(at, new, old),
+        }
+    }
+
+    /// Whether a resource lets in with `new` what it does not with `old`, with what stands around either.
+    fn let_in(&self, at: At<'_, 'a>, new: &Documents, old: &Documents) -> Opened {
+        Self::among(at, [&self.target(at, new, &at.around.after), &self.target(at, old, &at.around.after)])
+    }
+
+    /// The same for the resource as it is since, and as it was: first strangers, then the account's own people.
+    fn among(at: At<'_, 'a>, [new, old]: [&Target; 2]) -> Opened {
+        let others: Vec<Audience> = Audience::ALL.into_iter().filter(|one| *one != Audience::SameAccount).collect();
+        let opened = compared(&policy::compare_access_of(new, old, &others));
+        if opened != Opened::No {
+            return opened;
+        }
+        // Elsewhere the account's own policies are enough, so that to leave all to them is no gain.
+        let must_let_in = matches!(at.change.rule.subject, Subject::Trust | Subject::Key | Subject::Grant);
+        if !must_let_in && policy::compare_access_of(new, old, &[Audience::SameAccount]) == policy::Answer::No {
+            return Opened::No;
+        }
+        Self::own_people(at, [new, old])
+    }
+
+    /// Whether the account's own people are let in who were not, all that their own policies could say granted. What was left
+    /// to the account already is nothing new to one of them.
+    fn own_people(at: At<'_, 'a>, [new, old]: [&Target; 2]) -> Opened {
+        // Seen from beside the account, its own policies allow them everything.
+        let beside = [new, old].map(|target| Target {
+            account: BESIDE.to_owned(),
+            organization: Organization {
+                accounts: [at.account.id.clone()].into(),
+                accounts_complete: true,
+                ..Organization::default()
+            },
+            block_public_access: policy::BlockPublicAccess::default(),
+            ..target.clone()
+        });
+        let [new, old] = &beside;
+        match compared(&policy::compare_access_of(new, old, &[Audience::Organization])) {
+            Opened::Yes(mut witness) => {
+                witness.audience = Audience::SameAccount;
+                if witness.request.resource_account.as_deref() == Some(BESIDE) {
+                    witness.request.resource_account = Some(at.account.id.clone());
+                }
+                Opened::Yes(witness)
+            }
+            told => told,
+        }
+    }
+
+    /// The resource of a change as the engine is told of it.
+    fn target(&self, at: At<'_, 'a>, documents: &Documents, around: &Stands) -> Target {
+        let place = at.change.rule.place;
+        let kind = match at.change.rule.subject {
+            Subject::Bucket | Subject::BucketAcl | Subject::PublicAccessBlock if place == Place::Bucket => {
+                ResourceKind::BucketPolicy
+            }
+            Subject::Trust => ResourceKind::RoleTrust,
+            _ => ResourceKind::ResourcePolicy,
+        };
+        // Elsewhere the ARN may be a made-up one, which the policy does not name.
+        let known = kind != ResourceKind::ResourcePolicy && !at.arn.ends_with(":root");
+        Target {
+            kind,
+            arn: known.then(|| at.arn.to_owned()),
+            account: at.account.id.clone(),
+            policy: together(documents),
+            // Where no organisation is known, every account that is named may be anybody's.
+            organization: Organization { accounts_complete: true, ..self.organization() },
+            block_public_access: around.block(),
+            acl: Reading::Read(around.acl()),
+            access_points: Vec::new(),
+            rcp: Reading::Read(Vec::new()),
+            trusted_accounts: self.trusted_accounts().clone(),
+        }
+    }
+
+    /// A statement that is added, or taken away by its name: it is laid over the policy where that is known.
+    fn one_statement(&self, at: At<'_, 'a>) -> Opened {
+        if let (Ok(new), Some(old)) = (self.after(at.change), self.before(at.change, at.arn)) {
+            return self.newly(at, &new, &old);
+        }
+        // Whatever the policy was: a statement that lets nobody in by itself lets nobody in beside others.
+        if let Some((_, text)) = at.change.document.as_ref().filter(|_| at.change.rule.effect == Effect::Adds)
+            && let Ok(added) = self.read(text)
+            && self.let_in(at, &vec![added], &Vec::new()) == Opened::No
+        {
+            return Opened::No;
+        }
+        unknown("statement_only", "the event has one statement, and no event that was read has the rest of the policy")
+    }
+
+    /// Whether an ACL lets in whom the one before did not.
+    fn granted(&self, at: At<'_, 'a>) -> Opened {
+        let Around { before, after } = at.around;
+        let is_void = after.ownership == Some(Ownership::BucketOwnerEnforced);
+        if is_void || after.grants.as_ref().is_some_and(Vec::is_empty) {
+            return Opened::No;
+        }
+        let not_known = || unknown("acl_before", "the ACL or ownership before is not known");
+        if after.grants.is_none() {
+            return not_known();
+        }
+        let is_known = before.grants.is_some() && before.ownership.is_some();
+        match self.around_it(at) {
+            Opened::Yes(_) if !is_known => not_known(),
+            told => told,
+        }
+    }
+
+    /// Whether less of Block Public Access lets somebody in, where the policy and the ACL behind it are known.
+    fn unblocked(&self, at: At<'_, 'a>) -> Opened {
+        if blocks_all(at.change) {
+            return Opened::No;
+        }
+        let Around { before, after } = at.around;
+        let was_known = before.of_bucket.is_some();
+        if at.change.rule.place != Place::Bucket || !was_known || after.policy.is_none() {
+            // That a guardrail was touched is what there is to say.
+            return Opened::NotAsked;
+        }
+        match self.around_it(at) {
+            told @ Opened::Yes(_) => told,
+            _ => Opened::NotAsked,
+        }
+    }
+
+    /// Whether what stands around a policy since lets in more than what stood there before.
+    fn around_it(&self, at: At<'_, 'a>) -> Opened {
+        let of = |stands: &Stands| self.target(at, &self.policy_then(stands), stands);
+        Self::among(at, [&of(&at.around.after), &of(&at.around.before)])
+    }
+
+    /// The policy that stands around a change of something else; none where it is not known.
+    fn policy_then(&self, around: &Stands) -> Documents {
+        match &around.policy {
+            Some(Before::Document { document, .. }) => vec![self.read(document).unwrap_or(Reading::Unreadable)],
+            _ => Vec::new(),
         }
     }
 
     /// Policies of S3: what outsiders gain, and what the account's own people gain where a Deny goes.
-    fn newly_in_s3(&self, account: &Account, new: &Documents, old: &Documents) -> Opened {
-        let opened = compared(&policy::compare(new, old, Side::Resource));
+    fn newly_in_s3(&self, at: At<'_, 'a>, new: &Documents, old: &Documents) -> Opened {
+        let opened = self.let_in(at, new, old);
         if opened != Opened::No || old.is_empty() {
             return opened;
         }
-        let own = format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:{}:iam::{}:root"}},"Action":"*","Resource":"*"}}]}}"#,
-            account.partition, account.id
-        );
-        let Ok(own) = self.read(&own) else { return opened };
+        let own = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": { "AWS": at.account.arn() }, "Action": "*", "Resource": "*" }] });
+        let Ok(own) = self.read(&own.to_string()) else { return opened };
         let with = |documents: &Documents| documents.iter().cloned().chain([own.clone()]).collect::<Documents>();
-        compared(&policy::compare(&with(new), &with(old), Side::Resource))
+        let of = |documents: &Documents| self.target(at, &with(documents), &at.around.after);
+        Self::own_people(at, [&of(new), &of(old)])
+    }
+
+    /// Whether something new lets in more than its own account and the services that its policy names: what everything new
+    /// does is no opening.
+    fn lets_in(&self, at: At<'_, 'a>) -> Opened {
+        let change = at.change;
+        let Some((_, text)) = &change.document else {
+            // A role never is without a trust policy; anything else may be made without a policy.
+            let hidden = change.rule.subject == Subject::Trust || change.names_a_policy();
+            return if hidden { unknown("no_document", "the event does not hold the policy") } else { Opened::No };
+        };
+        let new = match self.after(change) {
+            Ok(new) => new,
+            Err(reason) => return Opened::Unknown(vec![*reason]),
+        };
+        let mut services = BTreeSet::new();
+        // What could not be read has been left above.
+        named_services(&serde_json::from_str(text).unwrap_or_default(), &mut services);
+        // A trust policy has no resources.
+        let statement = |more: Value| {
+            let mut statement = match change.rule.subject {
+                Subject::Trust => json!({ "Effect": "Allow", "Action": "*" }),
+                _ => json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }),
+            };
+            if let (Value::Object(statement), Value::Object(more)) = (&mut statement, more) {
+                statement.extend(more);
+            }
+            statement
+        };
+        let its_own = json!({ "StringEquals": { "aws:PrincipalAccount": at.account.id } });
+        let mut own = vec![statement(json!({ "Principal": { "AWS": "*" }, "Condition": its_own }))];
+        own.extend(services.into_iter().map(|service| statement(json!({ "Principal": { "Service": service } }))));
+        match self.read(&json!({ "Version": "2012-10-17", "Statement": own }).to_string()) {
+            Ok(own) => self.let_in(at, &new, &vec![own]),
+            Err(reason) => Opened::Unknown(vec![*reason]),
+        }
     }
 
     /// A guardrail in the place of another: beside a policy that allows everything, does less of it stop?
@@ -113,29 +301,31 @@ impl<'a> Case<'a> {
         compared(&policy::compare(&with(new), &with(old), Side::Identity))
     }
 
-    fn loosened(&self, account: &'a Account, change: &Change<'a>, arn: &str) -> Opened {
+    fn loosened(&self, at: At<'_, 'a>) -> Opened {
+        let At { change, arn, .. } = at;
         // Where the earlier one is not known, that a guardrail was touched is what there is to say.
         let (Some(old), Ok(new)) = (self.before(change, arn), self.after(change)) else { return Opened::NotAsked };
-        self.newly(account, change, arn, &new, &old)
+        self.newly(at, &new, &old)
     }
 
     /// A document in the place of another, or of none.
-    fn replaced(&self, account: &'a Account, change: &Change<'a>, arn: &str) -> Opened {
-        match (self.after(change), self.before(change, arn)) {
+    fn replaced(&self, at: At<'_, 'a>) -> Opened {
+        match (self.after(at.change), self.before(at.change, at.arn)) {
             (Err(reason), _) => Opened::Unknown(vec![*reason]),
-            (Ok(new), Some(old)) => self.newly(account, change, arn, &new, &old),
+            (Ok(new), Some(old)) => self.newly(at, &new, &old),
             (Ok(_), None) => not_seen(),
         }
     }
 
-    fn opened_identity(&self, account: &'a Account, change: &Change<'a>, arn: &str, effect: Effect) -> Opened {
+    fn opened_identity(&self, at: At<'_, 'a>, effect: Effect) -> Opened {
+        let At { account, change, arn, .. } = at;
         match (change.rule.place, effect) {
             // A version that is not in force, and a policy that nobody holds yet.
-            (Place::Policy | Place::User | Place::Group, Effect::Creates) => Opened::No,
+            (Place::Policy | Place::User | Place::Group | Place::Other, Effect::Creates) => Opened::No,
             (Place::Policy, _) if !change.is_in_force() => Opened::No,
             (Place::Policy, _) => self.opened_version(account, change, arn),
             _ => {
-                let Some(slot) = change.slot else {
+                let Some(slot) = change.slot.or_else(|| (change.rule.place == Place::Other).then_some("")) else {
                     return unknown("no_parameters", "the event does not say which policy it is about");
                 };
                 let others = self.held_besides(account, change.rule.place, arn, change, slot);
@@ -213,6 +403,11 @@ impl<'a> Case<'a> {
     pub(super) fn after(&self, change: &Change<'a>) -> Result<Documents, Box<Reason>> {
         match (&change.document, change.rule.effect) {
             (_, Effect::Removes | Effect::Ends) | (None, Effect::MayPut | Effect::Creates) => Ok(Vec::new()),
+            (_, Effect::Adds | Effect::Drops) => match change.after() {
+                Some(Before::Document { document, .. }) => Ok(vec![self.read(&document)?]),
+                Some(Before::Nothing) => Ok(Vec::new()),
+                _ => Err(Box::new(reason("statement_only", "the policy that the statement belongs to is not known"))),
+            },
             (Some((_, text)), _) => Ok(vec![self.read(text)?]),
             (None, _) => Err(Box::new(reason("no_document", "the event does not hold the policy"))),
         }
@@ -284,6 +479,8 @@ impl<'a> Case<'a> {
                 }
                 None => lost(&iam.users.rest),
             },
+            // What a permission set has besides, and what its holder has besides it, nobody asked.
+            Place::Other => vec![Reading::Unreadable],
             Place::Role => match iam.roles.iter().find(|role| role.arn == arn) {
                 Some(role) => self.own(account, &role.inline, &role.attached, skip),
                 None => lost(&iam.roles.rest),
@@ -305,6 +502,19 @@ impl<'a> Case<'a> {
             unless(text.and_then(|text| self.text(text).ok()))
         });
         texts.chain(managed).collect()
+    }
+}
+
+/// Several policies of one resource as one: their statements side by side.
+fn together(documents: &Documents) -> Reading<Option<Arc<Document>>> {
+    let read = documents.iter().map(|reading| match reading {
+        Reading::Read(document) => Some(&**document),
+        Reading::Unreadable => None,
+    });
+    match read.collect::<Option<Vec<&Document>>>() {
+        None => Reading::Unreadable,
+        Some(all) if all.is_empty() => Reading::Read(None),
+        Some(all) => Reading::Read(Some(Arc::new(Document::joined(all)))),
     }
 }
 
@@ -341,10 +551,10 @@ pub(super) fn compared(answer: &policy::Answer<policy::Doubt>) -> Opened {
 
 /// Whether all four switches of Block Public Access are on in the request.
 fn blocks_all(change: &Change<'_>) -> bool {
-    fn on(at: &serde_json::Value, found: &mut usize) {
+    fn on(at: &Value, found: &mut usize) {
         const SWITCHES: [&str; 4] =
             ["blockpublicacls", "ignorepublicacls", "blockpublicpolicy", "restrictpublicbuckets"];
-        let serde_json::Value::Object(fields) = at else { return };
+        let Value::Object(fields) = at else { return };
         for (name, value) in fields {
             let is_on = value == true || value == "true";
             if SWITCHES.contains(&name.to_ascii_lowercase().as_str()) && is_on {
@@ -359,13 +569,24 @@ fn blocks_all(change: &Change<'_>) -> bool {
     found == 4
 }
 
-/// Whether the request makes ACLs void, or leaves the owner alone in one.
-fn shuts_acls(change: &Change<'_>) -> bool {
-    let parameters = &change.event.record.request_parameters;
-    let canned = parameters.get("x-amz-acl").or_else(|| parameters.get("x-amz-acl".to_uppercase().as_str()));
-    let private =
-        canned.is_some_and(|canned| *canned == "private" || canned.get(0).is_some_and(|one| one == "private"));
-    let rule = parameters.pointer("/OwnershipControls/Rule");
-    let ownership = rule.and_then(|rule| rule.get(0).unwrap_or(rule).get("ObjectOwnership"));
-    private || ownership.is_some_and(|ownership| ownership == "BucketOwnerEnforced")
+/// The services that a policy names as principals.
+fn named_services(at: &Value, into: &mut BTreeSet<String>) {
+    match at {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match (name.as_str(), value) {
+                    ("Service", Value::String(one)) => {
+                        into.insert(one.clone());
+                    }
+                    ("Service", Value::Array(all)) => {
+                        into.extend(all.iter().filter_map(Value::as_str).map(str::to_owned));
+                    }
+                    ("Statement" | "Principal", inner) => named_services(inner, into),
+                    _ => {}
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| named_services(item, into)),
+        _ => {}
+    }
 }

@@ -185,6 +185,7 @@ fn told(case: &Case<'_>, change: &RecentChange<'_>, step: &Step) -> Told {
     let opened = step.verdict == Verdict::Yes;
     let allows = match (&after, step.verdict) {
         (Stood::Document { .. }, Verdict::Unknown) => allows(case, change),
+        (Stood::Unknown(_), Verdict::Unknown) if change.change.rule.effect == Effect::Adds => allows(case, change),
         _ => None,
     };
     Told {
@@ -266,6 +267,9 @@ fn after(change: &Change<'_>) -> Stood {
         return Stood::Unknown("the version is not in force".to_owned());
     }
     match change.after() {
+        Some(Before::NotSeen) if matches!(change.rule.effect, Effect::Adds | Effect::Drops) => {
+            Stood::Unknown("the policy that the statement belongs to is in no event".to_owned())
+        }
         Some(Before::Document { document, event }) => {
             Stood::Document { document, event_id: Some(event), in_snapshot: false }
         }
@@ -274,14 +278,23 @@ fn after(change: &Change<'_>) -> Stood {
     }
 }
 
-/// A request that the policy allows since, whoever was allowed it before.
+/// A request that the policy allows since, whoever was allowed it before; of a statement that is added, one that it allows.
 fn allows(case: &Case<'_>, change: &RecentChange<'_>) -> Option<Witness> {
-    let side = match (change.change.rule.subject, change.change.rule.place) {
-        (Subject::Identity, _) => Side::Identity,
-        (Subject::Organization, _) => return None,
-        _ => Side::Resource,
+    let of = &change.change;
+    if of.rule.subject == Subject::Organization {
+        return None;
+    }
+    let added = of.document.as_ref().filter(|_| of.is_one_statement());
+    let documents = match (case.after(of), added) {
+        (Ok(documents), _) => documents,
+        (Err(_), Some((_, text))) => vec![case.read(text).ok()?],
+        (Err(_), None) => return None,
     };
-    match opened::compared(&policy::compare(&case.after(&change.change).ok()?, &[], side)) {
+    let opened = match of.rule.subject {
+        Subject::Identity => opened::compared(&policy::compare(&documents, &[], Side::Identity)),
+        _ => case.newly(change.at(), &documents, &Vec::new()),
+    };
+    match opened {
         Opened::Yes(witness) => Some(*witness),
         _ => None,
     }

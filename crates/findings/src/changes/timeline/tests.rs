@@ -333,3 +333,172 @@ fn planted_stories_stand_out_of_noise() {
         ]
     );
 }
+
+#[test]
+fn a_policy_that_names_people_of_its_own_account_lets_no_stranger_in() {
+    let settings = snapshot("2025-12-31T00:00:00Z", None);
+    let course = |principals: &[&str]| {
+        let put = |(minute, principal): (usize, &&str)| {
+            put(i64::try_from(minute).unwrap(), &json!({ "AWS": principal }), &json!("s3:PutObject"))
+        };
+        let events: Vec<Value> = principals.iter().enumerate().map(put).collect();
+        let course = made(&events, &settings).courses.remove(0);
+        (course.state, course.severity)
+    };
+    let (root, role) = ("arn:aws:iam::111111111111:root", "arn:aws:iam::111111111111:role/ci");
+    // The root user of the account stands for what its own policies say.
+    assert_eq!(course(&[root]).0, State::NothingOpened);
+    assert_eq!(course(&[root, role]).0, State::NothingOpened);
+    assert_eq!(course(&[role]), (State::OpenedAndNeverReset, Severity::High));
+    assert_eq!(course(&["arn:aws:iam::222222222222:role/ci"]), (State::OpenedAndNeverReset, Severity::Critical));
+}
+
+#[test]
+fn a_trust_policy_is_compared_as_that_of_its_role() {
+    let trust = |minute: i64, principal: &Value| {
+        let trust = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole" }] });
+        let (name, parameter) = if minute == 0 {
+            ("CreateRole", "assumeRolePolicyDocument")
+        } else {
+            ("UpdateAssumeRolePolicy", "policyDocument")
+        };
+        event(minute, "iam", name, &json!({ "roleName": "deploy", parameter: trust.to_string() }))
+    };
+    let timeline = made(
+        &[trust(0, &json!({ "Service": "ec2.amazonaws.com" })), trust(1, &json!({ "AWS": "*" }))],
+        &Settings::default(),
+    );
+    let witness = timeline.changes[1].witness.as_ref().unwrap();
+    assert_eq!(witness.request.resource, "arn:aws:iam::111111111111:role/deploy");
+}
+
+fn block(minute: i64, on: bool) -> Value {
+    let name = if on { "PutBucketPublicAccessBlock" } else { "DeleteBucketPublicAccessBlock" };
+    event(
+        minute,
+        "s3",
+        name,
+        &json!({ "bucketName": "b", "PublicAccessBlockConfiguration": {
+        "BlockPublicAcls": on, "IgnorePublicAcls": on, "BlockPublicPolicy": false, "RestrictPublicBuckets": on } }),
+    )
+}
+
+#[test]
+fn block_public_access_of_the_time_stands_before_a_policy() {
+    let course = |events: &[Value]| {
+        let all = made(events, &Settings::default()).courses;
+        all.into_iter().find(|course| course.changes == "bucket policy").unwrap()
+    };
+    let public = |minute| put(minute, &json!("*"), &json!("s3:GetObject"));
+    let known = event(0, "s3", "CreateBucket", &json!({ "bucketName": "b" }));
+    assert_eq!(course(&[known.clone(), block(1, true), shut(2), public(3)]).state, State::NothingOpened);
+    // Behind it the account's own people gain still.
+    assert_eq!(course(&[known.clone(), block(1, true), shut(2), open(3)]).severity, Severity::High);
+    assert_eq!(course(&[known, shut(2), open(3)]).severity, Severity::Critical);
+    // The one who takes it away opens what the policy says already, and the request shows it.
+    let timeline = made(&[block(0, true), shut(1), public(2), block(3, false)], &Settings::default());
+    let told = timeline.changes.iter().find(|told| told.event_id == "e-3").unwrap();
+    assert!(told.witness.as_ref().unwrap().request.resource.starts_with("arn:aws:s3:::b"), "{told:#?}");
+    assert_eq!(timeline.changes.iter().find(|told| told.event_id == "e-2").unwrap().opened, Verdict::No);
+}
+
+#[test]
+fn acls_are_compared_where_both_are_known() {
+    let acl = |minute: i64, canned: &str| {
+        event(minute, "s3", "PutBucketAcl", &json!({ "bucketName": "b", "x-amz-acl": canned }))
+    };
+    let mut inventory = overlay::inventory(&json!({ "s3": { "buckets": [{ "name": "b", "ownership": "ObjectWriter",
+        "acl": { "grants": [] } }] } }))
+    .unwrap();
+    inventory.instant = "2025-12-31T00:00:00Z".parse().unwrap();
+    let settings = Settings { earlier: Some(EarlierInventory::new(Arc::new(inventory))), ..Settings::default() };
+    let state = |events: &[Value], settings: &Settings| {
+        let timeline = made(events, settings);
+        let acl = timeline.courses.iter().find(|course| course.changes == "bucket ACL").unwrap();
+        (acl.state, timeline.changes.iter().any(|told| told.witness.is_some()))
+    };
+    let opened = acl(2, "public-read");
+    assert_eq!(state(std::slice::from_ref(&opened), &settings), (State::OpenedAndNeverReset, true));
+    assert_eq!(state(&[opened.clone(), acl(3, "private")], &settings).0, State::Reset);
+    // What Block Public Access passes over opens nothing.
+    assert_eq!(state(&[block(0, true), opened.clone()], &settings).0, State::NothingOpened);
+    // Of what was before nothing is known: that everybody is let in is said all the same.
+    assert_eq!(state(&[opened], &Settings::default()), (State::OpenedAndNeverReset, false));
+}
+
+#[test]
+fn a_statement_for_everybody_opens_a_function_until_it_is_removed() {
+    let function = json!({ "functionName": "f", "statementId": "all" });
+    let answer = json!({ "responseElements": { "statement": json!({ "Sid": "all", "Effect": "Allow", "Principal": "*",
+        "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:111111111111:function:f" }).to_string() } });
+    let create = event(0, "lambda", "CreateFunction20150331", &json!({ "functionName": "f" }));
+    let add = with(event(1, "lambda", "AddPermission20150331v2", &function), &answer);
+    let remove = event(31, "lambda", "RemovePermission20150331v2", &function);
+    let of = |events: &[Value]| {
+        let timeline = made(events, &Settings::default());
+        timeline.courses.into_iter().find(|course| course.event_ids.contains(&"e-1".to_owned())).unwrap()
+    };
+    let course = of(&[create.clone(), add.clone()]);
+    assert_eq!((course.state, course.severity), (State::OpenedAndNeverReset, Severity::Critical));
+    let course = of(&[create, add.clone(), remove]);
+    assert_eq!(course.state, State::Reset);
+    assert_eq!(course.openings[0].reset.as_ref().unwrap().open_for_seconds, 1800);
+    // Of a function that was there before nobody knows the rest.
+    let timeline = made(&[add], &Settings::default());
+    assert_eq!(timeline.courses[0].state, State::Unknown);
+    assert_eq!(timeline.changes[0].allows.as_ref().unwrap().request.action, "lambda:InvokeFunction");
+}
+
+#[test]
+fn a_grant_to_another_account_is_open_until_it_is_revoked() {
+    let key = "arn:aws:kms:eu-west-1:111111111111:key/k";
+    let grant = |grantee: &str| {
+        with(
+            event(
+                0,
+                "kms",
+                "CreateGrant",
+                &json!({ "keyId": key, "granteePrincipal": grantee, "operations": ["Decrypt"] }),
+            ),
+            &json!({ "responseElements": { "grantId": "g" } }),
+        )
+    };
+    let stranger = grant("arn:aws:iam::222222222222:role/r");
+    let course = one(std::slice::from_ref(&stranger));
+    assert_eq!(
+        (course.state, course.severity, course.changes),
+        (State::OpenedAndNeverReset, Severity::Critical, "key grant")
+    );
+    let revoke = event(9, "kms", "RevokeGrant", &json!({ "keyId": key, "grantId": "g" }));
+    assert_eq!(one(&[stranger, revoke]).state, State::Reset);
+    let course = one(&[grant("arn:aws:iam::111111111111:role/r")]);
+    assert_eq!((course.state, course.severity), (State::OpenedAndNeverReset, Severity::High));
+}
+
+#[test]
+fn a_permission_set_is_compared_by_itself() {
+    let set = "arn:aws:sso:::permissionSet/ssoins-1/ps-1";
+    let create = with(
+        event(0, "sso", "CreatePermissionSet", &json!({ "name": "Ops" })),
+        &json!({ "responseElements": { "permissionSet": { "permissionSetArn": set } } }),
+    );
+    let inline =
+        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "iam:*", "Resource": "*" }] });
+    let put = event(
+        1,
+        "sso",
+        "PutInlinePolicyToPermissionSet",
+        &json!({ "permissionSetArn": set, "inlinePolicy": inline.to_string() }),
+    );
+    let attach = event(
+        2,
+        "sso",
+        "AttachManagedPolicyToPermissionSet",
+        &json!({ "permissionSetArn": set,
+        "managedPolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess" }),
+    );
+    let timeline = made(&[create, put, attach], &Settings::default());
+    let told: Vec<_> = timeline.changes.iter().map(|told| (told.opened, told.alone)).collect();
+    assert_eq!(told, [(Verdict::No, false), (Verdict::Yes, true), (Verdict::Yes, true)]);
+}
