@@ -157,3 +157,79 @@ fn an_audit_takes_changes_and_the_use_of_keys_from_the_store() {
     let output = run(home, &[&audit[..], &["--events", "nowhere"]].concat());
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
 }
+
+/// Names as hostile as AWS lets them be: they must be in nothing that leaves the house.
+#[test]
+fn what_is_redacted_has_no_name_left_in_any_form() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let names = [
+        "AKIAHOSTILEHOSTILE00",
+        "jürgen.o'hara+x@corp.example",
+        "555566667777",
+        "acme-payroll",
+        "203.0.113.77",
+        "ACME-internal",
+        "Dear-Auditor",
+    ];
+    let [key, user, account, bucket, address, agent, sid] = names;
+    let arn = format!("arn:aws:iam::{account}:user/{user}");
+    let event = |number: usize, source: &str, name: &str, from: &str, parameters: &Value| {
+        json!({ "eventVersion": "1.10", "eventTime": format!("2026-01-02T10:{number:02}:00Z"), "eventName": name,
+            "eventSource": format!("{source}.amazonaws.com"), "eventID": format!("{account}-{number}"), "awsRegion": "eu-west-1",
+            "readOnly": false, "recipientAccountId": account, "sourceIPAddress": from, "userAgent": format!("{agent}/1.0"),
+            "userIdentity": { "type": "IAMUser", "arn": arn, "userName": user, "accountId": account, "accessKeyId": key },
+            "requestParameters": parameters })
+    };
+    let policy = |principal: &Value| {
+        json!({ "bucketName": bucket, "bucketPolicy": { "Version": "2012-10-17", "Statement": [{ "Sid": sid, "Effect": "Allow",
+            "Principal": principal, "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::{bucket}/*") }] } })
+    };
+    let events = [
+        event(0, "s3", "PutBucketPolicy", address, &policy(&json!({ "AWS": arn }))),
+        event(1, "s3", "PutBucketPolicy", address, &policy(&json!("*"))),
+        event(2, "s3", "DeleteBucketPublicAccessBlock", address, &json!({ "bucketName": bucket })),
+        event(3, "cloudtrail", "StopLogging", address, &json!({ "name": bucket })),
+        event(4, "cloudtrail", "UpdateTrail", address, &json!({ "name": bucket, "s3BucketName": bucket })),
+        event(5, "iam", "CreateAccessKey", "198.51.100.1", &json!({ "userName": user })),
+        event(6, "sts", "GetCallerIdentity", address, &Value::Null),
+        event(7, "sts", "GetCallerIdentity", "198.51.100.1", &Value::Null),
+        event(8, "sts", "GetCallerIdentity", address, &Value::Null),
+    ];
+    std::fs::write(home.join("log.json"), json!({ "Records": events }).to_string()).unwrap();
+    run(home, &["events", "import", "log.json", "--quiet", "--store", "store"]);
+    for command in ["changes", "keys", "detect"] {
+        for form in ["text", "json", "ocsf"] {
+            let shown = |more: &[&str]| {
+                let all = if command == "detect" { None } else { Some("--all") };
+                let fixed = ["events", command, "--store", "store", "-f", form];
+                let arguments: Vec<&str> = fixed.into_iter().chain(all).chain(more.iter().copied()).collect();
+                let output = run(home, &arguments);
+                assert!(output.status.code().is_some_and(|code| code != 2), "{}", said(&output));
+                String::from_utf8(output.stdout).unwrap()
+            };
+            let open = shown(&[]);
+            assert!(names.iter().any(|name| open.contains(name)), "{command} {form} would prove nothing: {open}");
+            let redacted = shown(&["--redact"]);
+            assert!(redacted.len() > open.len() / 4, "{command} {form}: {redacted}");
+            for name in names {
+                assert!(!redacted.contains(name), "{command} {form}: `{name}` is left in {redacted}");
+            }
+            assert_eq!(redacted, shown(&["--redact"]), "the same names each time");
+        }
+    }
+    // One thing has one name in all that is said of it.
+    let output = run(home, &["events", "changes", "--store", "store", "-f", "json", "--redact"]);
+    let found = json_of(&output);
+    let course =
+        found["courses"].as_array().unwrap().iter().find(|course| course["changes"] == "bucket policy").unwrap();
+    let told = found["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|told| told["event_id"] == course["openings"][0]["event_id"])
+        .unwrap();
+    assert_eq!(told["resource"], course["resource"]);
+    let witness = told["witness"]["request"]["resource"].as_str().unwrap();
+    assert!(witness.starts_with(course["resource"].as_str().unwrap()), "{witness}");
+}

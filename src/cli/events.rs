@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::FailOn;
+use super::{FailOn, Redact};
 
 // The first line of each is that of its options.
 #[derive(Debug, Subcommand)]
@@ -191,6 +191,9 @@ pub(crate) struct Detect {
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
 
+    #[command(flatten)]
+    pub(crate) redact: Redact,
+
     /// Exit with 1 when a hit is at least this severe (default: high)
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,
@@ -365,6 +368,9 @@ pub(crate) struct Changes {
     #[arg(long)]
     pub(crate) all: bool,
 
+    #[command(flatten)]
+    pub(crate) redact: Redact,
+
     /// Exit with 1 when something at least this severe is open and was never reset (default: high)
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,
@@ -408,6 +414,9 @@ pub(crate) struct Keys {
     /// List keys that are not shared too
     #[arg(long)]
     pub(crate) all: bool,
+
+    #[command(flatten)]
+    pub(crate) redact: Redact,
 
     /// Exit with 1 when a key is shared, which is of high severity (default: high)
     #[arg(long, value_enum, value_name = "SEVERITY")]

@@ -50,7 +50,7 @@ pub use exhibits::{
 pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use held::{Everywhere, Held, Node, Whole};
 pub use reach::{Ask, Asked, Proof};
-pub use redact::Redaction;
+pub use redact::{Redaction, Redactor};
 pub use report::{
     AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Grounds, LookedBack, Report, Run,
     VerdictKind, Witness,

@@ -9,11 +9,13 @@
 //! Times, counts and the id of the run stay: whoever has the original can find it.
 
 mod stand_in;
+mod told;
 mod walk;
 
 use std::fmt;
 
 use self::stand_in::StandIns;
+pub use self::told::Redactor;
 use crate::Report;
 
 /// How stand-ins are made.
@@ -41,9 +43,12 @@ impl Report {
     /// The same report with stand-ins.
     #[must_use]
     pub fn redacted(mut self, redaction: &Redaction) -> Self {
-        let mut stand_ins = StandIns::new(redaction.key.as_deref(), &self.checks);
+        let checks = std::mem::take(&mut self.checks);
+        let prose = checks.values().flat_map(|card| [&card.title, &card.what, &card.why, &card.fix]);
+        let mut stand_ins = StandIns::new(redaction.key.as_deref(), prose.map(String::as_str));
         walk::fields(&mut stand_ins, &mut self);
         walk::sentences(&mut stand_ins, &mut self);
+        self.checks = checks;
         self
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use forewarn_events::{Actor, Event, RULES, Sessions};
 use forewarn_findings::{
-    EarlierInventory, Settings, Severity, State, Timeline, assess, lay_changes, of_events, timeline,
+    EarlierInventory, Redaction, Settings, Severity, State, Timeline, assess, lay_changes, of_events, timeline,
 };
 use forewarn_inventory::{Inventory, snapshot};
 use forewarn_reports::inert;
@@ -20,8 +20,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::detect::Unread;
-use super::{failed, pointed, threads};
-use crate::assessment::write_all;
+use super::{failed, pointed, redact, threads};
+use crate::assessment::{redaction, write_all};
 use crate::cli::{Changes, FailOn};
 use crate::config::{Config, check};
 use crate::exit::{Exit, Failed};
@@ -62,6 +62,7 @@ pub(super) fn run(asked: &Changes, config: &Config, terminal: &Terminal) -> Resu
         targets.push(Target { format: forewarn_reports::Format::TEXT, path: None });
     }
     output::check(&targets, None).map_err(Failed::usage)?;
+    let redaction = redaction(&asked.redact).map_err(Failed::usage)?;
     let text = asked.filter.join(" ");
     let filter =
         Filter::parse(&text, Timestamp::now()).map_err(|error| Failed::usage(anyhow!("{}", pointed(&text, &error))))?;
@@ -80,13 +81,19 @@ pub(super) fn run(asked: &Changes, config: &Config, terminal: &Terminal) -> Resu
     if !text.trim().is_empty() {
         only(&mut timeline, &store, &filter)?;
     }
-    let unread: Vec<Unread> = unread.into_iter().map(|(source, why)| Unread { source, why }).collect();
+    let mut unread: Vec<Unread> = unread.into_iter().map(|(source, why)| Unread { source, why }).collect();
+    if let Some(redaction) = &redaction {
+        let mut by = redact::redactor(redaction);
+        redact::unread(&mut by, &mut unread);
+        timeline = timeline.redacted(&mut by);
+    }
     let mut states = BTreeMap::new();
     for course in &timeline.courses {
         *states.entry(course.state).or_default() += 1;
     }
     let found = Found { schema_version: "1.0.0", events: count, unread: &unread, states, timeline: &timeline };
-    write(asked, &found, &targets, &inventory, &settings, terminal)?;
+    let names = redaction.as_ref();
+    write(asked, &found, &targets, (&inventory, &settings, names), terminal)?;
     Ok(exit(&found, threshold, asked.allow_unknown))
 }
 
@@ -203,8 +210,7 @@ fn write(
     asked: &Changes,
     found: &Found<'_>,
     targets: &[Target],
-    inventory: &Inventory,
-    settings: &Settings,
+    (inventory, settings, redaction): (&Inventory, &Settings, Option<&Redaction>),
     terminal: &Terminal,
 ) -> Result<(), Failed> {
     let mut report = None;
@@ -216,7 +222,11 @@ fn write(
             _ => {
                 if report.is_none() {
                     let check = check(CHECK).map_err(Failed::internal)?;
-                    report = Some(assess(&[check], inventory, settings, env!("CARGO_PKG_VERSION")));
+                    let made = assess(&[check], inventory, settings, env!("CARGO_PKG_VERSION"));
+                    report = Some(match redaction {
+                        Some(redaction) => made.redacted(redaction),
+                        None => made,
+                    });
                 }
                 if let Some(report) = &report {
                     write_all(report, std::slice::from_ref(target), None, true, false, terminal)?;

@@ -13,7 +13,8 @@ use forewarn_store::Store;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{baseline, failed, fingerprint, rules, span};
+use super::{baseline, failed, fingerprint, redact, rules, span};
+use crate::assessment::redaction;
 use crate::cli::{Detect, FailOn};
 use crate::config::Config;
 use crate::exit::{Exit, Failed};
@@ -71,7 +72,8 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
     let mut run = rules::ready(&asked.ruled, &asked.thresholds, config)?;
     let store = Store::open(&asked.kept.store).map_err(failed)?;
     let sources = store.unread().map_err(failed)?.into_iter();
-    let unread: Vec<Unread> = sources.map(|(source, why)| Unread { source, why }).collect();
+    let redaction = redaction(&asked.redact).map_err(Failed::usage)?;
+    let mut unread: Vec<Unread> = sources.map(|(source, why)| Unread { source, why }).collect();
     let mut events = 0;
     let span = span(asked.since.as_deref(), asked.until.as_deref())?;
     for stored in store.events(span) {
@@ -88,6 +90,11 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
     let (unusual, without_history, people) = baseline::hits(&store, span, &rules::lists(&asked.ruled.lists)?)?;
     hits.extend(unusual);
     hits.sort_by_key(|hit| (hit.first_time, hit.last_time));
+    if let Some(redaction) = &redaction {
+        let mut by = redact::redactor(redaction);
+        redact::unread(&mut by, &mut unread);
+        redact::hits(&mut by, &mut hits);
+    }
     let found = Found {
         schema_version: "1.2.0",
         events,

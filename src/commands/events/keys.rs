@@ -5,7 +5,6 @@ mod page;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
@@ -19,7 +18,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::detect::{Form, Target, Unread, targets};
-use super::{failed, fingerprint, pointed, threads};
+use super::{failed, fingerprint, pointed, redact, threads};
+use crate::assessment::redaction;
 use crate::cli::{FailOn, Keys};
 use crate::exit::{Exit, Failed};
 use crate::output::write_file;
@@ -56,7 +56,7 @@ struct Told<'a> {
     first_time: Timestamp,
     last_time: Timestamp,
     networks: &'a BTreeMap<String, Seen>,
-    addresses: &'a BTreeMap<IpAddr, Seen>,
+    addresses: &'a BTreeMap<String, Seen>,
     hosts: &'a BTreeMap<String, Seen>,
     clients: &'a BTreeMap<String, Seen>,
     agents: &'a BTreeMap<String, Seen>,
@@ -88,7 +88,8 @@ pub(super) fn run(asked: &Keys) -> Result<Exit, Failed> {
         .map_err(|error| Failed::usage(anyhow!("{}", pointed(&whole, &error))))?;
     let store = Store::open(&asked.kept.store).map_err(failed)?;
     let sources = store.unread().map_err(failed)?.into_iter();
-    let unread: Vec<Unread> = sources.map(|(source, why)| Unread { source, why }).collect();
+    let redaction = redaction(&asked.redact).map_err(Failed::usage)?;
+    let mut unread: Vec<Unread> = sources.map(|(source, why)| Unread { source, why }).collect();
     let mut uses = Uses::new(networks);
     let events = store.search(&filter, &FIELDS, threads(), |hit| {
         if let Some(call) = call(hit) {
@@ -97,8 +98,18 @@ pub(super) fn run(asked: &Keys) -> Result<Exit, Failed> {
         true
     });
     let events = events.map_err(failed)?;
-    let judged = uses.judged();
-    let found = Found { schema_version: "1.0.0", events, unread: &unread, keys: judged.iter().map(told).collect() };
+    let mut judged = uses.judged();
+    let addresses =
+        |one: &Judged| one.usage.addresses.iter().map(|(at, seen)| (at.to_string(), seen.clone())).collect();
+    let mut addresses: Vec<BTreeMap<String, Seen>> = judged.iter().map(addresses).collect();
+    if let Some(redaction) = &redaction {
+        let mut by = redact::redactor(redaction);
+        addresses.iter_mut().for_each(|seen| redact::named(&mut by, seen));
+        redact::unread(&mut by, &mut unread);
+        redact::keys(&mut by, &mut judged);
+    }
+    let keys = judged.iter().zip(&addresses).map(|(judged, addresses)| told(judged, addresses)).collect();
+    let found = Found { schema_version: "1.0.0", events, unread: &unread, keys };
     for target in targets {
         let write = |out: &mut dyn Write| match target {
             Target { form: Form::Json, .. } => forewarn_reports::json::write_readable(&found, out),
@@ -215,7 +226,7 @@ fn detected(judged: &Judged) -> Detected<'_> {
     }
 }
 
-fn told(judged: &Judged) -> Told<'_> {
+fn told<'a>(judged: &'a Judged, addresses: &'a BTreeMap<String, Seen>) -> Told<'a> {
     let usage = &judged.usage;
     let is_key = matches!(usage.unit, Unit::Key(_));
     Told {
@@ -231,7 +242,7 @@ fn told(judged: &Judged) -> Told<'_> {
         first_time: usage.first_time,
         last_time: usage.last_time,
         networks: &usage.networks,
-        addresses: &usage.addresses,
+        addresses,
         hosts: &usage.hosts,
         clients: &usage.clients,
         agents: &usage.agents,

@@ -9,6 +9,7 @@ mod investigate;
 mod keys;
 mod log;
 mod places;
+mod redact;
 mod rules;
 mod search;
 mod verify;

@@ -90,7 +90,7 @@ pub struct Course {
     pub undecided: Vec<Reason>,
     /// What comes first is what to look at first.
     #[serde(skip)]
-    rank: (u8, u8),
+    pub(crate) rank: (u8, u8),
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -176,7 +176,7 @@ fn step<'a>(case: &Case<'a>, change: &RecentChange<'a>, known: &mut BTreeMap<Key
         };
         step.undecided = compared.unclear.into_iter().map(|said| reason("not_understood", said)).collect();
         step.weaker = compared.weaker;
-        if let Some(gap) = change.unsure {
+        if let Some(gap) = change.unsure.filter(|_| change.change.rule.subject == Subject::LogStore) {
             step.verdict = Verdict::Unknown;
             step.undecided =
                 vec![Reason { message: format!("whether it keeps the log is not known: {gap}"), ..Reason::from(gap) }];
@@ -185,7 +185,7 @@ fn step<'a>(case: &Case<'a>, change: &RecentChange<'a>, known: &mut BTreeMap<Key
         stood.clone_from(&after);
         step.levels = Some((before, after));
         match &change.opened {
-            Opened::Yes(witness) if change.unsure.is_none() => {
+            Opened::Yes(witness) => {
                 step.verdict = Verdict::Yes;
                 step.witness = Some((**witness).clone());
             }

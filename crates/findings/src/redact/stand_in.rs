@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::{CheckCard, Fingerprint};
+use crate::Fingerprint;
 
 /// What is said of a text that nobody but its writer knows.
 pub(super) const WITHHELD: &str = "withheld";
@@ -18,7 +18,7 @@ const AWS: &str = "aws amazon AWS Amazon Allow Deny AES256 Enabled Disabled Susp
     BucketOwnerPreferred ObjectWriter READ WRITE READ_ACP WRITE_ACP FULL_CONTROL COMPLIANCE GOVERNANCE ARN ACL ACLs IAM KMS MFA \
     SCP SCPs RCP RCPs S3 SNS SQS EC2 SDK CLI CDK CloudTrail CloudWatch GuardDuty CloudFront CloudShell CloudFormation Config \
     Organizations AccessDenied AccessDeniedException ThrottlingException AWSLogs CloudTrail-Digest OrganizationAccountAccessRole \
-    AWSCloudShellFullAccess TLS HTTP HTTPS UTC JSON OIDC SAML 0.0.0.0/0 ::/0 true false null AllUsers AuthenticatedUsers LogDelivery";
+    AWSCloudShellFullAccess BlockPublicAcls IgnorePublicAcls BlockPublicPolicy RestrictPublicBuckets IPv4 IPv6 VPC TLS HTTP HTTPS UTC JSON OIDC SAML 0.0.0.0/0 ::/0 true false null AllUsers AuthenticatedUsers LogDelivery";
 
 /// Words of a case of `forewarn policy batch`.
 const BATCH: &str =
@@ -132,10 +132,10 @@ fn kind(raw: &str) -> &'static str {
 }
 
 impl<'a> StandIns<'a> {
-    pub(super) fn new(key: Option<&'a [u8]>, checks: &BTreeMap<String, CheckCard>) -> Self {
-        let prose = checks.values().flat_map(|card| [&card.title, &card.what, &card.why, &card.fix]);
+    /// `prose` is what forewarn says of everybody.
+    pub(super) fn new<'p>(key: Option<&'a [u8]>, prose: impl IntoIterator<Item = &'p str>) -> Self {
         let word = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
-        let prose = prose.flat_map(|text| text.split_whitespace()).map(word);
+        let prose = prose.into_iter().flat_map(str::split_whitespace).map(word);
         Self {
             key,
             known: BTreeMap::new(),

@@ -62,7 +62,7 @@ pub(super) fn fields(by: &mut StandIns<'_>, report: &mut Report) {
     of_exhibits(by, exhibits);
 }
 
-fn leaf(by: &mut StandIns<'_>, text: &mut String) {
+pub(super) fn leaf(by: &mut StandIns<'_>, text: &mut String) {
     *text = by.leaf(text);
 }
 
@@ -79,7 +79,7 @@ fn gap(by: &mut StandIns<'_>, gap: &mut Gap) {
     said_by_aws(detail);
 }
 
-fn said_by_aws(detail: &mut Option<String>) {
+pub(super) fn said_by_aws(detail: &mut Option<String>) {
     if let Some(detail) = detail {
         let code = detail.split([':', ' ']).next().unwrap_or_default();
         let is_code = code.len() > 4
@@ -137,7 +137,7 @@ fn of_grounds(by: &mut StandIns<'_>, grounds: &mut Grounds) {
     }
 }
 
-fn of_reason(by: &mut StandIns<'_>, reason: &mut Reason) {
+pub(super) fn of_reason(by: &mut StandIns<'_>, reason: &mut Reason) {
     let Reason { code: _, message, gap: read } = reason;
     if let Some(read) = read {
         let same = *message == read.to_string();
@@ -155,7 +155,7 @@ fn of_evidence(by: &mut StandIns<'_>, evidence: &mut Evidence) {
     *content = by.value(std::mem::take(content), pointer.ends_with("/tags"));
 }
 
-fn of_witness(by: &mut StandIns<'_>, witness: &mut Witness) {
+pub(super) fn of_witness(by: &mut StandIns<'_>, witness: &mut Witness) {
     let Witness { audience: _, request: Request { principal, action: _, resource, resource_account, context } } =
         witness;
     match principal {
@@ -331,13 +331,13 @@ pub(super) fn sentences(by: &mut StandIns<'_>, report: &mut Report) {
 }
 
 /// A message that is that of its gap is clean.
-fn told(by: &mut StandIns<'_>, reason: &mut Reason) {
+pub(super) fn told(by: &mut StandIns<'_>, reason: &mut Reason) {
     let clean = reason.gap.as_ref().is_some_and(|gap| gap.to_string() == reason.message);
     if !clean {
         sentence(by, &mut reason.message);
     }
 }
 
-fn sentence(by: &mut StandIns<'_>, text: &mut String) {
+pub(super) fn sentence(by: &mut StandIns<'_>, text: &mut String) {
     *text = by.sentence(text);
 }
