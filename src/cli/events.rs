@@ -286,6 +286,10 @@ pub(crate) struct Investigate {
     #[arg(long, value_name = "FILE")]
     pub(crate) hits: Option<PathBuf>,
 
+    /// Cases of earlier: a folder of them, or of one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cases: Option<PathBuf>,
+
     /// A snapshot of `forewarn audit --save-snapshot`: what the user may do
     #[arg(long, value_name = "SNAPSHOT")]
     pub(crate) against: Option<PathBuf>,

@@ -323,6 +323,34 @@ pub struct KnownHit {
     pub event_ids: Vec<String>,
 }
 
+/// A case of earlier, as `case.json` has it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EarlierCase {
+    /// Its id.
+    pub id: String,
+    /// Who did it.
+    pub actor: String,
+    /// What happened.
+    pub title: EarlierTitle,
+    /// What was followed.
+    #[serde(default)]
+    pub followed: Vec<EarlierLead>,
+}
+
+/// The sentence that a case of earlier begins with.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EarlierTitle {
+    /// Its words.
+    pub text: String,
+}
+
+/// Something that a case of earlier followed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EarlierLead {
+    /// What it is.
+    pub value: String,
+}
+
 /// All that a case is made of, beside the log.
 #[derive(Default)]
 pub struct Asked {
@@ -348,6 +376,8 @@ pub struct Asked {
     pub about: Option<(String, BTreeMap<String, AboutAccount>)>,
     /// Hits of detections, with the file.
     pub hits: Option<(String, Vec<KnownHit>)>,
+    /// Cases of earlier, with their files; `None` = nobody gave a folder.
+    pub cases: Option<Vec<(String, EarlierCase)>>,
     /// What an audit says of a snapshot, with the file.
     pub snapshot: Option<(String, Report)>,
     /// Sources that the store has not read whole, with why.

@@ -21,7 +21,10 @@ mod story;
 mod who;
 mod write;
 
-pub use asked::{AboutAccount, Allowed, Asked, Hours, KnownHit, Offices, Place, Places, Start, Threats};
+pub use asked::{
+    AboutAccount, Allowed, Asked, EarlierCase, EarlierLead, EarlierTitle, Hours, KnownHit, Offices, Place, Places,
+    Start, Threats,
+};
 pub use case::{Case, CaseArtifact, Lead, Looked, SCHEMA_VERSION, investigate};
 pub use drawn::{Edge, Graph, Heat, Lane, Mark, Moment, Node, Timeline};
 pub use fact::{Answer, Ids, Needs, Sentence, Weight};

@@ -373,3 +373,47 @@ fn a_browser_shows_the_page_without_a_complaint_or_a_request() {
         assert!(plain.contains(part), "{part}");
     }
 }
+
+#[test]
+fn a_change_of_rights_says_what_it_newly_allowed() {
+    let told = told();
+    let user = format!("arn:aws:iam::{ACCOUNT}:user/{USER}");
+    let mut change: Json =
+        told.records.iter().find(|record| record["eventName"] == "TerminateInstances").unwrap().clone();
+    change["eventTime"] = json!("2020-11-05T10:00:00Z");
+    change["eventID"] = json!("change-1");
+    change["eventSource"] = json!("iam.amazonaws.com");
+    change["eventName"] = json!("AttachUserPolicy");
+    change["requestParameters"] =
+        json!({ "userName": USER, "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess" });
+    change["responseElements"] = Json::Null;
+    let records = records(&[told.records.clone(), vec![change]].concat());
+    let case = investigate(&records, &asked(&told.terminations[0])).unwrap_or_else(|_| panic!("a case"));
+    let answer = case.answers.iter().find(|one| one.id == "U3").unwrap();
+    let said = answer.answer.sentences().iter().find(|one| one.text().contains("AttachUserPolicy")).unwrap();
+    assert!(said.text().contains("; it newly allowed "), "{} of {user}", said.text());
+    assert!(said.text().contains("those of an administrator"), "{}", said.text());
+    assert_eq!(said.ids().iter().collect::<Vec<_>>(), ["change-1"]);
+}
+
+#[test]
+fn earlier_cases_are_read_for_the_name_and_for_what_the_event_has() {
+    let told = told();
+    let first = worked(&told);
+    let case: EarlierCase = serde_json::from_str(&files(&first)[0]).unwrap();
+    let answer = |cases: Vec<(String, EarlierCase)>| {
+        let asked = Asked { cases: Some(cases), ..asked(&told.terminations[1]) };
+        let case = investigate(&records(&told.records), &asked).unwrap_or_else(|_| panic!("a case"));
+        let answer = case.answers.into_iter().find(|one| one.id == "U5").unwrap().answer;
+        let said = answer.sentences().first().unwrap();
+        (said.text().to_owned(), said.weight(), said.also_from().to_vec())
+    };
+    let (text, weight, files) = answer(vec![("old/case.json".to_owned(), case.clone())]);
+    assert!(text.contains(&first.id) && text.contains(USER), "{text}");
+    assert_eq!((weight, files), (Weight::Alarming, vec!["old/case.json".to_owned()]));
+    let other = EarlierCase { actor: "arn:aws:iam::0123456789:user/somebody".to_owned(), ..case };
+    let address = EarlierCase { followed: vec![EarlierLead { value: ABROAD.to_owned() }], ..other.clone() };
+    assert!(answer(vec![("a".to_owned(), address)]).0.contains(&format!("has {ABROAD} too")));
+    let nothing = EarlierCase { followed: Vec::new(), ..other };
+    assert_eq!(answer(vec![("a".to_owned(), nothing)]).1, Weight::Plain);
+}

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use forewarn_cases::{
-    AboutAccount, Allowed, Asked, Case, Failed as NoCase, Hours, KnownHit, Offices, Start, Threats, investigate,
+    AboutAccount, Allowed, Asked, Case, EarlierCase, Failed as NoCase, Hours, KnownHit, Offices, Start, Threats,
+    investigate,
 };
 use forewarn_detect::Lists;
 use forewarn_findings::{Settings, assess};
@@ -99,6 +100,24 @@ fn hits(path: &Path) -> Result<(String, Vec<KnownHit>), Failed> {
     Ok((name, found.detections))
 }
 
+/// The cases of a folder, in the order of their names.
+fn cases(folder: &Path) -> Result<Vec<(String, EarlierCase)>, Failed> {
+    const FILE: &str = "case.json";
+    let shown = inert(&folder.to_string_lossy()).into_owned();
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read the folder `{shown}`"));
+    let entries = entries.map_err(Failed::usage)?.filter_map(Result::ok).map(|entry| entry.path().join(FILE));
+    let mut paths: Vec<PathBuf> = entries.chain([folder.join(FILE)]).filter(|path| path.is_file()).collect();
+    paths.sort();
+    if paths.is_empty() {
+        return Err(Failed::usage(anyhow!("`{shown}` has no {FILE}, nor has a folder in it")));
+    }
+    let read = |path: PathBuf| {
+        let (_, case): (_, EarlierCase) = json(&path, "case of `forewarn events investigate`")?;
+        Ok((format!("{}/{FILE}", case.id), case))
+    };
+    paths.into_iter().map(read).collect()
+}
+
 fn question(asked: &Investigate) -> Result<Asked, Failed> {
     let mut question =
         Asked { depth: usize::from(asked.depth), fan_out: usize::from(asked.fan_out), ..Asked::default() };
@@ -131,6 +150,9 @@ fn question(asked: &Investigate) -> Result<Asked, Failed> {
         let mut lists = Lists::default();
         lists.add(LIST, &text);
         question.production = Some((name, lists.of(LIST).map(str::to_owned).collect()));
+    }
+    if let Some(path) = &asked.cases {
+        question.cases = Some(cases(path)?);
     }
     if let Some(path) = &asked.about {
         question.about = Some(json::<BTreeMap<String, AboutAccount>>(path, "list of accounts")?);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use forewarn_events::{Before, Change, Effect, changes};
-use forewarn_findings::{Report, SettingState, VerdictKind};
+use forewarn_events::{Before, Change, Effect, Event, changes};
+use forewarn_findings::{ChangeVerdict, Report, SettingState, Settings, VerdictKind, of_events, timeline};
 use jiff::SignedDuration;
 
-use crate::asked::KnownHit;
+use crate::asked::{EarlierCase, EarlierLead, KnownHit};
 use crate::fact::{Answer, Ids, Needs, Sentence, Weight};
 use crate::look::{Look, clock, count, list, utc};
 use crate::row::Seen;
@@ -126,12 +126,36 @@ pub(super) fn privileges(look: &Look<'_>) -> Answer {
         return Answer::known(Sentence::new(text, Weight::Plain, look.id()));
     }
     let events = changed.iter().filter_map(|row| look.record(row));
-    let made = changes(events, "aws", look.account());
-    let said = made.iter().take(20).map(|change| sentence(look, change));
+    let events: Vec<Event> = events.cloned().collect();
+    let opened = opened(&events);
+    let made = changes(&events, "aws", look.account());
+    let said = made.iter().take(20).map(|change| sentence(look, change, opened.get(change.event.id())));
     Answer::of(said.collect(), Needs::Log("the records of the changes".to_owned()))
 }
 
-fn sentence(look: &Look<'_>, change: &Change<'_>) -> Sentence {
+/// What each change newly allowed, in words, by its event. The records are all that is known of what was before.
+fn opened(events: &[Event]) -> BTreeMap<String, String> {
+    let inventory = of_events(events.to_vec(), &[]);
+    let told = timeline(&inventory, &Settings::default()).changes.into_iter();
+    let words = |told: forewarn_findings::Told| {
+        let said = match (told.opened, &told.witness) {
+            (ChangeVerdict::Yes, Some(witness)) => {
+                format!("; it newly allowed {} on {}", witness.request.action, witness.request.resource)
+            }
+            (ChangeVerdict::Yes, None) => "; it opened something".to_owned(),
+            (ChangeVerdict::No, _) => "; it allowed nothing new".to_owned(),
+            (ChangeVerdict::Unknown | ChangeVerdict::Refused, _) => {
+                let why = told.undecided.first().map(|reason| format!(" ({})", reason.message)).unwrap_or_default();
+                format!("; what it newly allowed is not known{why}")
+            }
+        };
+        let more: String = told.loosened.iter().map(|said| format!(", and {said}")).collect();
+        (told.event_id, format!("{said}{more}"))
+    };
+    told.map(words).collect()
+}
+
+fn sentence(look: &Look<'_>, change: &Change<'_>, opened: Option<&String>) -> Sentence {
     let id = change.event.id();
     let row = look.gathered.rows.iter().find(|row| row.id == id);
     let by = row.map_or("somebody", |row| short(&row.who));
@@ -143,11 +167,12 @@ fn sentence(look: &Look<'_>, change: &Change<'_>) -> Sentence {
         (Before::NotSeen, _) => "; what was there before is in no event of the log".to_owned(),
     };
     let text = format!(
-        "{by} changed the {} of {} by {}{what} at {}{before}.",
+        "{by} changed the {} of {} by {}{what} at {}{before}{}.",
         change.rule.subject.words(),
         short(&change.resource),
         change.rule.name,
-        utc(change.event.record.event_time)
+        utc(change.event.record.event_time),
+        opened.map_or("", String::as_str)
     );
     let ids = match &change.before {
         Before::Document { event, .. } => Ids::new(id, [event.clone()]),
@@ -293,8 +318,40 @@ pub(super) fn elsewhere(look: &Look<'_>) -> Answer {
         let text = format!("The name {} is on {}.", look.name(), count(named.len() as u64, "threat list"));
         said.push(named.into_iter().fold(Sentence::new(text, Weight::Alarming, look.id()), Sentence::with));
     }
+    if let Some(cases) = &look.asked.cases {
+        said.extend(earlier(look, cases));
+    }
     let lacking =
         Needs::File("hits of the detections (`forewarn events detect -f json=FILE`, then --hits FILE)".to_owned());
     let missing = look.asked.hits.is_none() && !said.is_empty();
     Answer::of(said, lacking.clone()).but(missing.then_some(lacking))
+}
+
+/// Cases of earlier that know the person, or what stands in the event of this one.
+fn earlier(look: &Look<'_>, cases: &[(String, EarlierCase)]) -> Vec<Sentence> {
+    let own = &look.gathered.who.name;
+    let mut said = Vec::new();
+    for (file, case) in cases {
+        let text = if without_path(&case.actor) == *own {
+            format!("An earlier case, {}, is about {} too: {}", case.id, look.name(), case.title.text)
+        } else {
+            let known = |lead: &&EarlierLead| {
+                without_path(&lead.value) == *own || look.gathered.artifacts.iter().any(|one| one.value == lead.value)
+            };
+            let mut shared: Vec<String> =
+                case.followed.iter().filter(known).map(|lead| short(&lead.value).to_owned()).collect();
+            shared.sort_unstable();
+            shared.dedup();
+            if shared.is_empty() {
+                continue;
+            }
+            format!("An earlier case, {}, has {} too: {}", case.id, list(&shared, 5), case.title.text)
+        };
+        said.push(Sentence::new(text, Weight::Alarming, look.id()).with(file.clone()));
+    }
+    if said.is_empty() {
+        let text = format!("None of {} has {}.", count(cases.len() as u64, "earlier case"), look.name());
+        said.push(Sentence::new(text, Weight::Plain, look.id()));
+    }
+    said
 }
