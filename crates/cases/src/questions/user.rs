@@ -149,7 +149,7 @@ fn opened(events: &[Event]) -> BTreeMap<String, String> {
                 format!("; what it newly allowed is not known{why}")
             }
         };
-        let more: String = told.loosened.iter().map(|said| format!(", and {said}")).collect();
+        let more = told.loosened.iter().fold(String::new(), |all, said| all + ", and " + said);
         (told.event_id, format!("{said}{more}"))
     };
     told.map(words).collect()

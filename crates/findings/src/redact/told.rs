@@ -1,5 +1,7 @@
 //! What is told of events: in the same two rounds as a report, and taken apart by name.
 
+#![expect(clippy::needless_for_each, reason = "a line for every field")]
+
 use super::Redaction;
 use super::stand_in::{StandIns, WITHHELD};
 use super::walk::{leaf, of_reason, of_witness, said_by_aws, sentence, told};
@@ -121,7 +123,7 @@ fn stood(by: &mut StandIns<'_>, stood: &mut Stood) {
             for setting in settings.values_mut() {
                 match setting {
                     ChangeSetting::Text(text) if !matches!(text.as_str(), "on" | "off" | "not understood") => {
-                        leaf(by, text)
+                        leaf(by, text);
                     }
                     ChangeSetting::Text(_) | ChangeSetting::Number(_) => {}
                 }
