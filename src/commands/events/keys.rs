@@ -104,7 +104,9 @@ pub(super) fn run(asked: &Keys) -> Result<Exit, Failed> {
     let mut addresses: Vec<BTreeMap<String, Seen>> = judged.iter().map(addresses).collect();
     if let Some(redaction) = &redaction {
         let mut by = redact::redactor(redaction);
-        addresses.iter_mut().for_each(|seen| redact::named(&mut by, seen));
+        for seen in &mut addresses {
+            redact::named(&mut by, seen);
+        }
         redact::unread(&mut by, &mut unread);
         redact::keys(&mut by, &mut judged);
     }
