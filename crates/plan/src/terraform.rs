@@ -10,7 +10,7 @@ mod resolve;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn_inventory::{Inventory, ProposedAction, SourcePlace};
+use forewarn_inventory::{Inventory, ProposedAction, SourcePlace, Understood};
 use serde_json::{Map, Value, json};
 
 use self::address::{exact, inside, unkeyed};
@@ -55,7 +55,12 @@ pub(crate) fn plan(
         draft.leave();
     }
     let today = draft.clone().finish();
-    let proposed = lay::change(&mut draft, &declared);
+    let mut proposed = lay::change(&mut draft, &declared);
+    for one in proposed.iter_mut().filter(|one| one.understood != Understood::NotRelevant) {
+        if let Some(why) = providers.unclear(&one.address) {
+            one.understood = Understood::Not(format!("{why}; it is judged as one of the account of the plan"));
+        }
+    }
     notes.sort();
     Ok(Proposal { today, after: draft.finish(), proposed, notes })
 }
@@ -106,16 +111,28 @@ fn account(plan: &Plan<'_>) -> Option<String> {
     })
 }
 
+/// What of a provider says whose credentials it has.
+const CREDENTIALS: [&str; 6] = [
+    "profile",
+    "access_key",
+    "assume_role",
+    "assume_role_with_web_identity",
+    "shared_credentials_files",
+    "shared_config_files",
+];
+
 /// The region and the account that each provider works in, by its key in the configuration.
 struct Providers {
     by_key: BTreeMap<String, (Option<String>, Option<String>)>,
+    /// Those of other credentials than the plan's own that do not say which account they work in.
+    open: BTreeSet<String>,
     /// The key of the provider of a resource, by its address without keys.
     of: BTreeMap<String, String>,
 }
 
 impl Providers {
     fn new(plan: &Plan<'_>, modules: &Modules<'_>, place: &Place) -> Self {
-        let mut by_key = BTreeMap::new();
+        let (mut by_key, mut signed) = (BTreeMap::new(), BTreeMap::new());
         for (key, provider) in plan.configuration.iter().flat_map(|configuration| &configuration.provider_config) {
             let expressions = value(provider.expressions);
             let constant = |expression: Option<&Value>| -> Option<String> {
@@ -132,8 +149,21 @@ impl Providers {
             let region = place.region.clone().or_else(|| constant(expressions.get("region")));
             let role = constant(expressions.get("assume_role").and_then(|blocks| blocks.get(0)?.get("role_arn")));
             let account = role.and_then(|role| role.split(':').nth(4).map(str::to_owned));
+            if account.is_none() {
+                let credentials = CREDENTIALS.map(|name| expressions.get(name).cloned().unwrap_or_default());
+                signed.insert(key.to_string(), credentials);
+            }
             by_key.insert(key.to_string(), (region, account));
         }
+        // One that is not written down has no credentials of its own.
+        let home = if by_key.contains_key("aws") {
+            signed.get("aws").cloned()
+        } else {
+            Some(CREDENTIALS.map(|_| Value::Null))
+        };
+        let is_aws = |key: &str| key.rsplit(':').next().and_then(|key| key.split('.').next()) == Some("aws");
+        signed.retain(|key, credentials| is_aws(key) && home.as_ref() != Some(&*credentials));
+        let open = signed.into_keys().collect();
         let mut of = BTreeMap::new();
         for (path, module) in modules.each() {
             for resource in &module.resources {
@@ -142,7 +172,7 @@ impl Providers {
                 }
             }
         }
-        Self { by_key, of }
+        Self { by_key, open, of }
     }
 
     /// The account of the provider that everything has which names no other: the account of the plan.
@@ -152,6 +182,18 @@ impl Providers {
             account.take_if(|account| *account == home);
         }
         Some(home)
+    }
+
+    /// Why it is not known which account a resource is in.
+    fn unclear(&self, address: &str) -> Option<String> {
+        let key = self.of.get(&unkeyed(address))?;
+        if self.open.contains(key) {
+            return Some(format!("which account its provider `{key}` works in is not known"));
+        }
+        // Since version 1.1 Terraform writes the provider that a module is given, before it only the name in the module.
+        let several = !self.open.is_empty() || self.by_key.values().any(|(_, account)| account.is_some());
+        let given = key.contains(':') && !self.by_key.contains_key(key) && several;
+        given.then(|| format!("which provider its module is given as `{key}` is not in the plan"))
     }
 
     fn of(&self, address: &str) -> (Option<String>, Option<String>) {

@@ -329,6 +329,48 @@ fn alone_a_plan_says_what_is_there_today() {
 }
 
 #[test]
+fn a_provider_of_an_unknown_account_is_not_taken_for_that_of_the_plan() {
+    let bucket = json!({ "bucket": "b" });
+    let understood = |address: &str, key: &str, providers: Value| {
+        let mut plan = written(&[create(address, &bucket, &json!({}))], &[]);
+        let resource = json!({ "address": "aws_s3_bucket.b", "provider_config_key": key });
+        plan["configuration"]["root_module"] = if address.starts_with("module.m.") {
+            json!({ "module_calls": { "m": { "module": { "resources": [resource] } } } })
+        } else {
+            json!({ "resources": [resource] })
+        };
+        plan["configuration"]["provider_config"] = providers;
+        let proposal = laid(&json!({}), &plan);
+        of(&proposal, address).understood.clone()
+    };
+    let role = |arn: &str| json!({ "expressions": { "assume_role": [{ "role_arn": { "constant_value": arn } }] } });
+    let profile = |name: &str| json!({ "expressions": { "profile": { "constant_value": name } } });
+    let (plain, prod) = (json!({ "expressions": {} }), role("arn:aws:iam::111111111111:role/deploy"));
+    let open = json!({ "expressions": { "assume_role": [{ "role_arn": { "references": ["var.role"] } }] } });
+    let (root, module) = ("aws_s3_bucket.b", "module.m.aws_s3_bucket.b");
+    for (address, key, providers) in [
+        (root, "aws.prod", json!({ "aws": plain, "aws.prod": profile("prod") })),
+        (root, "aws.prod", json!({ "aws": plain, "aws.prod": open })),
+        (root, "aws.prod", json!({ "aws": prod, "aws.prod": plain })),
+        (module, "m:aws", json!({ "aws": plain, "aws.prod": prod })),
+        (module, "m:aws", json!({ "aws": plain, "aws.prod": profile("prod") })),
+    ] {
+        let understood = understood(address, key, providers.clone());
+        assert!(matches!(&understood, Understood::Not(why) if why.contains(key)), "{providers}: {understood:?}");
+    }
+    for (address, key, providers) in [
+        (root, "aws.prod", json!({ "aws": profile("prod"), "aws.prod": profile("prod") })),
+        (root, "aws.prod", json!({ "aws": open, "aws.prod": open })),
+        (root, "aws", json!({ "aws": open, "aws.prod": profile("prod") })),
+        (module, "m:aws", json!({ "aws": profile("a"), "google": plain })),
+        (module, "aws.prod", json!({ "aws": plain, "aws.prod": prod })),
+    ] {
+        let understood = understood(address, key, providers.clone());
+        assert_eq!(understood, Understood::Whole, "{providers}");
+    }
+}
+
+#[test]
 fn trails_and_what_watches_them_are_laid() {
     let plan = written(
         &[
