@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::failure::Failure;
 use crate::operations::Operation;
 use crate::pace::Pace;
+use crate::rate::Rate;
 use crate::stop::Stop;
 
 /// How often a throttled call is tried; what bounds it in truth is [`crate::pace::PATIENCE`].
@@ -85,7 +86,15 @@ pub(crate) struct Caller {
     /// How many places in flight are still to be taken away; `None` = nothing was throttled yet.
     to_withdraw: Mutex<Option<usize>>,
     limits: BTreeMap<&'static str, f64>,
-    paces: Mutex<BTreeMap<(&'static str, String), Pace>>,
+    paces: Mutex<Paces>,
+}
+
+/// How fast things may be asked, by region.
+#[derive(Debug, Default)]
+struct Paces {
+    /// By the key of the operation.
+    operations: BTreeMap<(&'static str, String), Pace>,
+    services: BTreeMap<(&'static str, String), Rate>,
 }
 
 impl Caller {
@@ -168,15 +177,15 @@ impl Caller {
                     tries += 1;
                     let most = match cause {
                         Cause::Throttled => THROTTLED_TRIES,
-                        Cause::Failed | Cause::Malformed if self.pace(&ask, |pace, _| pace.is_broken()) => 1,
+                        Cause::Failed | Cause::Malformed if self.pace(&ask, |pace, _, _| pace.is_broken()) => 1,
                         Cause::Failed | Cause::Malformed => BROKEN_TRIES,
                         Cause::TimedOut => STALLED_TRIES,
                         _ => 1,
                     };
                     if tries >= most || self.is_hopeless(&ask) {
                         match cause {
-                            Cause::TimedOut => self.pace(&ask, |pace, _| pace.stalled()),
-                            Cause::Failed | Cause::Malformed => self.pace(&ask, |pace, _| pace.failed()),
+                            Cause::TimedOut => self.pace(&ask, |pace, _, _| pace.stalled()),
+                            Cause::Failed | Cause::Malformed => self.pace(&ask, |pace, _, _| pace.failed()),
                             _ => {}
                         }
                         self.count(&ask, |count| count.failed += 1);
@@ -258,20 +267,24 @@ impl Caller {
             return Ok(());
         }
         self.count(ask, |count| count.failed += 1);
-        let cause = if self.pace(ask, |pace, _| pace.is_throttled()) { Cause::Throttled } else { Cause::TimedOut };
+        let cause = if self.pace(ask, |pace, _, _| pace.is_throttled()) { Cause::Throttled } else { Cause::TimedOut };
         Err(ask.gap(cause, "not asked again: the operation had long given no answer"))
     }
 
     fn is_hopeless(&self, ask: &Ask<'_>) -> bool {
-        self.pace(ask, |pace, now| pace.is_hopeless(now))
+        self.pace(ask, |pace, _, now| pace.is_hopeless(now))
     }
 
-    fn pace<T>(&self, ask: &Ask<'_>, change: impl FnOnce(&mut Pace, SystemTime) -> T) -> T {
+    /// Does something with the pace of an operation and the rate of its service.
+    fn pace<T>(&self, ask: &Ask<'_>, change: impl FnOnce(&mut Pace, &mut Rate, SystemTime) -> T) -> T {
         let now = self.now();
-        let most = self.limits.get(ask.operation.key).copied();
+        let key = ask.operation.key;
+        let most = self.limits.get(key).copied();
+        let service = key.split_once(':').map_or(key, |(service, _)| service);
         let mut paces = lock(&self.paces);
-        let pace = paces.entry((ask.operation.key, ask.region.to_owned())).or_insert_with(|| Pace::at_most(most));
-        change(pace, now)
+        let Paces { operations, services } = &mut *paces;
+        let pace = operations.entry((key, ask.region.to_owned())).or_insert_with(|| Pace::at_most(most));
+        change(pace, services.entry((service, ask.region.to_owned())).or_default(), now)
     }
 
     fn count(&self, ask: &Ask<'_>, change: impl FnOnce(&mut CallCount)) {

@@ -43,6 +43,7 @@ mod pages;
 mod permissions;
 mod progress;
 mod public_keys;
+mod rate;
 mod regions;
 mod report;
 mod session;
