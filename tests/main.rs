@@ -36,6 +36,7 @@ mod moto_review;
 mod moto_securityhub;
 mod planted;
 mod policy;
+mod recipes;
 mod review;
 mod support;
 mod workspace;

@@ -11,7 +11,6 @@
 mod json;
 mod junit;
 mod markdown;
-mod redact;
 mod sarif;
 mod text;
 
@@ -75,26 +74,11 @@ impl FromStr for Format {
     }
 }
 
-/// Writes a review. With `redact` every account id is a letter, the same one throughout.
+/// Writes a review.
 ///
 /// # Errors
 /// What `out` says.
-pub fn write(
-    format: Format,
-    review: &Review,
-    options: &TextOptions,
-    redact: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    if redact {
-        let mut whole = Vec::new();
-        plainly(format, review, options, &mut whole)?;
-        return out.write_all(redact::accounts(&String::from_utf8_lossy(&whole)).as_bytes());
-    }
-    plainly(format, review, options, out)
-}
-
-fn plainly(format: Format, review: &Review, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(format: Format, review: &Review, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Text => text::write(review, options, out),
         Format::Markdown => markdown::write(review, out),

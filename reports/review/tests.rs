@@ -1,8 +1,8 @@
 //! A review with one of everything, in every format.
 
 use forewarn_findings::{
-    AccessDelta, Audience, Change, Context, Gain, Of, Principal, Proposed, ProposedAction, Reason, Request, Resource,
-    Review, SourcePlace, Understood, VerdictKind, Witness,
+    AccessDelta, Audience, Change, Context, Gain, Of, Principal, Proposed, ProposedAction, Reason, Redaction, Request,
+    Resource, Review, SourcePlace, Understood, VerdictKind, Witness,
 };
 
 use pulldown_cmark::{Event, Tag};
@@ -66,7 +66,8 @@ fn review() -> Review {
 
 fn written(format: Format, redact: bool) -> String {
     let mut out = Vec::new();
-    write(format, &review(), &TextOptions::default(), redact, &mut out).unwrap();
+    let review = if redact { review().redacted(&Redaction::default()) } else { review() };
+    write(format, &review, &TextOptions { all: true, ..TextOptions::default() }, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -82,11 +83,15 @@ fn every_format_says_all_and_keeps_hostile_names_inert() {
 }
 
 #[test]
-fn no_account_is_left_where_it_is_not_to_be_seen() {
+fn no_name_is_left_where_it_is_not_to_be_seen() {
     for format in Format::ALL {
-        let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() == 12);
         let (plain, redacted) = (written(format, false), written(format, true));
-        assert!(digits(&plain) && !digits(&redacted), "{}: {redacted}", format.name());
+        for secret in ["111111111111", "role/ci", "b`<script>", "@org"] {
+            assert!(!redacted.contains(secret), "{}: {secret} in {redacted}", format.name());
+        }
+        let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() == 12);
+        assert!(digits(&plain), "{}: {plain}", format.name());
+        assert!(redacted.contains("main.tf"), "{}: {redacted}", format.name());
     }
 }
 

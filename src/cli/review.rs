@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use forewarn_plan::{Attach, Kind};
 use forewarn_reports::review::Format;
 
-use super::{Connection, FailOn, Selection};
+use super::{Connection, FailOn, Redact, Selection};
 
 /// Says what a change would open, before it is applied.
 #[derive(Debug, Args)]
@@ -63,9 +63,8 @@ pub(crate) struct Review {
     #[arg(long, help_heading = "Output")]
     pub(crate) allow_unknown: bool,
 
-    /// Write letters in place of account ids, for what strangers may read
-    #[arg(long, help_heading = "Output")]
-    pub(crate) redact: bool,
+    #[command(flatten, next_help_heading = "Output")]
+    pub(crate) redact: Redact,
 
     /// List everything in the text, however much it is
     #[arg(long, help_heading = "Output")]

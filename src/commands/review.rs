@@ -11,6 +11,7 @@ use forewarn_reports::{TextOptions, review as formats};
 use serde_json::json;
 
 use super::audit;
+use crate::assessment::redaction;
 use crate::cli::{self, FailOn, ReviewTarget};
 use crate::config::{Config, Tagged, select};
 use crate::exit::{Exit, Failed};
@@ -25,6 +26,7 @@ const PAST: [Fact; 3] = [Fact::RecentChanges, Fact::KeyUse, Fact::LastAccessed];
 
 pub(crate) fn run(asked: &cli::Review, config: &Config, terminal: &Terminal, verbose: bool) -> Result<Exit, Failed> {
     let gate = Gate::new(asked, config).map_err(Failed::usage)?;
+    let redaction = redaction(&asked.redact).map_err(Failed::usage)?;
     let (checks, settings) = judges(asked, config).map_err(Failed::usage)?;
     let reading = reading(asked).map_err(Failed::usage)?;
     let files = files(asked, &reading).map_err(Failed::usage)?;
@@ -47,8 +49,12 @@ pub(crate) fn run(asked: &cli::Review, config: &Config, terminal: &Terminal, ver
     let version = env!("CARGO_PKG_VERSION");
     let mut review = Review::of(&checks, &proposal.today, &proposal.after, proposal.proposed, &settings, version);
     review.notes = notes;
+    let exit = gate.exit(&review);
+    if let Some(redaction) = &redaction {
+        review = review.redacted(redaction);
+    }
     write(asked, &gate.targets, &review, terminal, verbose)?;
-    Ok(gate.exit(&review))
+    Ok(exit)
 }
 
 /// The checks and what they are told. Those that look back are left out.
@@ -221,7 +227,7 @@ fn write(
             verbose,
             all: asked.all,
         };
-        let write = |out: &mut dyn std::io::Write| formats::write(target.format, review, &options, asked.redact, out);
+        let write = |out: &mut dyn std::io::Write| formats::write(target.format, review, &options, out);
         match &target.path {
             None => Terminal::data(write).context("cannot write to stdout").map_err(Failed::internal)?,
             Some(path) => {

@@ -8,15 +8,17 @@
 //!
 //! Times, counts and the id of the run stay: whoever has the original can find it.
 
+mod review;
 mod stand_in;
 mod told;
 mod walk;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use self::stand_in::StandIns;
 pub use self::told::Redactor;
-use crate::Report;
+use crate::{CheckCard, Report, Review};
 
 /// How stand-ins are made.
 #[derive(Clone, Default)]
@@ -39,16 +41,33 @@ impl fmt::Debug for Redaction {
     }
 }
 
+/// What forewarn says of everybody.
+fn prose(checks: &BTreeMap<String, CheckCard>) -> impl Iterator<Item = &str> {
+    checks.values().flat_map(|card| [&card.title, &card.what, &card.why, &card.fix]).map(String::as_str)
+}
+
 impl Report {
     /// The same report with stand-ins.
     #[must_use]
     pub fn redacted(mut self, redaction: &Redaction) -> Self {
         let checks = std::mem::take(&mut self.checks);
-        let prose = checks.values().flat_map(|card| [&card.title, &card.what, &card.why, &card.fix]);
-        let mut stand_ins = StandIns::new(redaction.key.as_deref(), prose.map(String::as_str));
+        let mut stand_ins = StandIns::new(redaction.key.as_deref(), prose(&checks));
         walk::fields(&mut stand_ins, &mut self);
         walk::sentences(&mut stand_ins, &mut self);
         self.checks = checks;
+        self
+    }
+}
+
+impl Review {
+    /// The same review with stand-ins; files, lines and the addresses of resources in the change stay.
+    #[must_use]
+    pub fn redacted(mut self, redaction: &Redaction) -> Self {
+        let mut stand_ins = StandIns::new(redaction.key.as_deref(), prose(&self.report.checks));
+        walk::fields(&mut stand_ins, &mut self.report);
+        review::fields(&mut stand_ins, &mut self);
+        walk::sentences(&mut stand_ins, &mut self.report);
+        review::sentences(&mut stand_ins, &mut self);
         self
     }
 }

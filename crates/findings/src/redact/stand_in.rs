@@ -52,6 +52,8 @@ pub(super) struct StandIns<'a> {
     /// Words of the checks' own prose.
     prose: BTreeSet<String>,
     constants: BTreeSet<&'static str>,
+    /// Addresses of the change under review, which stay.
+    kept: BTreeSet<String>,
     types: BTreeSet<&'static str>,
 }
 
@@ -144,7 +146,21 @@ impl<'a> StandIns<'a> {
             prose: prose.filter(|word| !is_account(word) && !word.starts_with("arn:") && !word.is_empty()).collect(),
             constants: AWS.split_whitespace().chain(BATCH.split_whitespace()).collect(),
             types: TYPES.split_whitespace().collect(),
+            kept: BTreeSet::new(),
         }
+    }
+
+    /// From here on this address, and what begins with it and goes on with an attribute, stays in sentences.
+    pub(super) fn keep(&mut self, address: &str) {
+        let plain = address.split(['[', '"']).next().unwrap_or_default();
+        if plain.contains('.') {
+            self.kept.insert(plain.to_owned());
+        }
+    }
+
+    fn is_kept(&self, word: &str) -> bool {
+        let ends = word.match_indices('.').map(|(at, _)| at).chain([word.len()]);
+        ends.filter_map(|end| word.get(..end)).any(|address| self.kept.contains(address))
     }
 
     /// A number that only the holder of the secret can make, or the next one.
@@ -395,7 +411,7 @@ impl<'a> StandIns<'a> {
         let check = word.split_once('.').is_some_and(|(service, _)| plain(service)) && word.contains('_');
         if word.starts_with("arn:") {
             self.arn(word)
-        } else if marks || ours(word) || capital || joined || check || self.is_public(word) {
+        } else if marks || ours(word) || capital || joined || check || self.is_public(word) || self.is_kept(word) {
             word.to_owned()
         } else {
             self.part(word)

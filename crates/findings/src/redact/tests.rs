@@ -9,9 +9,10 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    AccountCoverage, BucketExhibit, CheckCard, Compliance, ControlCheck, Coverage, DocumentExhibit, DocumentPlace,
-    Evidence, EvidenceRole, Exception, Exhibits, Finding, Fingerprint, Grounds, IdentityExhibit, IdentityKind,
-    LookedBack, Reason, Resource, Run, Setting, SettingState, Severity, Side, Variant, VerdictKind, Witness,
+    AccessDelta, AccountCoverage, BucketExhibit, CheckCard, Compliance, ControlCheck, Coverage, DocumentExhibit,
+    DocumentPlace, Evidence, EvidenceRole, Exception, Exhibits, Finding, Fingerprint, Gain, Grounds, IdentityExhibit,
+    IdentityKind, LookedBack, Of, Proposed, ProposedAction, Reason, Resource, Run, Setting, SettingState, Severity,
+    Side, SourcePlace, Understood, Variant, VerdictKind, Witness,
 };
 
 /// What must not be left of an account.
@@ -206,6 +207,39 @@ fn report(of: &Secrets) -> Report {
     }
 }
 
+/// A review of a change in the same account; the names in the change are nobody's secret, the keys are.
+fn review(of: &Secrets) -> Review {
+    let Secrets { account, bucket, user, role, sid, tag, mail, .. } = of;
+    let report = report(of);
+    let Grounds { evidence, witness, .. } = (*report.findings[0].grounds).clone();
+    let witness = *witness.unwrap();
+    let resource =
+        Resource { arn: format!("arn:aws:iam::{account}:role/{role}"), account: account.clone(), region: None };
+    let open = format!("depends on aws_kms_key.main[\"{tag}\"].arn of {mail}");
+    let reason = Reason { code: "known_after_apply".to_owned(), message: open.clone(), gap: None };
+    let one = |name: &str, understood| Proposed {
+        address: format!("module.m[\"{mail}\"].aws_s3_bucket.{name}[\"{bucket}\"]"),
+        kind: "aws_s3_bucket".to_owned(),
+        action: ProposedAction::Create,
+        understood,
+        about: vec![format!("arn:aws:s3:::{bucket}")],
+        place: SourcePlace { file: "main.tf".to_owned(), line: Some(3) },
+    };
+    let delta = |gains, loses| AccessDelta { resource: resource.clone(), of: Of::Identity, gains, loses };
+    Review {
+        report,
+        access: vec![
+            delta(Gain::Yes(Box::new((witness.clone(), evidence))), Some(witness)),
+            delta(Gain::Unknown(vec![reason]), None),
+        ],
+        proposed: vec![
+            one("own", Understood::Partly(vec![open, format!("{user} is not known")])),
+            one("logs", Understood::Not(format!("aws_s3_bucket.own[\"{tag}\\\"{sid}\"] is not known"))),
+        ],
+        notes: vec![format!("changed outside: aws_iam_role.r[\"{user}\"], aws_s3_bucket.logs[\"{bucket}\"]")],
+    }
+}
+
 fn secrets() -> impl Strategy<Value = Secrets> {
     let names = ["[0-9]{12}", "zq[a-z]{3,9}", "zu[a-z]{3,8}", "Zr[A-Za-z0-9+=,.@_-]{3,8}x", "Zs[A-Za-z0-9]{2,8}"];
     let more = [
@@ -250,6 +284,31 @@ proptest! {
         }
         prop_assert!(!left.contains("payroll") && !left.contains("wants it"));
     }
+
+    #[test]
+    fn nothing_of_the_account_is_left_of_a_review(of in secrets(), keyed in any::<bool>()) {
+        let redaction = if keyed { Redaction::keyed(b"0123456789abcdef") } else { Redaction::default() };
+        let left = format!("{:?}", review(&of).redacted(&redaction));
+        for secret in of.all() {
+            prop_assert!(!left.contains(secret), "{secret} in {left}");
+        }
+    }
+}
+
+#[test]
+fn what_the_change_itself_says_stays() {
+    let mut given = review(&acme());
+    given.proposed[1].address = "aws_s3_bucket.logs".to_owned();
+    given.proposed[0].understood = Understood::Partly(vec!["depends on aws_s3_bucket.logs.arn".to_owned()]);
+    let redacted = given.redacted(&Redaction::default());
+    let bucket = &redacted.report.findings[0].resource.arn;
+    assert_eq!(&redacted.proposed[0].about[0], bucket, "the finding still finds its place");
+    let address = &redacted.proposed[0].address;
+    assert!(address.starts_with("module.m[\"mail-") && address.contains("].aws_s3_bucket.own[\"name-"), "{address}");
+    assert_eq!(redacted.proposed[1].address, "aws_s3_bucket.logs");
+    assert_eq!(redacted.proposed[0].place.line, Some(3));
+    let Understood::Partly(why) = &redacted.proposed[0].understood else { panic!("{address}") };
+    assert_eq!(why[0], "depends on aws_s3_bucket.logs.arn");
 }
 
 #[test]

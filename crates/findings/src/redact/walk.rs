@@ -66,7 +66,7 @@ pub(super) fn leaf(by: &mut StandIns<'_>, text: &mut String) {
     *text = by.leaf(text);
 }
 
-fn resource(by: &mut StandIns<'_>, resource: &mut Resource) {
+pub(super) fn resource(by: &mut StandIns<'_>, resource: &mut Resource) {
     let Resource { arn, account, region: _ } = resource;
     leaf(by, arn);
     leaf(by, account);
@@ -148,7 +148,7 @@ pub(super) fn of_reason(by: &mut StandIns<'_>, reason: &mut Reason) {
     }
 }
 
-fn of_evidence(by: &mut StandIns<'_>, evidence: &mut Evidence) {
+pub(super) fn of_evidence(by: &mut StandIns<'_>, evidence: &mut Evidence) {
     let Evidence { resource, pointer, content, note: _, role: _ } = evidence;
     leaf(by, resource);
     *pointer = by.pointer(pointer);
