@@ -47,9 +47,14 @@ impl Partition {
 
     /// The folder, as custom sources of Security Lake have it.
     pub(crate) fn folder(&self) -> String {
-        let Self { day, account, region } = self;
-        let day = format!("{:04}{:02}{:02}", day.year(), day.month(), day.day());
-        format!("region={region}/accountId={account}/eventDay={day}")
+        let Self { account, region, .. } = self;
+        format!("region={region}/accountId={account}/eventDay={}", self.compact_day())
+    }
+
+    /// The day as the path has it.
+    pub(crate) fn compact_day(&self) -> String {
+        let Self { day, .. } = self;
+        format!("{:04}{:02}{:02}", day.year(), day.month(), day.day())
     }
 }
 

@@ -12,6 +12,7 @@
 #![allow(clippy::disallowed_methods, reason = "a store is files")]
 
 mod error;
+mod export;
 mod field;
 mod filter;
 mod import;
@@ -22,17 +23,24 @@ mod merge;
 mod part;
 mod pending;
 mod read;
+mod scan;
 mod search;
 mod spread;
 mod table;
 
+/// The name that the store has as a table.
+pub const TABLE: &str = "forewarn_events";
+
 pub use error::Error;
+pub use export::{Cell, Shape, Sheet};
 pub use field::{Field, Kind};
 pub use filter::{Filter, FilterError, Glob, Name};
 pub use import::{Conflict, Importer, Opener, Progress, Report, Source, Unread};
 pub use layout::FORMAT;
 pub use read::{Events, Span, Store, Stored};
+pub use scan::{Group, Open, Piece};
 pub use search::{Counts, Hit};
+pub use table::Column;
 
 #[cfg(test)]
 mod tests;

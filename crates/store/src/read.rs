@@ -130,7 +130,6 @@ impl Store {
         of_day.flat_map(|(_, files)| files.iter().cloned()).collect()
     }
 
-    #[cfg(test)]
     pub(crate) fn partitions(&self) -> &BTreeMap<Partition, Vec<PathBuf>> {
         &self.partitions
     }

@@ -37,6 +37,11 @@ impl Hit<'_> {
         self.table.number(Field::StatusId, self.row) == 2
     }
 
+    /// A number of a column that was asked for; of the time the milliseconds.
+    pub fn number(&self, field: Field) -> i64 {
+        self.table.number(field, self.row)
+    }
+
     /// A boolean of a column that was asked for.
     pub fn flag(&self, field: Field) -> Option<bool> {
         self.table.column(field).flag(self.row)

@@ -9,14 +9,19 @@ use crate::field::{Field, Kind};
 
 /// One column of some rows.
 #[derive(Debug, Clone)]
-pub(crate) enum Column {
-    /// Text end to end, with where each ends and whether it is there.
+pub enum Column {
+    /// Text end to end.
     Text {
+        /// All of it.
         all: String,
+        /// Where the text of each row ends.
         ends: Vec<usize>,
+        /// Whether the row has one.
         present: Vec<bool>,
     },
+    /// Numbers and times.
     Number(Vec<i64>),
+    /// Booleans.
     Flag(Vec<Option<bool>>),
 }
 
@@ -144,6 +149,12 @@ impl Table {
     #[expect(clippy::indexing_slicing, reason = "INVARIANT: a table has a column for each field")]
     pub(crate) fn column_mut(&mut self, field: Field) -> &mut Column {
         &mut self.columns[field.index()]
+    }
+
+    /// Some of the columns by themselves.
+    pub(crate) fn take(mut self, fields: &[Field]) -> Vec<Column> {
+        let taken = |field: &Field| std::mem::replace(self.column_mut(*field), Column::of(field.kind()));
+        fields.iter().map(taken).collect()
     }
 
     pub(crate) fn text(&self, field: Field, row: usize) -> Option<&str> {

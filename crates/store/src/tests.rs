@@ -281,3 +281,40 @@ fn counts_are_those_of_the_rows_that_pass() {
     let expected = [(vec![text("2025-03-03"), text("AccessDenied")], 1), (vec![text("2025-03-04"), None], 2)];
     assert_eq!(counts, crate::Counts::from(expected));
 }
+
+#[test]
+fn rows_of_any_shape_are_a_parquet_file() {
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+
+    use crate::{Cell, Shape, Sheet};
+
+    let columns = [
+        ("text", Shape::Text),
+        ("number", Shape::Number),
+        ("real", Shape::Real),
+        ("flag", Shape::Flag),
+        ("time", Shape::Time),
+        ("day", Shape::Day),
+    ];
+    let mut out: Vec<u8> = Vec::new();
+    let mut sheet = Sheet::new(&mut out, &columns).unwrap();
+    // More than a row group, so that what was handed on already is not lost.
+    for number in 0..20_000_i64 {
+        let text = format!("é{number}");
+        if number % 2 == 0 {
+            let cells =
+                [Cell::Text(&text), Cell::Number(number), Cell::Real(0.5), Cell::Flag(true), Cell::Time(number)];
+            sheet.row(cells.into_iter().chain([Cell::Day(1)])).unwrap();
+        } else {
+            sheet.row([Cell::Null; 6]).unwrap();
+        }
+    }
+    sheet.finish().unwrap();
+    let reader = SerializedFileReader::new(bytes::Bytes::from(out)).unwrap();
+    assert!(reader.num_row_groups() > 1);
+    let rows: Vec<String> = reader.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect();
+    assert_eq!(rows.len(), 20_000);
+    let shown = "{text: \"é19998\", number: 19998, real: 0.5, flag: true, time: 1970-01-01 00:00:19.998 +00:00, day: 1970-01-02}";
+    assert_eq!(rows[19_998], shown);
+    assert_eq!(rows[19_999], "{text: null, number: null, real: null, flag: null, time: null, day: null}");
+}

@@ -1,17 +1,30 @@
 //! `*` and `?` in values.
 
-/// A value that may have `*` (anything) and `?` (one character) in it. Case of ASCII does not matter.
+/// A value that may have `*` (anything) and `?` (one character) in it. Case does not matter: both sides are read in lower
+/// case, as `lower` of SQL makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob(Vec<char>);
 
 impl Glob {
     /// Every text is one.
     pub fn new(text: &str) -> Self {
-        Self(text.chars().map(|c| c.to_ascii_lowercase()).collect())
+        Self(text.to_lowercase().chars().collect())
+    }
+
+    /// What it is made of, in lower case.
+    pub(super) fn chars(&self) -> &[char] {
+        &self.0
     }
 
     /// Whether a text fits as a whole.
     pub fn fits(&self, text: &str) -> bool {
+        let lower;
+        let text = if text.is_ascii() {
+            text
+        } else {
+            lower = text.to_lowercase();
+            &lower
+        };
         // Where to go back to: after the last star, one character further in the text.
         let mut back: Option<(usize, std::str::Chars<'_>)> = None;
         let (mut at, mut rest) = (0, text.chars());

@@ -7,6 +7,7 @@
 mod glob;
 mod name;
 mod parse;
+mod sql;
 
 use std::net::IpAddr;
 
@@ -52,7 +53,7 @@ enum Asks {
     Has(Name, Vec<Pattern>),
     /// The call was refused.
     Failed,
-    /// A text stands somewhere in the record.
+    /// A text, in lower case, stands somewhere in the record.
     Text(String),
 }
 
@@ -108,7 +109,7 @@ impl Filter {
     /// Whether a record has the free text that is asked for.
     pub(crate) fn raw_passes(&self, raw: &str) -> bool {
         self.terms.iter().all(|term| match &term.asks {
-            Asks::Text(text) => contains(raw.as_bytes(), text.as_bytes()) != term.negated,
+            Asks::Text(text) => contains(raw, text) != term.negated,
             _ => true,
         })
     }
@@ -123,11 +124,14 @@ impl Pattern {
     }
 }
 
-/// Whether a text has another in it; upper and lower case of ASCII are the same.
-fn contains(text: &[u8], wanted: &[u8]) -> bool {
+/// Whether a text in lower case stands in another; upper and lower case are the same.
+fn contains(text: &str, wanted: &str) -> bool {
+    if !text.is_ascii() {
+        return text.to_lowercase().contains(wanted);
+    }
+    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
     let Some(first) = wanted.first() else { return true };
-    let (low, high) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
-    memchr::memchr2_iter(low, high, text)
+    memchr::memchr2_iter(*first, first.to_ascii_uppercase(), text)
         .any(|at| text.get(at..at + wanted.len()).is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
 }
 

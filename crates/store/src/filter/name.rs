@@ -27,6 +27,9 @@ pub enum Name {
     Weekday,
 }
 
+/// What names of services end in.
+pub(super) const DOMAIN: &str = ".amazonaws.com";
+
 const NAMES: [(&str, Name); 31] = [
     ("account", Name::Column(Field::Account)),
     ("action", Name::Action),
@@ -94,7 +97,7 @@ impl Name {
     /// Another spelling of a value that also counts.
     pub(super) fn also(self, text: &str) -> Option<&str> {
         match self {
-            Self::Service => text.strip_suffix(".amazonaws.com"),
+            Self::Service => Some(short(text)).filter(|short| short.len() < text.len()),
             _ => None,
         }
     }
@@ -108,8 +111,7 @@ impl Name {
             Self::Action => {
                 let operation = table.text(Field::Operation, row).unwrap_or_default();
                 let service = table.text(Field::Service, row).unwrap_or_default();
-                let short = service.strip_suffix(".amazonaws.com").unwrap_or(service);
-                passes(operation) || passes(&format!("{short}:{operation}"))
+                passes(operation) || passes(&format!("{}:{operation}", short(service)))
             }
             Self::Column(Field::Resources) => {
                 table.text(Field::Resources, row).is_some_and(|lines| lines.lines().any(&mut passes))
@@ -145,6 +147,15 @@ impl Name {
                 })
             }
         }
+    }
+}
+
+/// A service without the domain of AWS.
+fn short(service: &str) -> &str {
+    let at = service.len().saturating_sub(DOMAIN.len());
+    match (service.get(..at), service.get(at..)) {
+        (Some(short), Some(end)) if end.eq_ignore_ascii_case(DOMAIN) => short,
+        _ => service,
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn filter(text: &str, now: Timestamp) -> Result<Filter, FilterError> 
         let fail = |message: String| FilterError { start, end, message };
         let Some(field) = field else {
             let Some(Value { text: said, quoted, .. }) = values.into_iter().next() else { continue };
-            let asks = if said == "error" && !quoted { Asks::Failed } else { Asks::Text(said) };
+            let asks = if said == "error" && !quoted { Asks::Failed } else { Asks::Text(said.to_lowercase()) };
             filter.terms.push(Term { negated, asks });
             continue;
         };

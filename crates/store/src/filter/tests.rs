@@ -57,6 +57,8 @@ fn globs_fit_whole_values_whatever_the_case() {
         ("a*b*c", "aXbYbZc", true),
         ("a*b*c", "aXbYbZ", false),
         ("*é?", "caféx", true),
+        ("*É?", "caféx", true),
+        ("kelvin", "\u{212a}elvin", true),
     ] {
         assert_eq!(Glob::new(glob).fits(text), fits, "{glob} {text}");
     }
@@ -69,6 +71,40 @@ fn free_text_is_found_in_any_case() {
     assert!(filter.raw_passes("{\"errorMessage\":\"no SUCH bucket\"}"));
     assert!(!filter.raw_passes("{\"errorMessage\":\"nosuch bucket\"}"));
     assert!(!filter.raw_passes("no such, NOTHERE"));
+    assert!(parse("ZOË").raw_passes("{\"userName\":\"Zoë\"}"));
+}
+
+/// What SQL must say of each kind of term; that it finds the same is held by the crate that can ask it.
+#[test]
+fn a_filter_is_a_statement() {
+    let clause = |text: &str| {
+        let statement = parse(text).statement("t", &[]);
+        let (_, rest) = statement.split_once("WHERE ").unwrap();
+        rest.split_once("\nORDER BY").unwrap().0.to_owned()
+    };
+    for (filter, expected) in [
+        ("since:2026-03-01", "time >= TIMESTAMP '2026-03-01T00:00:00Z'"),
+        ("error", "status_id = 2"),
+        ("-error", "status_id <> 2"),
+        ("name:o'hara", "lower(actor_user_name) = 'o''hara'"),
+        ("name:a_b*", "lower(actor_user_name) LIKE 'a\\_b%'"),
+        ("-name:a?", "NOT COALESCE(lower(actor_user_name) LIKE 'a_', FALSE)"),
+        ("region:us-*,eu-*", "(lower(cloud_region) LIKE 'us-%' OR lower(cloud_region) LIKE 'eu-%')"),
+        ("-\"100%\"", "NOT lower(raw_data) LIKE '%100\\%%'"),
+        ("resource:a.b*", "regexp_like(lower(resources_uid), '(^|\\n)a[.]b[^\\n]*(\\n|$)')"),
+        ("ip:192.0.2.0/24", "src_endpoint_ip LIKE '192.0.2.%'"),
+        (
+            "ip:10.1.16.0/20",
+            "(src_endpoint_ip LIKE '10.1.%' AND TRY_CAST(split_part(src_endpoint_ip, '.', 3) AS BIGINT) BETWEEN 16 AND 31)",
+        ),
+        ("ip:192.0.2.7/32", "src_endpoint_ip = '192.0.2.7'"),
+        ("ip:2001:db8::/32", "in_network(src_endpoint_ip, '2001:db8::/32')"),
+        ("hour:0[", "FALSE"),
+        ("mfa:yes", "actor_session_is_mfa = TRUE"),
+        ("error:x since:2026-03-01", "time >= TIMESTAMP '2026-03-01T00:00:00Z'\n  AND lower(api_response_error) = 'x'"),
+    ] {
+        assert_eq!(clause(filter), expected, "{filter}");
+    }
 }
 
 #[test]
