@@ -16,9 +16,11 @@ use forewarn_reports::Format;
 use crate::exit::Exit;
 use crate::output::Target;
 
+#[cfg(feature = "sql")]
+pub(crate) use events::Sql;
 pub(crate) use events::{
-    Baseline, BaselineForm, Changes, Ddl, Detect, Engine, Events, Import, Investigate, Keys, Ruled, Rules, Search,
-    SearchForm, Verify,
+    Baseline, BaselineForm, Changes, Ddl, Detect, Engine, Events, Import, Investigate, Keys, RowForm, RowTarget, Ruled,
+    Rules, Search, Verify,
 };
 pub(crate) use policy::{Block, BlockSetting, Compare, Decide, Form, Grants, Limits, Lint, Policy, Reach};
 pub(crate) use review::{Review, Target as ReviewTarget};

@@ -29,6 +29,7 @@ mod fuzz_corpus;
 mod history;
 mod killed;
 mod moto_account;
+mod moto_duckdb;
 mod moto_events;
 mod moto_organization;
 mod moto_reader;
@@ -38,5 +39,7 @@ mod planted;
 mod policy;
 mod recipes;
 mod review;
+#[cfg(feature = "sql")]
+mod sql;
 mod support;
 mod workspace;

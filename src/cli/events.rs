@@ -1,16 +1,20 @@
 //! `forewarn events`: what is asked of CloudTrail at volume.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{FailOn, Redact};
+use crate::output::suggestion;
 
 // The first line of each is that of its options.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Events {
     Import(Import),
     Search(Search),
+    #[cfg(feature = "sql")]
+    Sql(Sql),
     Ddl(Ddl),
     Verify(Verify),
     Detect(Detect),
@@ -86,9 +90,9 @@ pub(crate) struct Search {
     #[command(flatten)]
     pub(crate) kept: Kept,
 
-    /// How the events are written
-    #[arg(short, long, value_enum, default_value = "table", value_name = "FORM")]
-    pub(crate) format: SearchForm,
+    /// How the events are written: table, json, csv or parquet; FORM=FILE for a file, written whole or not at all
+    #[arg(short, long, default_value = "table", value_name = "FORM[=FILE]")]
+    pub(crate) format: RowTarget,
 
     /// Count by these fields instead, such as `action,ip` or `weekday,hour`
     #[arg(long, value_name = "FIELD,…", value_delimiter = ',')]
@@ -97,6 +101,10 @@ pub(crate) struct Search {
     /// Show so many events or counts; 0 = all (default: 100 in a table, else all)
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
+
+    /// Print the SQL that asks the same, and ask nothing
+    #[arg(long)]
+    pub(crate) print_sql: bool,
 }
 
 const SEARCH_HELP: &str = "\
@@ -107,16 +115,87 @@ Fields:
 
 A filter that begins with a minus goes last, after `--`: forewarn events search -- -error";
 
-/// How found events are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SearchForm {
-    /// For people: a line each.
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowForm {
+    /// For people.
     Table,
-    /// The records, a line of JSON each; credentials are taken away.
+    /// A line of JSON each. Of events the records; credentials are taken away.
     Json,
-    /// The columns of the store but the record itself.
+    /// Comma-separated values. Of events the columns of the store but the record itself.
     Csv,
+    /// A Parquet file. Of events the columns of the store; credentials are taken away from the record.
+    Parquet,
 }
+
+/// A form, and the file that it goes to; `None` = stdout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RowTarget {
+    pub(crate) form: RowForm,
+    pub(crate) path: Option<PathBuf>,
+}
+
+impl FromStr for RowTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const FORMS: [(&str, RowForm); 4] =
+            [("table", RowForm::Table), ("json", RowForm::Json), ("csv", RowForm::Csv), ("parquet", RowForm::Parquet)];
+        let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
+        let form = FORMS.iter().find(|(known, _)| *known == name).map(|(_, form)| *form).ok_or_else(|| {
+            let known = FORMS.map(|(known, _)| known);
+            let hint = suggestion(name, known)
+                .map_or_else(|| format!("known: {}", known.join(", ")), |close| format!("did you mean `{close}`?"));
+            format!("unknown form `{name}`; {hint}")
+        })?;
+        match path {
+            Some("") => Err(format!("`{text}` names no file after `=`")),
+            None | Some("-") if form == RowForm::Parquet => {
+                Err(format!("`{name}` is no text; name a file, such as `{name}=events.parquet`"))
+            }
+            None | Some("-") => Ok(Self { form, path: None }),
+            Some(path) => Ok(Self { form, path: Some(path.into()) }),
+        }
+    }
+}
+
+/// Ask the events in SQL, for what a filter cannot say
+///
+/// The table is `forewarn_events` with the columns of `forewarn events ddl`; times are UTC. Statements read: nothing is
+/// written, and no file but the store is seen. `events search --print-sql` shows a filter as a statement to start from.
+#[cfg(feature = "sql")]
+#[derive(Debug, Args)]
+#[command(after_help = SQL_HELP)]
+pub(crate) struct Sql {
+    /// The statement; `-` reads it from stdin
+    #[arg(value_name = "STATEMENT")]
+    pub(crate) statement: String,
+
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+
+    /// How the rows are written: table, json, csv or parquet; FORM=FILE for a file, written whole or not at all
+    #[arg(short, long, default_value = "table", value_name = "FORM[=FILE]")]
+    pub(crate) format: RowTarget,
+
+    /// Show so many rows; 0 = all (default: 100 in a table, else all)
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+
+    /// Memory for sorts, groups and joins; what needs more goes to temporary files
+    #[arg(long, value_name = "MB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(64..))]
+    pub(crate) memory: u32,
+}
+
+#[cfg(feature = "sql")]
+const SQL_HELP: &str = "\
+Examples:
+  forewarn events sql \"SELECT api_operation, count(*) AS calls FROM forewarn_events GROUP BY 1 ORDER BY 2 DESC\"
+  forewarn events sql -f parquet=denied.parquet \"SELECT * FROM forewarn_events WHERE api_response_error LIKE 'Access%'\"
+  forewarn events search --print-sql 'actor:alice since:7d' | forewarn events sql -
+
+Functions beside those of SQL: get_json_object(raw_data, '$.requestParameters.bucketName'), in_network(src_endpoint_ip,
+'2001:db8::/32'). `raw_data` is the record as it was delivered, session tokens included. More: docs/sql.md";
 
 /// Print the statement that makes the store a table of an engine
 #[derive(Debug, Args)]
@@ -130,7 +209,7 @@ pub(crate) struct Ddl {
     pub(crate) location: String,
 
     /// The name of the table
-    #[arg(long, value_name = "NAME", default_value = "forewarn_events")]
+    #[arg(long, value_name = "NAME", default_value = forewarn_store::TABLE)]
     pub(crate) table: String,
 }
 

@@ -19,6 +19,7 @@ mod docs;
 mod new_check;
 mod place;
 mod prove;
+mod spark;
 mod test;
 
 use std::path::Path;

@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use crate::place::{cargo, root, run as execute, target, words};
+use crate::spark;
 use crate::test::install_packages;
 
 /// A long run: tests of the policy engine that print lines beginning with `proof:`.
@@ -73,6 +74,7 @@ struct Row {
 pub fn run() -> anyhow::Result<()> {
     install_packages()?;
     let mut rows: Vec<Row> = RUNS.iter().map(|run| timed(run.what, || test(run))).collect();
+    rows.push(timed("the statements that are shipped, on the embedded engine and on Spark", spark::run));
     let mut left_out = Vec::new();
     for what in TOOLS {
         match what.tools.iter().find(|tool| !is_installed(tool)) {

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: makes its own environment and runs everything.
 
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Instant;
@@ -122,20 +123,25 @@ fn install(packages: &Packages) -> anyhow::Result<()> {
     std::fs::write(&stamp, list).context("cannot note what was installed")
 }
 
-/// A Python environment with the emulator, made anew when the list of packages or the interpreter changes.
+/// A Python environment with the emulator, and with an engine that reads what is written as Parquet.
 pub fn make_environment() -> anyhow::Result<()> {
-    let wanted = root().join("tests/moto/requirements.txt");
+    make_python("tests/moto/requirements.txt", &python())
+}
+
+/// A Python environment with the packages of a list, made anew when the list or the interpreter changes.
+pub fn make_python(list: &str, python: &Path) -> anyhow::Result<()> {
+    let wanted = root().join(list);
     let list = std::fs::read_to_string(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
-    let folder = target().join("python");
+    let folder = python.ancestors().nth(2).context("a Python lies in a folder of its environment")?;
     let stamp = folder.join("requirements.txt");
-    let works = || Command::new(python()).arg("--version").output().is_ok_and(|output| output.status.success());
+    let works = || Command::new(python).arg("--version").output().is_ok_and(|output| output.status.success());
     if std::fs::read_to_string(&stamp).is_ok_and(|made| made == list) && works() {
         return Ok(());
     }
-    execute(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))
+    execute(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))
         .context("no Python environment (Debian: apt-get install python3-venv)")?;
     execute(
-        Command::new(python())
+        Command::new(python)
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r"])
             .arg(&wanted),
     )?;

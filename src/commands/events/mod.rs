@@ -10,14 +10,17 @@ mod keys;
 mod log;
 mod places;
 mod redact;
+mod rows;
 mod rules;
 mod search;
+#[cfg(feature = "sql")]
+mod sql;
 mod verify;
 
 use anyhow::{Error, anyhow};
 use forewarn_findings::Fingerprint;
 use forewarn_reports::inert;
-use forewarn_store::{Error as StoreError, Filter, FilterError, Span};
+use forewarn_store::{Error as StoreError, Filter, FilterError, Span, Store};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -31,6 +34,8 @@ pub(crate) fn run(command: &Events, config: &Config, terminal: &Terminal) -> Res
     match command {
         Events::Import(asked) => import::run(asked, config, terminal),
         Events::Search(asked) => search::run(asked, terminal),
+        #[cfg(feature = "sql")]
+        Events::Sql(asked) => sql::run(asked, terminal),
         Events::Ddl(asked) => ddl::run(asked),
         Events::Verify(asked) => verify::run(asked),
         Events::Detect(asked) => detect::run(asked, config, terminal),
@@ -59,6 +64,16 @@ pub(super) fn failed(error: StoreError) -> Failed {
         | StoreError::Foreign { .. }
         | StoreError::Damaged { .. } => Failed::internal(Error::new(error)),
     }
+}
+
+/// Says which sources the store lacks.
+fn warn_of_unread(store: &Store, terminal: &Terminal) -> Result<(), Failed> {
+    let unread = store.unread().map_err(failed)?;
+    if let Some((source, why)) = unread.first() {
+        let more = if unread.len() > 1 { format!(" and {} more", unread.len() - 1) } else { String::new() };
+        terminal.note(&format!("warning: not all was imported: {}: {}{more}", inert(source), inert(why)));
+    }
+    Ok(())
 }
 
 /// The identity of what was found across runs: of what it is about, never of a time or an event.

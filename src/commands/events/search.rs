@@ -8,13 +8,14 @@ use anyhow::anyhow;
 use forewarn_events::Event;
 use forewarn_reports::inert;
 use forewarn_reports::json::compact;
-use forewarn_store::{Error, Field, Filter, Hit, Kind, Name, Store};
+use forewarn_store::{Cell, Error, Field, Filter, Hit, Kind, Name, Shape, Sheet, Store, TABLE};
 use jiff::Timestamp;
 
-use super::{failed, pointed, threads};
-use crate::cli::{Search, SearchForm};
+use super::{failed, pointed, rows, threads, warn_of_unread};
+use crate::cli::{RowForm, RowTarget, Search};
+use crate::commands::print;
 use crate::exit::{Exit, Failed};
-use crate::output::suggestion;
+use crate::output::{check_files, suggestion};
 use crate::terminal::Terminal;
 
 /// Events in a table, unless more are asked for.
@@ -25,51 +26,52 @@ pub(super) fn run(asked: &Search, terminal: &Terminal) -> Result<Exit, Failed> {
     let filter =
         Filter::parse(&text, Timestamp::now()).map_err(|error| Failed::usage(anyhow!("{}", pointed(&text, &error))))?;
     let by = asked.by.iter().map(|word| name(word)).collect::<Result<Vec<_>, _>>()?;
-    let store = Store::open(&asked.kept.store).map_err(failed)?;
-    let unread = store.unread().map_err(failed)?;
-    if let Some((source, why)) = unread.first() {
-        let more = if unread.len() > 1 { format!(" and {} more", unread.len() - 1) } else { String::new() };
-        terminal.note(&format!("warning: not all was imported: {}: {}{more}", inert(source), inert(why)));
+    if asked.print_sql {
+        return print(|out| writeln!(out, "{}", filter.statement(TABLE, &by)));
     }
+    let RowTarget { form, path } = &asked.format;
+    check_files(path.as_deref().map(|path| Some((path, "parquet"))).into_iter(), None).map_err(Failed::usage)?;
+    let store = Store::open(&asked.kept.store).map_err(failed)?;
+    warn_of_unread(&store, terminal)?;
     if !by.is_empty() {
         return count(&store, &filter, &by, asked);
     }
     let limit = match asked.limit {
         Some(0) => u64::MAX,
         Some(limit) => limit,
-        None if asked.format == SearchForm::Table => SHOWN,
+        None if *form == RowForm::Table => SHOWN,
         None => u64::MAX,
     };
     let mut outcome = Ok(0);
-    let write = |out: &mut dyn Write| {
-        let mut written = match asked.format {
-            SearchForm::Table => page::table(out, &store, &filter, limit),
-            SearchForm::Json => each(&store, &filter, &[Field::Raw], limit, |hit| json(out, hit)),
-            SearchForm::Csv => csv(out, &store, &filter, limit),
+    let written = rows::to(&asked.format, |out| {
+        let written = match form {
+            RowForm::Table => page::table(out, &store, &filter, limit),
+            RowForm::Json => each(&store, &filter, &[Field::Raw], limit, |hit| json(out, hit)),
+            RowForm::Csv => csv(out, &store, &filter, limit),
+            RowForm::Parquet => parquet(out, &store, &filter, limit),
         };
-        // What went wrong with the pipe is told to the pipe's owner, the rest to ours.
-        if let Err(Stopped::Write(error)) = written {
-            return Err(error);
+        match written {
+            // What went wrong with the output is told to its owner, the rest to ours.
+            Err(Stopped::Write(error)) => Err(error),
+            Err(Stopped::Store(error)) => {
+                outcome = Err(error);
+                Err(io::Error::other("the store cannot be read"))
+            }
+            Ok(found) => {
+                outcome = Ok(found);
+                Ok(())
+            }
         }
-        std::mem::swap(&mut outcome, &mut written);
-        Ok(())
-    };
-    Terminal::data(write).map_err(Failed::internal)?;
-    match outcome {
-        Ok(found) => {
-            terminal.note(&match found {
-                0 => "no event passes".to_owned(),
-                1 => "1 event passes".to_owned(),
-                found if found > limit => {
-                    format!("{found} events pass; the first {limit} are shown, --limit 0 shows all")
-                }
-                found => format!("{found} events pass"),
-            });
-            Ok(Exit::Clean)
-        }
-        Err(Stopped::Store(error)) => Err(failed(error)),
-        Err(Stopped::Write(error)) => Err(Failed::internal(error)),
-    }
+    });
+    let found = outcome.map_err(failed)?;
+    written.map_err(Failed::internal)?;
+    terminal.note(&match found {
+        0 => "no event passes".to_owned(),
+        1 => "1 event passes".to_owned(),
+        found if found > limit => format!("{found} events pass; the first {limit} are shown, --limit 0 shows all"),
+        found => format!("{found} events pass"),
+    });
+    Ok(Exit::Clean)
 }
 
 /// What ends a search early.
@@ -99,7 +101,6 @@ fn each(
     found.map_err(Stopped::Store)
 }
 
-/// The record, without credentials.
 /// The record on a line, without credentials.
 fn json(out: &mut dyn Write, hit: &Hit<'_>) -> io::Result<()> {
     let event = Event::parse(hit.text(Field::Raw).unwrap_or_default())?;
@@ -121,6 +122,28 @@ fn csv(out: &mut dyn Write, store: &Store, filter: &Filter, limit: u64) -> Resul
     })
 }
 
+/// The columns of the store, as any engine reads them; credentials are taken away from the record.
+fn parquet(out: &mut dyn Write, store: &Store, filter: &Filter, limit: u64) -> Result<u64, Stopped> {
+    let columns: Vec<(&str, Shape)> =
+        Field::ALL.iter().map(|field| (field.name(), Shape::from(field.kind()))).collect();
+    let mut sheet = Sheet::new(out, &columns).map_err(Stopped::Write)?;
+    let found = each(store, filter, Field::ALL, limit, |hit| {
+        let mut record = Vec::new();
+        compact(&Event::parse(hit.text(Field::Raw).unwrap_or_default())?, &mut record)?;
+        let record = String::from_utf8(record).map_err(io::Error::other)?;
+        let cell = |field: &Field| match (field, field.kind()) {
+            (Field::Raw, _) => Cell::Text(&record),
+            (_, Kind::Text) => hit.text(*field).map_or(Cell::Null, Cell::Text),
+            (_, Kind::Flag) => hit.flag(*field).map_or(Cell::Null, Cell::Flag),
+            (_, Kind::Number) => Cell::Number(hit.number(*field)),
+            (_, Kind::Time) => Cell::Time(hit.number(*field)),
+        };
+        sheet.row(Field::ALL.iter().map(cell))
+    })?;
+    sheet.finish().map_err(Stopped::Write)?;
+    Ok(found)
+}
+
 fn count(store: &Store, filter: &Filter, by: &[Name], asked: &Search) -> Result<Exit, Failed> {
     let counts = store.count_by(filter, by, threads()).map_err(failed)?;
     let mut counts: Vec<(Vec<Option<String>>, u64)> = counts.into_iter().collect();
@@ -132,9 +155,9 @@ fn count(store: &Store, filter: &Filter, by: &[Name], asked: &Search) -> Result<
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let words: Vec<&str> = by.iter().map(|name| name.word()).collect();
     let shown = counts.get(..limit.min(counts.len())).unwrap_or_default();
-    Terminal::data(|out| match asked.format {
-        SearchForm::Table => page::counts(out, &words, shown, counts.len()),
-        SearchForm::Json => shown.iter().try_for_each(|(values, count)| {
+    rows::to(&asked.format, |out| match asked.format.form {
+        RowForm::Table => page::counts(out, &words, shown, counts.len()),
+        RowForm::Json => shown.iter().try_for_each(|(values, count)| {
             let mut line = serde_json::Map::new();
             for (word, value) in words.iter().zip(values) {
                 line.insert((*word).to_owned(), value.clone().into());
@@ -143,7 +166,17 @@ fn count(store: &Store, filter: &Filter, by: &[Name], asked: &Search) -> Result<
             compact(&line, out)?;
             writeln!(out)
         }),
-        SearchForm::Csv => {
+        RowForm::Parquet => {
+            let columns: Vec<(&str, Shape)> =
+                words.iter().map(|word| (*word, Shape::Text)).chain([("count", Shape::Number)]).collect();
+            let mut sheet = Sheet::new(out, &columns)?;
+            for (values, count) in shown {
+                let values = values.iter().map(|value| value.as_deref().map_or(Cell::Null, Cell::Text));
+                sheet.row(values.chain([Cell::Number(i64::try_from(*count).unwrap_or(i64::MAX))]))?;
+            }
+            sheet.finish()
+        }
+        RowForm::Csv => {
             let mut rows = forewarn_reports::csv::Rows::new(out);
             rows.row(words.iter().copied().chain(["count"]))?;
             shown.iter().try_for_each(|(values, count)| {
