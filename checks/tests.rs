@@ -15,9 +15,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Check, Evidence, ExampleKind, Fact, Finding, Fingerprint, Report, Settings, VerdictKind, assess, sections,
+    Check, Evidence, ExampleKind, Fact, Finding, Fingerprint, Redaction, Report, Settings, VerdictKind, assess,
+    sections,
 };
 use forewarn_inventory::{Cause, Gap, Inventory, Scope, overlay};
+use forewarn_policy::batch::answer_line;
 use serde_json::Value;
 
 use crate::all;
@@ -235,6 +237,27 @@ fn with_arn(at: &Value, arn: &str, found: &mut Vec<Value>) {
 #[test]
 fn a_fail_has_evidence_and_an_unknown_has_reasons() {
     all_keep(gives_its_grounds);
+}
+
+/// What was asked, where a check says that AWS disagrees, and what the engine answers to it.
+fn asked_again(report: &Report) -> Vec<Value> {
+    let disagrees = |finding: &&Finding| finding.grounds.reason.starts_with("AWS disagrees");
+    let questions =
+        report.findings.iter().filter(disagrees).map(|finding| finding.grounds.evidence[0].content.to_string());
+    questions.map(|question| serde_json::from_str(&answer_line(question.as_bytes())).unwrap()).collect()
+}
+
+/// Whoever looks into a contradiction has the question, and the names need not go with it (DESIGN §5).
+#[test]
+fn what_contradicts_aws_comes_with_a_question_that_can_be_asked_again() {
+    let mut seen = Vec::new();
+    for example in all().iter().flat_map(|check| examples(check)) {
+        let answers = asked_again(&example.report);
+        assert_eq!(answers, asked_again(&example.report.clone().redacted(&Redaction::default())), "{}", example.place);
+        assert!(answers.iter().all(|answer| answer.get("error").is_none()), "{}: {answers:?}", example.place);
+        seen.extend(answers.iter().map(|_| example.check.id));
+    }
+    assert!(seen.contains(&"s3.policy_status_public"), "{seen:?}");
 }
 
 fn is_deterministic(check: &'static Check) -> Vec<String> {

@@ -42,6 +42,17 @@ fn run(case: &Case<'_>, findings: &mut Findings) {
 /// A write that brings its own key.
 const OWN_KEY: [(&str, Option<&str>); 1] = [("s3:x-amz-server-side-encryption-customer-algorithm", Some("AES256"))];
 
+/// Others than the account's own who could bring a key. No AWS service brings one.
+const OTHERS: [Audience; 7] = [
+    Audience::Anyone,
+    Audience::AnyAwsAccount,
+    Audience::AnyoneInNetwork,
+    Audience::FederatedStranger,
+    Audience::Accounts,
+    Audience::Federated,
+    Audience::Organization,
+];
+
 /// The bucket refuses such writes by its settings (fact F11), or its policy and the organisation's by a Deny.
 fn judge<'a>(case: &Case<'a>, bucket: &In<'a, Bucket>) -> Verdict {
     let encryption = bucket.item().encryption.read();
@@ -54,7 +65,7 @@ fn judge<'a>(case: &Case<'a>, bucket: &In<'a, Bucket>) -> Verdict {
     };
     // The account's own people are enough for a finding; others matter only where those are kept out.
     let answer = match by(&[Audience::SameAccount]) {
-        Answer::No => by(&Audience::ALL),
+        Answer::No => by(&OTHERS),
         answer => answer,
     };
     match (answer, encryption) {

@@ -9,7 +9,8 @@ use forewarn_policy::{
     Hit, LayerName, Organization, Ownership, Question, Reading, ResourceKind, StatementRef, Target, TenantClaims,
 };
 
-use crate::{Answer, Case, Evidence, In, Reason, Reasons};
+use crate::second::disagreement;
+use crate::{Answer, Case, Evidence, In, Reason, Reasons, Verdict};
 
 /// A proof of the policy engine: the request, and the statements that let it in as evidence.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,6 +196,14 @@ impl<'a> Case<'a> {
         Ok(public
             .map(|statement| bucket.evidence(&format!("/policy{}", statement.pointer()), "AWS counts this as public"))
             .collect())
+    }
+
+    /// Unknown, as AWS says otherwise of the policy of a bucket than [`Case::public_statements`] does; the question comes
+    /// with it.
+    pub fn status_in_doubt(&self, bucket: &In<'a, Bucket>, text: &PolicyText, message: String) -> Verdict {
+        let question = |document| policy::batch::answers::status_case(&document, &bucket.account.id);
+        let again = self.document(text).map_or(serde_json::Value::Null, question);
+        Verdict::Unknown(disagreement(message, &bucket.arn, again))
     }
 
     /// The first of [`Case::public_statements`].

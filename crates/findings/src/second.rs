@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use forewarn_inventory::{AnalyzerFinding, Inventory};
 use forewarn_policy::Audience;
+use serde_json::Value;
 
 use crate::{Ask, Asked, Case, Evidence, EvidenceRole, Reason, Reasons};
 
@@ -47,15 +48,7 @@ impl<'a> Case<'a> {
              that {who} does",
             finding.id, finding.analyzed
         );
-        let again = Evidence {
-            resource: arn.to_owned(),
-            pointer: String::new(),
-            content: asked.again(),
-            note: "the question, to be asked again by `forewarn policy batch`; a report with --redact has it without names"
-                .to_owned(),
-            role: EvidenceRole::Related,
-        };
-        Some(Reasons::one(Reason { code: "aws_disagrees".to_owned(), message, gap: None }).also(again))
+        Some(disagreement(message, arn, asked.again()))
     }
 
     /// Whether whom the finding names is an outsider for us too: what is outside of the account only may be inside of its
@@ -68,6 +61,19 @@ impl<'a> Case<'a> {
             organization.is_some_and(|organization| organization.accounts.iter().any(|known| known.id == account));
         !member && !self.trusted_accounts().contains(account)
     }
+}
+
+/// The reason of an Unknown where AWS says otherwise of a resource, with the question as a case of `policy batch`.
+pub(crate) fn disagreement(message: String, arn: &str, question: Value) -> Reasons {
+    let again = Evidence {
+        resource: arn.to_owned(),
+        pointer: String::new(),
+        content: question,
+        note: "the question, to be asked again by `forewarn policy batch`; a report with --redact has it without names"
+            .to_owned(),
+        role: EvidenceRole::Related,
+    };
+    Reasons::one(Reason { code: "aws_disagrees".to_owned(), message, gap: None }).also(again)
 }
 
 fn principals(finding: &AnalyzerFinding) -> String {

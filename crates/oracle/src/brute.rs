@@ -22,6 +22,8 @@ struct Who {
     /// Whether it belongs to the organisation of the owner.
     is_member: bool,
     audience: &'static str,
+    /// Whether it calls what a trail does, and nothing else.
+    writes_only: bool,
 }
 
 /// A way into the network of AWS (E4): the internet, or one endpoint.
@@ -64,6 +66,9 @@ pub fn brute_reach(case: &Value) -> BTreeMap<&'static str, Value> {
 /// What is called, on what.
 fn calls(case: &Value, who: &Who) -> &'static [(&'static str, &'static str)] {
     let is_trust = case.get("kind").and_then(Value::as_str) == Some("role_trust");
+    if who.writes_only {
+        return &[("s3:PutObject", "arn:aws:s3:::b/k")];
+    }
     match (is_trust, who.principal.get("provider").is_some()) {
         (true, true) => &[("sts:AssumeRoleWithWebIdentity", "arn:aws:iam::111111111111:role/T")],
         (true, false) => &[("sts:AssumeRole", "arn:aws:iam::111111111111:role/T")],
@@ -197,7 +202,7 @@ fn callers(case: &Value, text: &str) -> Vec<Who> {
         ] {
             let principal = json!(format!("arn:aws:{kind}::{account}:{name}"));
             let is_member = in_organization && matches!(account, "111111111111" | "333333333333");
-            callers.push(Who { principal, account, is_temporary, is_member, audience });
+            callers.push(Who { principal, account, is_temporary, is_member, audience, writes_only: false });
         }
     };
     account("111111111111", "same_account");
@@ -215,19 +220,22 @@ fn callers(case: &Value, text: &str) -> Vec<Who> {
         account("222222222222", "accounts");
     }
     account(STRANGER, "any_aws_account");
-    let mut other = |principal: Value, audience| {
-        callers.push(Who { principal, account: "", is_temporary: false, is_member: false, audience });
+    let mut other = |principal: Value, audience, writes_only| {
+        callers.push(Who { principal, account: "", is_temporary: false, is_member: false, audience, writes_only });
     };
     if !is_trust {
-        other(json!({ "type": "anonymous" }), "anyone");
-        // A trail writes into any bucket; a role is passed to a service by its own account only (E6).
-        if text.contains("\"cloudtrail.amazonaws.com\"") {
-            let principal = json!({ "type": "service", "name": "cloudtrail.amazonaws.com" });
-            other(principal.clone(), "aws_service_of_anyone");
-            other(principal, "aws_service");
+        other(json!({ "type": "anonymous" }), "anyone", false);
+        // A trail writes into any bucket that lets it, named or not (A13); a role is passed to a service by its own
+        // account only (E6).
+        let principal = json!({ "type": "service", "name": "cloudtrail.amazonaws.com" });
+        let is_named = text.contains("\"cloudtrail.amazonaws.com\"");
+        other(principal.clone(), "aws_service_of_anyone", !is_named);
+        if is_named {
+            other(principal, "aws_service", false);
         }
     } else if text.contains("\"token.actions.githubusercontent.com\"") {
-        other(json!({ "type": "federated", "provider": "token.actions.githubusercontent.com" }), "federated_stranger");
+        let principal = json!({ "type": "federated", "provider": "token.actions.githubusercontent.com" });
+        other(principal, "federated_stranger", false);
     }
     callers
 }

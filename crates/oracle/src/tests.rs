@@ -21,7 +21,10 @@ fn brute_force_tells_audiences_apart() {
         )
     };
     let everyone = || json!("*");
-    assert_eq!(found(&allow(everyone(), json!({}))), ["any_aws_account", "anyone", "same_account"]);
+    assert_eq!(
+        found(&allow(everyone(), json!({}))),
+        ["any_aws_account", "anyone", "aws_service_of_anyone", "same_account"]
+    );
     let fixed = json!({ "IpAddress": { "aws:SourceIp": "203.0.113.0/24" } });
     assert_eq!(found(&allow(everyone(), fixed)), ["anyone_in_network", "same_account"]);
     let named = json!({ "AWS": "222222222222" });

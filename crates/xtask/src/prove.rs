@@ -202,7 +202,7 @@ fn page(rows: &[Row], left_out: &[String]) -> anyhow::Result<String> {
     let mut page = String::from("# What was proved last\n\n");
     writeln!(
         page,
-        "`cargo xtask prove` on {}; {version}. What each run is stands in [testing.md](testing.md).\n",
+        "`cargo xtask prove` on {}; {version}. What each run is stands in [testing.md](testing.md); earlier runs in [proof-history.md](proof-history.md).\n",
         String::from_utf8_lossy(&date.stdout).trim()
     )?;
     page.push_str("| run | min:s | outcome |\n|---|---|---|\n");

@@ -22,7 +22,7 @@ const AWS: &str = "aws amazon AWS Amazon Allow Deny AES256 Enabled Disabled Susp
 
 /// Words of a case of `forewarn policy batch`.
 const BATCH: &str =
-    "reach again bucket_policy access_point_policy role_trust resource_policy unreadable 2012-10-17 2008-10-17";
+    "reach status again bucket_policy access_point_policy role_trust resource_policy unreadable 2012-10-17 2008-10-17";
 
 /// Hosts that anybody may use.
 const PROVIDERS: [&str; 8] = [

@@ -147,6 +147,11 @@ fn replay(target: &Target, witness: &Request) -> Value {
     json!({ "id": "replay", "op": "decide", "request": witness, "policies": policies })
 }
 
+/// A whole `status` case about the policy of a bucket, to ask the same question again.
+pub fn status_case(document: &Arc<Document>, account: &str) -> Value {
+    json!({ "id": "again", "op": "status", "policy": policy(document), "account": account })
+}
+
 /// A whole `reach` case about a target, to ask the same question again.
 pub fn reach_case(target: &Target) -> Value {
     let Target { kind, arn, account, organization, access_points, rcp, trusted_accounts, .. } = target;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::decide::Stance;
-use crate::document::Document;
+use crate::document::{Document, Effect};
 use crate::principal::{Arn, PrincipalEntry, is_account};
 use crate::reach::holder::OWN_ACCOUNT;
 use crate::tables::{AWS_ACCOUNTS, Driven, driven, provider};
@@ -34,8 +34,8 @@ impl Who {
     }
 }
 
-/// Services that anyone can drive, with what they do, for policies that speak of services and name none: of each sort
-/// one. A policy that merely lets in everyone is no invitation to them.
+/// Services that anyone can drive, with what they do, for policies that let in everyone or all but some: of each sort one.
+/// They count as everyone, and Block Public Access does not stop them (fact A13).
 const UNNAMED: [(&str, &[&str]); 3] = [
     ("cloudtrail.amazonaws.com", &["s3:putobject", "s3:getbucketacl"]),
     ("sns.amazonaws.com", &["sqs:sendmessage", "lambda:invokefunction"]),
@@ -108,7 +108,7 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
         Audience::SameAccount => in_account(&target.account, &named),
         Audience::AwsServiceOfAnyone => {
             let mut all = services(&named, trust, |kind| kind == Driven::ByAnyone);
-            if !trust && named.looks_at_services {
+            if !trust && named.everyone {
                 all.extend(UNNAMED.iter().map(|(name, actions)| Who {
                     principal: Principal::Service((*name).to_owned()),
                     free_name: false,
@@ -180,15 +180,18 @@ struct Named {
     organizations: BTreeSet<String>,
     /// Accounts that patterns of callers name in part, filled up.
     partial: BTreeSet<String>,
-    looks_at_services: bool,
+    /// Whether something lets in everyone, or all but some.
+    everyone: bool,
 }
 
 impl Named {
     fn of(documents: &[&Document]) -> Self {
         let mut named = Self::default();
         for statement in documents.iter().flat_map(|document| document.statements()) {
-            for entry in statement.principal.iter().flat_map(|element| &element.entries) {
-                named.entry(entry);
+            for element in statement.principal.iter() {
+                let everyone = element.negated || element.entries.contains(&PrincipalEntry::Everyone);
+                named.everyone |= everyone && statement.effect == Effect::Allow;
+                element.entries.iter().for_each(|entry| named.entry(entry));
             }
             for condition in &statement.conditions {
                 for value in &condition.values {
@@ -197,7 +200,6 @@ impl Named {
                             named.accounts.insert(value.raw.clone());
                         }
                         "aws:principalaccount" | "kms:calleraccount" => named.partial.extend(filled_up(&value.raw)),
-                        "aws:principalisawsservice" | "aws:principalservicenameslist" => named.looks_at_services = true,
                         "aws:principalarn" => {
                             let account = Arn::parse(&value.raw).map(|arn| arn.account).unwrap_or_default();
                             if is_account(account) {
@@ -216,7 +218,6 @@ impl Named {
                             named.organizations.extend(value.raw.split('/').next().map(str::to_owned));
                         }
                         "aws:principalservicename" => {
-                            named.looks_at_services = true;
                             named.services.insert(value.raw.clone());
                         }
                         _ => {}

@@ -43,7 +43,7 @@ const OWN: &[&str] = &["same_account"];
 
 #[test]
 fn anyone_is_who_need_not_sign() {
-    let all: &[&str] = &["anyone", "any_aws_account", "organization", "same_account"];
+    let all: &[&str] = &["anyone", "any_aws_account", "aws_service_of_anyone", "organization", "same_account"];
     let unsigned = denies!("Principal": "*", "Condition": { "Null": { "aws:PrincipalArn": "true" } });
     check(vec![
         (bucket(allows!("Principal": "*")), "yes", all),
@@ -280,7 +280,7 @@ fn a_date_is_waited_for() {
     let between = |from: &str, to: &str| {
         held_to(json!({ "DateGreaterThan": { "aws:CurrentTime": from }, "DateLessThan": { "aws:CurrentTime": to } }))
     };
-    let all: &[&str] = &["anyone", "any_aws_account", "organization", "same_account"];
+    let all: &[&str] = &["anyone", "any_aws_account", "aws_service_of_anyone", "organization", "same_account"];
     check(vec![
         (held_to(json!({ "DateGreaterThan": { "aws:CurrentTime": "2099-01-01T00:00:00Z" } })), "yes", all),
         (held_to(json!({ "NumericGreaterThan": { "aws:EpochTime": "4102444800" } })), "yes", all),

@@ -217,7 +217,8 @@ fn e4_a_call_comes_from_an_address_or_through_an_endpoint() {
             "no",
             "same_account",
         ),
-        (json!({ "Null": { "aws:SourceIp": "true", "aws:SourceVpce": "true" } }), "no", "same_account"),
+        // But for what a service calls by itself.
+        (json!({ "Null": { "aws:SourceIp": "true", "aws:SourceVpce": "true" } }), "yes", "aws_service_of_anyone"),
         (
             json!({ "IpAddress": { "aws:SourceIp": "198.51.100.0/24" }, "Null": { "aws:SourceVpce": "true" } }),
             "yes",

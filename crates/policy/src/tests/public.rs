@@ -318,12 +318,15 @@ fn f6_the_settings_of_account_and_bucket_are_one() {
 fn f7_public_and_reachable_are_two_answers() {
     let shut = joined(&[allows!("Principal": "*"), denies!("Principal": "*")]);
     let foreign = allows!("Principal": { "AWS": MALLORY });
+    let restricted = || json!({ "bucket": { "restrict_public_buckets": true } });
     for (policy, block, status, outside) in [
         (allows!("Principal": "*"), json!({}), "public", "yes"),
         (shut, json!({}), "public", "no"),
         (foreign, json!({}), "not_public", "yes"),
         (allows!("Principal": { "AWS": ALICE }), json!({}), "not_public", "no"),
-        (allows!("Principal": "*"), json!({ "bucket": { "restrict_public_buckets": true } }), "public", "no"),
+        (allows!("Principal": "*", "Action": "s3:GetObject"), restricted(), "public", "no"),
+        // A trail of anybody's writes on (fact A13).
+        (allows!("Principal": "*", "Action": "s3:PutObject"), restricted(), "public", "yes"),
     ] {
         let reached = reaches(
             json!({ "kind": "bucket_policy", "policy": policy, "resource": BUCKET, "block_public_access": block }),

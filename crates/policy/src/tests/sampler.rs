@@ -116,10 +116,10 @@ impl Sampler {
                 Principal::Federated(provider.to_owned())
             }
             (None, Audience::AwsService | Audience::AwsServiceOfAnyone) if !trust => {
-                if !self.text.contains("\"cloudtrail.amazonaws.com\"") {
+                let own = audience == Audience::AwsService;
+                if own && !self.names_the_trail() {
                     return None;
                 }
-                let own = audience == Audience::AwsService;
                 let source = if own { "111111111111" } else { dice.pick(&["999999999999", "560056005600"]) };
                 let region = dice.pick(&["us-east-1", "eu-west-1", "ap-south-2"]);
                 put("aws:SourceAccount", source);
@@ -150,6 +150,11 @@ impl Sampler {
         }
         let resource_account = Some("111111111111".to_owned());
         Some(Request { principal, action, resource, resource_account, context: Context(context) })
+    }
+
+    /// Whether a trail may do all that the documents give it, and not just what it does anywhere.
+    fn names_the_trail(&self) -> bool {
+        self.text.contains("\"cloudtrail.amazonaws.com\"")
     }
 
     /// A user, role, session or root, often one that the documents name.
@@ -227,11 +232,16 @@ impl Sampler {
             return (action.to_owned(), "arn:aws:iam::111111111111:role/T".to_owned());
         }
         let usual = dice.below(2) == 0;
-        if dice.below(3) == 0 {
+        let writes_only = matches!(principal, Principal::Service(_)) && !self.names_the_trail();
+        if !writes_only && dice.below(3) == 0 {
             let action = if usual { "s3:ListBucket" } else { dice.pick(&BUCKET_ACTIONS) };
             return (action.to_owned(), "arn:aws:s3:::b".to_owned());
         }
-        let action = if usual { dice.pick(&["s3:GetObject", "s3:PutObject"]) } else { dice.pick(&OBJECT_ACTIONS) };
+        let action = match usual {
+            _ if writes_only => "s3:PutObject",
+            true => dice.pick(&["s3:GetObject", "s3:PutObject"]),
+            false => dice.pick(&OBJECT_ACTIONS),
+        };
         let near = &self.strings[dice.below(self.strings.len())];
         let key = near.strip_prefix("arn:aws:s3:::b/").or(near.split_once("/object/").map(|(_, key)| key));
         let key = match key {

@@ -247,6 +247,7 @@ fn reached(mut case: Value) -> (String, Vec<Value>, Value) {
 #[test]
 fn a_question_about_everybody_has_the_same_two_readings() {
     let open = || allows!("Principal": "*");
+    let readable = || allows!("Principal": "*", "Action": "s3:GetObject");
     let foreign = || allows!("Principal": { "AWS": MALLORY });
     let rcp = || json!([[denies!("Principal": "*")]]);
     let ignored = json!({ "account": { "ignore_public_acls": true } });
@@ -255,12 +256,14 @@ fn a_question_about_everybody_has_the_same_two_readings() {
         (json!({ "policy": unread() }), "unknown", Some(json!(["unreadable", "resource"]))),
         (json!({ "policy": unread(), "rcp": rcp() }), "no", None),
         (
-            json!({ "policy": open(), "block_public_access": unread() }),
+            json!({ "policy": readable(), "block_public_access": unread() }),
             "unknown",
             Some(json!(["unreadable", "block_public_access"])),
         ),
+        // A service of anybody's comes in either way (fact A13).
+        (json!({ "policy": open(), "block_public_access": unread() }), "yes", None),
         (json!({ "policy": foreign(), "block_public_access": unread() }), "yes", None),
-        (json!({ "policy": open(), "block_public_access": restricted }), "no", None),
+        (json!({ "policy": readable(), "block_public_access": restricted }), "no", None),
         (json!({ "policy": null, "block_public_access": unread() }), "no", None),
         (json!({ "policy": null, "acl": unread() }), "unknown", Some(json!(["unreadable", "acl"]))),
         (json!({ "policy": open(), "acl": unread() }), "yes", None),
