@@ -2,6 +2,7 @@
 
 mod ec2;
 mod iam;
+mod lambda;
 mod opened;
 mod role_chain;
 mod s3;
@@ -117,6 +118,29 @@ pub static DETECTIONS: &[Detection] = &[
         detector: |settings| Ok(opened::detector(opened::Of::Roles, &settings.lists)),
     },
     Detection {
+        id: "lambda.code_overwritten",
+        title: "Somebody writes the code of a function over whose work that has not been",
+        severity: Severity::Low,
+        techniques: &["T1648", "T1525"],
+        false_positives: "A new colleague, or a new pipeline.",
+        lists: &[],
+        thresholds: &[
+            Threshold { name: "deployments", default: 5, doc: "So many deployments tell who deploys in an account," },
+            Threshold { name: "days", default: 14, doc: "over so many days." },
+        ],
+        detector: |settings| Ok(lambda::code_overwritten(settings)),
+    },
+    Detection {
+        id: "lambda.layer_of_other_account",
+        title: "A function loads a layer of an account that none loaded one of before",
+        severity: Severity::Medium,
+        techniques: &["T1648", "T1525"],
+        false_positives: "A layer of AWS or of a vendor: put the account on the list.",
+        lists: &["trusted_accounts"],
+        thresholds: &[],
+        detector: |settings| Ok(lambda::layer_of_other_account(&settings.lists)),
+    },
+    Detection {
         id: "resource.policy_opened",
         title: "A policy of a key, topic, queue or secret lets in outsiders that it did not",
         severity: Severity::High,
@@ -125,6 +149,19 @@ pub static DETECTIONS: &[Detection] = &[
         lists: &["trusted_accounts"],
         thresholds: &[],
         detector: |settings| Ok(opened::detector(opened::Of::Others, &settings.lists)),
+    },
+    Detection {
+        id: "s3.copied_to_other_account",
+        title: "One person copies ten objects into a bucket of another account",
+        severity: Severity::High,
+        techniques: &["T1537"],
+        false_positives: "A copy job of the same owner: put the account on the list. It needs data events.",
+        lists: &["trusted_accounts"],
+        thresholds: &[
+            Threshold { name: "objects", default: 10, doc: "So many objects." },
+            Threshold { name: "minutes", default: 10, doc: "Within so many minutes." },
+        ],
+        detector: |settings| Ok(s3::copied_away(settings)),
     },
     Detection {
         id: "s3.encrypted_with_key_of_other_account",

@@ -48,6 +48,30 @@ pub(super) fn foreign_key(settings: &Settings) -> Box<dyn Detector> {
     Counting::detector(settings.threshold(ID, "minutes"), full, "objects", Box::new(of), words)
 }
 
+/// Distinct objects by person that are copied into buckets of a foreign account: ten within ten minutes.
+pub(super) fn copied_away(settings: &Settings) -> Box<dyn Detector> {
+    const ID: &str = "s3.copied_to_other_account";
+    let lists = settings.lists.clone();
+    let of = move |seen: &Seen<'_>| {
+        let record = &seen.event.record;
+        let copies = matches!(record.event_name.as_str(), "CopyObject" | "UploadPartCopy");
+        if record.event_source != S3 || !copies || record.failed() || seen.actor.is_service {
+            return None;
+        }
+        let text = |name| record.request_parameters.get(name).and_then(Value::as_str);
+        let (bucket, key) = (text("bucketName")?, text("key")?);
+        let arn = format!("arn:aws:s3:::{bucket}");
+        let target = record.resources.iter().find(|resource| resource.arn.as_deref() == Some(&*arn));
+        let owner = target?.account.as_deref().filter(|owner| !owner.is_empty())?;
+        let known = owner == seen.account || lists.contains("trusted_accounts", owner);
+        (!known).then(|| (owner.to_owned(), vec![format!("{bucket}/{key}")]))
+    };
+    let least = settings.count(ID, "objects");
+    let full = Box::new(move |filled: &Filled<'_>| filled.counts.len() >= least);
+    let words = |episode: &crate::window::Episode| vec![format!("the bucket belongs to account {}", episode.key.1)];
+    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", Box::new(of), words)
+}
+
 /// One of the four switches off, or all of them gone.
 pub(super) fn public_access_block_removed(seen: &Seen<'_>) -> Option<(Vec<String>, Vec<String>)> {
     let record = &seen.event.record;

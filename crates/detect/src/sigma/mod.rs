@@ -343,8 +343,19 @@ impl Loading {
         let mut correlations = Vec::new();
         let mut alone: BTreeSet<usize> = BTreeSet::new();
         let mut served: BTreeSet<usize> = BTreeSet::new();
+        let others = self.correlations.iter().flat_map(|loaded| [&loaded.rule.id, &loaded.rule.name]);
+        let others: BTreeSet<String> = others.flatten().cloned().collect();
         for loaded in std::mem::take(&mut self.correlations) {
             let rule = &loaded.rule;
+            if let Some(name) = rule.rules.iter().find(|name| others.contains(*name)) {
+                let message = format!(
+                    "`{name}` is a correlation too, and a correlation over a correlation is not honoured; \
+                     write it over the rules of `{name}`"
+                );
+                // The line of `rules`, not that of a name of its own which has this one in it.
+                self.errors.push(loaded.place.error(&[&format!("- {name}"), name], message));
+                continue;
+            }
             if !rule.rules.is_empty() && rule.rules.iter().all(|name| self.aside_names.contains(name)) {
                 *self.aside.entry("correlations over other log sources".to_owned()).or_default() += 1;
                 continue;

@@ -305,6 +305,19 @@ fn correlations_that_are_not_honoured_are_named() {
 }
 
 #[test]
+fn a_correlation_over_a_correlation_is_refused_at_the_line_that_names_it() {
+    let one = rule("    a:\n        eventName: StopInstances\n    condition: a\n");
+    let many = "title: Many\nname: many\ncorrelation:\n    type: event_count\n    rules:\n        - 5f0d2b9e-0000-4000-8000-000000000001\n    timespan: 5m\n    condition:\n        gte: 3\n";
+    let over = "title: Over\nname: many-then-more\ncorrelation:\n    type: temporal\n    rules:\n        - many\n        - 5f0d2b9e-0000-4000-8000-000000000001\n    timespan: 1h\n";
+    let (one, many) = (format!("{one}---\n{many}"), format!("---\n{over}"));
+    let line = one.lines().count() + 1 + 6;
+    let errors = wrong(&format!("{one}{many}"));
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0].0, line, "{errors:?}");
+    assert!(errors[0].1.contains("`many` is a correlation too"), "{errors:?}");
+}
+
+#[test]
 fn a_filter_narrows_the_rule_that_it_names() {
     let text = rule("    a:\n        eventName: StopInstances\n    condition: a\n");
     let filter = "title: F\nid: f\nlogsource:\n    product: aws\n    service: cloudtrail\nfilter:\n    rules:\n        - 5f0d2b9e-0000-4000-8000-000000000001\n    us:\n        awsRegion: us-east-1\n    condition: not us\n";
