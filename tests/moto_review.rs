@@ -69,12 +69,16 @@ fn moto_has_after_the_change_what_the_review_said_before_it() {
         ("s3.reachable_by_anyone", ":::change-data"),
         ("s3.tls_not_required", ":::change-logs"),
         ("iam.policy_allows_everything", ":role/change-partner"),
+        ("iam.policy_allows_everything", ":user/change-robot"),
+        ("iam.role_trusts_account_without_external_id", ":role/change-trust"),
     ] {
         assert!(new.iter().any(|(is, arn)| is == check && arn.ends_with(end)), "{check} {end}: {new:?}");
     }
-    assert!(gone.contains(&("iam.group_empty".to_owned(), "arn:aws:iam::123456789012:group/change-empty".to_owned())));
+    for (check, end) in [("iam.group_empty", "group/change-empty"), ("iam.password_policy_weak", "root")] {
+        assert!(gone.contains(&(check.to_owned(), format!("arn:aws:iam::123456789012:{end}"))), "{gone:?}");
+    }
     let gains = review["access"].as_array().unwrap().iter().filter(|delta| delta["verdict"] == "gains");
     let who: BTreeSet<&str> =
         gains.map(|delta| delta["resource_arn"].as_str().unwrap().rsplit([':', '/']).next().unwrap()).collect();
-    assert_eq!(who, BTreeSet::from(["change-ci", "change-data", "change-partner"]));
+    assert_eq!(who, BTreeSet::from(["change-ci", "change-data", "change-partner", "change-robot", "change-trust"]));
 }

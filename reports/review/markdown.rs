@@ -6,12 +6,15 @@ use std::io::{self, Write};
 
 use forewarn_findings::{Finding, Gain, Review, Understood};
 
-use super::{Counts, about, about_access, gained, place_words, said, title, understood};
+use super::{Counts, Group, about, about_access, gained, groups, place_words, said, understood};
 use crate::markdown::escape::{code, said as prose};
 use crate::words;
 
 /// Items of a list: a comment has 65 536 characters at most.
 const MOST: usize = 20;
+
+/// Resources of a check.
+const EACH: usize = 3;
 
 pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     let counts = Counts::of(review);
@@ -29,29 +32,40 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     for note in &review.notes {
         let _ = writeln!(page, "> {}\n", prose(note));
     }
-    list(&mut page, "Introduced", review.introduced().iter().map(|finding| item(review, finding)));
+    let items = |found: &[&Finding], fix: bool| -> Vec<String> {
+        groups(review, found).iter().map(|group| item(review, group, fix)).collect()
+    };
+    list(&mut page, "Introduced", items(&review.introduced(), true).into_iter());
     let gains = review.access.iter().filter_map(|delta| {
         let sign = if matches!(delta.gains, Gain::Unknown(_)) { "Not known" } else { "Gained" };
         let place = place_words(review, about_access(delta)).map(|place| format!(" ({})", code(&place)));
         Some(format!("{sign}: {}{}", prose(&gained(delta)?), place.unwrap_or_default()))
     });
     list(&mut page, "Access", gains);
-    list(&mut page, "Not decided", review.undecided().iter().map(|finding| item(review, finding)));
+    list(&mut page, "Not decided", items(&review.undecided(), false).into_iter());
     folded(&mut page, review);
     out.write_all(page.as_bytes())
 }
 
-fn item(review: &Review, finding: &Finding) -> String {
-    let place = place_words(review, about(finding)).map(|place| format!(" in {}", code(&place)));
-    format!(
-        "**{}** {} ({})\n  {}{}\n  {}",
-        words::tag(finding.severity),
-        prose(title(review, finding)),
-        code(&finding.check),
-        code(&finding.resource.arn),
-        place.unwrap_or_default(),
-        prose(&said(finding))
-    )
+/// A check with what to do, and the resources that it is about.
+fn item(review: &Review, group: &Group<'_>, fix: bool) -> String {
+    let mut item = format!("**{}** {} ({})", words::tag(group.severity), prose(group.title), code(group.check));
+    // Writing into a string cannot fail.
+    if group.found.len() > 1 {
+        let _ = write!(item, ", {}", words::count(group.found.len(), "resource"));
+    }
+    if fix && !group.remedy.is_empty() {
+        let _ = write!(item, "\n  *Fix:* {}", prose(&group.remedy));
+    }
+    for finding in group.found.iter().take(EACH) {
+        let place = place_words(review, about(finding)).map(|place| format!(" in {}", code(&place)));
+        let (arn, place) = (code(&finding.resource.arn), place.unwrap_or_default());
+        let _ = write!(item, "\n  - {arn}{place}\n    {}", prose(&said(finding)));
+    }
+    if let Some(hidden) = group.found.len().checked_sub(EACH).filter(|hidden| *hidden > 0) {
+        let _ = write!(item, "\n  - … and {hidden} more");
+    }
+    item
 }
 
 fn list(page: &mut String, heading: &str, items: impl Iterator<Item = String>) {

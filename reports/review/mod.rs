@@ -17,9 +17,10 @@ mod text;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use forewarn_findings::{AccessDelta, Finding, Gain, Of, Review, SourcePlace, Understood, VerdictKind};
+use forewarn_findings::{AccessDelta, Finding, Gain, Of, Review, Severity, SourcePlace, Understood, VerdictKind};
 
 use crate::TextOptions;
+use crate::text::findings::remedy;
 use crate::words;
 
 /// A format that a review can be written in.
@@ -130,6 +131,37 @@ fn said(finding: &Finding) -> String {
     format!("{}{proof}{unless}", grounds.reason)
 }
 
+/// Findings of one check that are equally severe: a change of many resources of a kind is read at a glance.
+struct Group<'r> {
+    check: &'r str,
+    severity: Severity,
+    title: &'r str,
+    /// The smallest change that fixes them.
+    remedy: String,
+    found: Vec<&'r Finding>,
+}
+
+/// The findings by check, in the order of the first of each.
+fn groups<'r>(review: &'r Review, found: &[&'r Finding]) -> Vec<Group<'r>> {
+    let mut groups: Vec<Group<'r>> = Vec::new();
+    for finding in found {
+        let fits = |group: &&mut Group<'_>| group.check == &*finding.check && group.severity == finding.severity;
+        if let Some(group) = groups.iter_mut().find(fits) {
+            group.found.push(finding);
+            continue;
+        }
+        let card = review.report.checks.get(&*finding.check);
+        groups.push(Group {
+            check: &finding.check,
+            severity: finding.severity,
+            title: title(review, finding),
+            remedy: card.map(|card| remedy(&card.fix)).unwrap_or_default(),
+            found: vec![finding],
+        });
+    }
+    groups
+}
+
 /// What is gained, as a sentence without a full stop; `None` = nothing is.
 fn gained(delta: &AccessDelta) -> Option<String> {
     match &delta.gains {
@@ -153,24 +185,44 @@ fn gained(delta: &AccessDelta) -> Option<String> {
 /// The numbers of a review.
 struct Counts {
     introduced: usize,
+    /// Those of each severity, the worst first.
+    severities: Vec<(Severity, usize)>,
     fixed: usize,
     unchanged: usize,
     undecided: usize,
     gains: usize,
     open: usize,
     lost: usize,
+    /// Whether there are accounts that nobody read.
+    unread: bool,
 }
 
 impl Counts {
+    /// How many of the findings are how bad.
+    fn severe(&self) -> String {
+        let one = |(severity, count): &(Severity, usize)| format!("{count} {}", severity.word());
+        self.severities.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+
     fn of(review: &Review) -> Self {
         let gains = |wanted: fn(&Gain) -> bool| review.access.iter().filter(|delta| wanted(&delta.gains)).count();
+        let introduced = review.introduced();
+        let mut severities: Vec<(Severity, usize)> = Vec::new();
+        for finding in &introduced {
+            match severities.last_mut() {
+                Some((severity, count)) if *severity == finding.severity => *count += 1,
+                _ => severities.push((finding.severity, 1)),
+            }
+        }
         Self {
-            introduced: review.introduced().len(),
+            introduced: introduced.len(),
+            severities,
             fixed: review.report.since.as_ref().map_or(0, |since| since.gone.len()),
             unchanged: review.unchanged().count(),
             undecided: review.undecided().len(),
             gains: gains(|gain| matches!(gain, Gain::Yes(_))),
             open: gains(|gain| matches!(gain, Gain::Unknown(_))),
+            unread: review.report.coverage.lacks_accounts(),
             lost: review.proposed.iter().filter(|one| matches!(one.understood, Understood::Not(_))).count(),
         }
     }
@@ -180,16 +232,22 @@ impl Counts {
         let mut said = match (self.introduced, self.gains) {
             (0, 0) => "The change introduces no finding and opens no access".to_owned(),
             (0, gains) => format!("The change introduces no finding; {} opened", access(gains)),
-            (findings, 0) => format!("The change introduces {}", words::count(findings, "finding")),
+            (findings, 0) => format!("The change introduces {} ({})", words::count(findings, "finding"), self.severe()),
             (findings, gains) => {
-                format!("The change introduces {}; {} opened", words::count(findings, "finding"), access(gains))
+                let (findings, severe) = (words::count(findings, "finding"), self.severe());
+                format!("The change introduces {findings} ({severe}); {} opened", access(gains))
             }
         };
         let open = self.undecided + self.open + self.lost;
+        let mut missing = Vec::new();
         if open > 0 {
-            said.push_str(", and ");
-            said.push_str(&words::count(open, "point"));
-            said.push_str(" could not be decided: the review is not whole");
+            missing.push(format!("{} could not be decided", words::count(open, "point")));
+        }
+        if self.unread {
+            missing.push("accounts of the organisation were not read".to_owned());
+        }
+        if !missing.is_empty() {
+            said = format!("{said}, and {}: the review is not whole", missing.join(", and "));
         }
         said
     }

@@ -138,3 +138,30 @@ fn a_finding_of_the_report_is_counted_once() {
     assert!(review.introduced().is_sorted_by_key(|finding| std::cmp::Reverse(finding.severity)));
     assert!(review.is_incomplete());
 }
+
+#[test]
+fn many_resources_of_one_check_are_read_at_a_glance() {
+    let mut review = review();
+    let worst = review.introduced()[0].clone();
+    for at in 0..40 {
+        let mut more = worst.clone();
+        let arn = format!("arn:aws:s3:::more-{at}");
+        more.resource = Resource { arn, ..Resource::clone(&worst.resource) }.into();
+        review.report.findings.push(more);
+    }
+    let introduced = review.introduced();
+    let hidden = introduced.iter().filter(|finding| finding.check == worst.check).count() - 3;
+    let severe = introduced.iter().filter(|finding| finding.severity == worst.severity).count();
+    let page = |format: Format, width: usize| {
+        let mut out = Vec::new();
+        write(format, &review, &TextOptions { width, ..TextOptions::default() }, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    for (format, width) in [(Format::Text, 80), (Format::Text, 200), (Format::Markdown, 0)] {
+        let page = page(format, width);
+        assert!(page.contains(&format!("… and {hidden} more")), "{page}");
+        assert!(!page.contains("more-9"), "{page}");
+        assert!(format == Format::Markdown || page.lines().all(|line| line.chars().count() <= width), "{page}");
+        assert!(page.contains(&format!("({severe} {}", worst.severity.word())), "{page}");
+    }
+}

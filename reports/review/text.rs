@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use forewarn_findings::{Finding, Gain, Review, Understood};
 
-use super::{Counts, about, about_access, gained, place_words, said, title, understood};
+use super::{Counts, about, about_access, gained, groups, place_words, said, understood};
 use crate::text::styles::{ALARM, BAD, BOLD, DIM, GOOD, WARN, style};
 use crate::text::{Line, Page, TextOptions};
 use crate::words;
@@ -13,11 +13,16 @@ use crate::words;
 /// Lines of a list, where not all are wanted.
 const MOST: usize = 12;
 
+/// Resources of a check, where not all are wanted.
+const EACH: usize = 3;
+
+const INTRODUCED: &str = "Introduced";
+
 pub(super) fn write(review: &Review, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(out, options.width, options.color);
     let counts = Counts::of(review);
     head(&mut page, review, &counts)?;
-    findings(&mut page, review, &review.introduced(), "Introduced", options)?;
+    findings(&mut page, review, &review.introduced(), INTRODUCED, options)?;
     access(&mut page, review, options)?;
     findings(&mut page, review, &review.undecided(), "Not decided", options)?;
     fixed(&mut page, review, options)?;
@@ -35,8 +40,12 @@ fn head(page: &mut Page<'_>, review: &Review, counts: &Counts) -> io::Result<()>
     page.put(0, &line.say(&format!("· review {whom} · as of {} UTC", words::utc(run.instant))))?;
     page.gap()?;
     let (color, word) = match counts {
-        Counts { introduced: 1.., .. } => (ALARM, "OPENS"),
-        Counts { undecided: 1.., .. } | Counts { open: 1.., .. } | Counts { lost: 1.., .. } => (WARN, "NOT WHOLE"),
+        Counts { introduced: 1.., gains: 1.., .. } => (ALARM, "OPENS"),
+        Counts { introduced: 1.., .. } => (ALARM, "NEW FINDINGS"),
+        Counts { undecided: 1.., .. }
+        | Counts { open: 1.., .. }
+        | Counts { lost: 1.., .. }
+        | Counts { unread: true, .. } => (WARN, "NOT WHOLE"),
         Counts { gains: 1.., .. } => (WARN, "MORE ACCESS"),
         _ => (GOOD, "NO NEW FINDING"),
     };
@@ -69,17 +78,36 @@ fn findings(
         return Ok(());
     }
     page.section(Style::new(), &format!("{heading}: {}", words::count(found.len(), "finding")))?;
-    let most = if options.all { usize::MAX } else { MOST };
-    for finding in found.iter().take(most) {
-        let line = Line::default().padded(style(finding.severity).bold(), words::tag(finding.severity), 8);
-        page.hang(2, 11, &line.styled(BOLD, title(review, finding)).styled(DIM, &finding.check))?;
-        page.hang(11, 11, &Line::of(&finding.resource.arn))?;
-        if let Some(place) = place_words(review, about(finding)) {
-            page.hang(11, 11, &Line::default().styled(DIM, "in").say(&place))?;
+    let groups = groups(review, found);
+    let (most, each) = if options.all { (usize::MAX, usize::MAX) } else { (MOST, EACH) };
+    for group in groups.iter().take(most) {
+        let line = Line::default().padded(style(group.severity).bold(), words::tag(group.severity), 8);
+        let line = line.styled(BOLD, group.title).styled(DIM, group.check);
+        let many = group.found.len() > 1;
+        let many = many.then(|| format!("· {}", words::count(group.found.len(), "resource")));
+        page.hang(2, 11, &many.iter().fold(line, |line, many| line.styled(DIM, many)))?;
+        // What to do comes before where: it is the same for all of them.
+        if heading == INTRODUCED && !group.remedy.is_empty() {
+            page.hang(11, 13, &Line::default().styled(GOOD, "Fix:").say(&group.remedy))?;
         }
-        page.hang(11, 11, &Line::of(&said(finding)))?;
+        for finding in group.found.iter().take(each) {
+            page.hang(11, 13, &Line::default().styled(BOLD, &finding.resource.arn))?;
+            if let Some(place) = place_words(review, about(finding)) {
+                page.hang(13, 13, &Line::default().styled(DIM, "in").say(&place))?;
+            }
+            page.hang(13, 13, &Line::of(&said(finding)))?;
+        }
+        if let Some(hidden) = group.found.len().checked_sub(each).filter(|hidden| *hidden > 0) {
+            page.put(11, &Line::default().styled(DIM, &format!("… and {hidden} more (--all has them)")))?;
+        }
     }
-    left(page, found.len(), most)
+    left(page, groups.len(), most)?;
+    if let (INTRODUCED, Some(worst)) = (heading, groups.first()) {
+        let said =
+            format!("`forewarn checks explain {}` says more about why it matters and how to fix it.", worst.check);
+        page.hang(2, 4, &Line::default().styled(DIM, &said))?;
+    }
+    Ok(())
 }
 
 fn access(page: &mut Page<'_>, review: &Review, options: &TextOptions) -> io::Result<()> {

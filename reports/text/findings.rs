@@ -71,7 +71,7 @@ pub(crate) fn news(group: &Group<'_>) -> usize {
 }
 
 /// The first paragraph or list item of the fix, which is the smallest change, without its Markdown.
-pub(super) fn remedy(fix: &str) -> String {
+pub(crate) fn remedy(fix: &str) -> String {
     let start = |line: &&str| {
         let line = line.trim();
         line.is_empty() || line.starts_with("```")

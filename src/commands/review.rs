@@ -1,6 +1,6 @@
 //! `forewarn review`: what a change would open, before it is applied.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
@@ -113,13 +113,17 @@ fn reading(asked: &cli::Review) -> anyhow::Result<Reading> {
         terraform_files(folder, 0, &mut configuration.1)?;
     }
     let parameters = asked.parameters.iter().cloned().collect();
-    Ok(Reading { kind, attach: asked.attach.clone(), configuration, parameters, stack: None })
+    let attach = asked.attach.clone();
+    Ok(Reading { kind, attach, configuration, parameters, ..Reading::default() })
 }
 
 /// Folders below a folder that are looked into.
 const DEPTH: usize = 16;
 
-/// The `.tf` files in a folder and below; what `init` fetched is left out.
+/// How the names of files of configuration end.
+const CONFIGURATION: [&str; 4] = [".tf", ".tofu", ".tf.json", ".tofu.json"];
+
+/// The files of configuration in a folder and below; what `init` fetched is left out.
 fn terraform_files(folder: &Path, depth: usize, found: &mut Vec<Source>) -> anyhow::Result<()> {
     let read = || format!("cannot read the folder `{}`", folder.display());
     let mut entries =
@@ -130,7 +134,7 @@ fn terraform_files(folder: &Path, depth: usize, found: &mut Vec<Source>) -> anyh
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
         if kind.is_dir() && !hidden && depth < DEPTH {
             terraform_files(&path, depth + 1, found)?;
-        } else if kind.is_file() && path.extension().is_some_and(|ending| ending == "tf") {
+        } else if kind.is_file() && CONFIGURATION.iter().any(|ending| path.to_string_lossy().ends_with(ending)) {
             let name = path.display().to_string();
             found.push(
                 self::read(&path).map(|source| Source { name: name.trim_start_matches("./").to_owned(), ..source })?,
@@ -155,7 +159,9 @@ fn files(asked: &cli::Review, reading: &Reading) -> anyhow::Result<Vec<File>> {
         if path.is_dir() {
             stacks(path, reading, 0, &mut files)?;
         } else {
-            files.push(File { source: read(path)?, reading: reading.clone(), account: None, region: None });
+            let source = read(path)?;
+            let reading = Reading { nested: nested(&source), ..reading.clone() };
+            files.push(File { source, reading, account: None, region: None });
         }
     }
     if files.is_empty() {
@@ -175,14 +181,38 @@ fn stacks(folder: &Path, reading: &Reading, depth: usize, files: &mut Vec<File>)
     }
     let assembly = forewarn_plan::assembly(&read(&manifest)?)?;
     for stack in assembly.stacks {
-        let reading = Reading { kind: Some(Kind::Template), stack: Some(stack.name), ..reading.clone() };
         let source = read(&folder.join(inside(&stack.file)?))?;
+        let reading =
+            Reading { kind: Some(Kind::Template), stack: Some(stack.name), nested: nested(&source), ..reading.clone() };
         files.push(File { source, reading, account: stack.account, region: stack.region });
     }
     for below in assembly.folders {
         stacks(&folder.join(inside(&below)?), reading, depth + 1, files)?;
     }
     Ok(())
+}
+
+/// The largest template that AWS takes.
+const LARGEST_TEMPLATE: u64 = 1 << 20;
+
+/// The templates of the stacks nested in a template, and in those; what is not there stays out, and the review says so.
+fn nested(source: &Source) -> BTreeMap<String, Source> {
+    let mut found = BTreeMap::new();
+    let mut names =
+        if source.bytes.len() as u64 > LARGEST_TEMPLATE { Vec::new() } else { forewarn_plan::nested(source) };
+    while let Some(name) = names.pop() {
+        let path = Path::new(&name);
+        let fits = path.metadata().is_ok_and(|file| file.is_file() && file.len() <= LARGEST_TEMPLATE);
+        if fits
+            && !found.contains_key(&name)
+            && let Ok(bytes) = std::fs::read(path)
+        {
+            let source = Source { name: name.clone(), bytes };
+            names.extend(forewarn_plan::nested(&source));
+            found.insert(name, source);
+        }
+    }
+    found
 }
 
 /// A path of a manifest, which stays inside its folder.

@@ -53,6 +53,9 @@ def seed(aws):
     for name in ("change-ci", "change-old"):
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST_SERVICE)
         iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=READ)
+    iam.create_role(RoleName="change-trust", AssumeRolePolicyDocument=TRUST_SERVICE)
+    iam.create_user(UserName="change-robot")
+    iam.put_user_policy(UserName="change-robot", PolicyName="own", PolicyDocument=READ)
     iam.create_group(GroupName="change-empty")
     iam.create_policy(PolicyName="change-wide", PolicyDocument=READ)
 
@@ -72,6 +75,8 @@ def old_role(aws):
     aws("iam").delete_role_policy(RoleName="change-old", PolicyName="own")
     aws("iam").delete_role(RoleName="change-old")
 
+
+PASSWORDS = {"minimum_password_length": 14, "password_reuse_prevention": 24, "max_password_age": 90}
 
 # Type, name, before, after, what is open, what its attributes refer to, the call.
 CHANGE = [
@@ -104,6 +109,17 @@ CHANGE = [
      {"role": {}, "policy_arn": {"references": ["aws_iam_policy.wide.arn", "aws_iam_policy.wide"]}},
      lambda aws: aws("iam").attach_role_policy(RoleName="change-ci", PolicyArn=GROUP_ADMIN)),
     ("aws_iam_role", "old", {"name": "change-old", "path": "/", "assume_role_policy": TRUST_SERVICE}, None, {}, {}, old_role),
+    ("aws_iam_role", "trust", {"name": "change-trust", "path": "/", "assume_role_policy": TRUST_SERVICE},
+     {"name": "change-trust", "path": "/", "assume_role_policy": TRUST_OUTSIDER}, {}, {},
+     lambda aws: aws("iam").update_assume_role_policy(RoleName="change-trust", PolicyDocument=TRUST_OUTSIDER)),
+    ("aws_iam_user_policy", "robot", {"user": "change-robot", "name": "own", "policy": READ},
+     {"user": "change-robot", "name": "own", "policy": EVERYTHING}, {}, {},
+     lambda aws: aws("iam").put_user_policy(UserName="change-robot", PolicyName="own", PolicyDocument=EVERYTHING)),
+    ("aws_iam_access_key", "robot", None, {"user": "change-robot", "status": "Active"}, {"id": True}, {"user": {}},
+     lambda aws: aws("iam").create_access_key(UserName="change-robot")),
+    ("aws_iam_account_password_policy", "all", None, PASSWORDS, {}, dict.fromkeys(PASSWORDS, {}),
+     lambda aws: aws("iam").update_account_password_policy(
+         MinimumPasswordLength=14, PasswordReusePrevention=24, MaxPasswordAge=90)),
     ("aws_iam_group", "empty", {"name": "change-empty", "path": "/"}, None, {}, {},
      lambda aws: aws("iam").delete_group(GroupName="change-empty")),
 ]

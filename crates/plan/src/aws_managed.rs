@@ -9,6 +9,11 @@ pub(crate) fn text(arn: &str) -> Option<&'static str> {
     TEXTS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
+/// What follows `policy/` in the ARN of a policy of AWS that is known here, by its name.
+pub(crate) fn path(name: &str) -> Option<&'static str> {
+    TEXTS.iter().map(|(path, _)| *path).find(|path| path.rsplit('/').next() == Some(name))
+}
+
 const TEXTS: [(&str, &str); 6] = [
     ("AdministratorAccess", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#),
     (

@@ -3,16 +3,18 @@
 mod change_set;
 mod functions;
 mod resources;
+mod sam;
+mod stack;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn_inventory::{Inventory, Proposed, ProposedAction, SourcePlace, Understood};
+use forewarn_inventory::{Inventory, Proposed, ProposedAction, Understood};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use self::functions::{Named, Scope};
-use crate::declared::Declared;
+use self::stack::{Opening, Written};
 use crate::draft::Draft;
 use crate::shape::{self, At};
 use crate::value::hole;
@@ -20,7 +22,7 @@ use crate::{Place, PlanError, Proposal, Reading, Source, lay};
 
 pub(crate) use change_set::change_set;
 
-/// Lays a template over an inventory.
+/// Lays a template over an inventory, with the templates of the stacks nested in it that are at hand.
 pub(crate) fn template(
     source: &Source,
     text: &str,
@@ -30,70 +32,38 @@ pub(crate) fn template(
 ) -> Result<Proposal, PlanError> {
     let read = read(source, text)?;
     let mut draft = Draft::new(today, place, None)?;
-    let stack = reading.stack.clone().unwrap_or_else(|| crate::document::stem(&source.name));
-    let mut notes = Vec::new();
-    let mut scope = scope(&read.value, reading, &draft, &stack, &mut notes);
-    let Some(Value::Object(resources)) =
-        read.value.get("Resources").map(|resources| functions::loops(resources, &scope, 0))
-    else {
-        return Err(PlanError::file(source, "is no template: it has no `Resources`"));
-    };
-    notes.extend(transforms(&read.value));
-    name_all(&mut scope, &resources, &draft, &stack);
-    let mut all = Vec::new();
-    let mut declared = Vec::new();
-    for (id, resource) in &resources {
-        let said = resource.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let line = read.lines.get(&format!("/Resources/{}", id.replace('~', "~0").replace('/', "~1"))).copied();
-        let place = SourcePlace { file: source.name.clone(), line };
-        let mut proposed = Proposed {
-            address: id.clone(),
-            kind: said.clone(),
-            action: ProposedAction::Declare,
-            understood: Understood::NotRelevant,
-            about: Vec::new(),
-            place,
-        };
-        match resource.get("Condition").and_then(Value::as_str).map(|name| scope.holds_name(name)) {
-            Some(Ok(false)) => continue,
-            Some(Err(cause)) if is_known(&said, &Value::Null) => {
-                proposed.understood = Understood::Not(format!("whether it is made depends on {cause}"));
-                all.push(proposed);
-                continue;
-            }
-            _ => {}
-        }
-        let properties =
-            resource.get("Properties").and_then(|properties| scope.value(properties)).unwrap_or_else(|| json!({}));
-        if let Some(why) = resources::beyond(&said, &properties) {
-            proposed.understood = Understood::Not(why);
-            all.push(proposed);
-            continue;
-        }
-        let named = scope.resources.get(id).cloned().unwrap_or_default();
-        for (kind, after) in made(&said, properties, &named) {
-            let place = proposed.place.clone();
-            declared.push(Declared {
-                address: id.clone(),
-                said: said.clone(),
-                kind: kind.to_owned(),
-                action: ProposedAction::Declare,
-                before: None,
-                after: Some(after),
-                region: None,
-                account: None,
-                place,
-            });
-        }
-        all.push(proposed);
-    }
+    let name = reading.stack.clone().unwrap_or_else(|| crate::document::stem(&source.name));
+    let given = reading.parameters.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    let mut written = Written::default();
+    Opening::new(&draft, &reading.nested)
+        .stack(source, read, &given, (&name, name.as_str().into()), 0)?
+        .write("", &mut written);
+    let Written { mut all, declared, mut notes, unnamed } = written;
     let today = draft.clone().finish();
     let laid = lay::change(&mut draft, &declared);
     gather(&mut all, laid);
+    for proposed in &mut all {
+        if let (Some(cause), Understood::Whole | Understood::Partly(_)) =
+            (unnamed.get(&proposed.address), &proposed.understood)
+        {
+            proposed.understood = Understood::Not(format!("its name {cause}: it is judged as a new one"));
+        }
+    }
     if let Some(note) = custom(&all) {
         notes.push(note);
     }
     Ok(Proposal { today, after: draft.finish(), proposed: all, notes })
+}
+
+/// The files, beside a template, of the stacks nested in it; none where it is no template.
+pub fn nested(source: &Source) -> Vec<String> {
+    let Ok(text) = crate::decode(source) else { return Vec::new() };
+    if !["AWS::CloudFormation::Stack", "AWS::Serverless::Application"].iter().any(|kind| text.contains(kind)) {
+        return Vec::new();
+    }
+    let read = read(source, &text).map(|read| read.value).unwrap_or_default();
+    let resources = read.get("Resources").and_then(Value::as_object).into_iter().flatten();
+    resources.filter_map(|(_, resource)| stack::beside(&source.name, resource)).collect()
 }
 
 /// The parts that a resource is made of.
@@ -106,19 +76,11 @@ fn made(kind: &str, properties: Value, named: &Named) -> Vec<resources::Part> {
     resources::parts(kind, &properties, &name)
 }
 
-fn is_known(kind: &str, properties: &Value) -> bool {
-    let empty = json!({});
-    let properties = if properties.is_object() { properties } else { &empty };
-    !resources::parts(kind, properties, "x").is_empty()
-        || resources::beyond(kind, properties).is_some()
-        || matches!(
-            kind,
-            "AWS::IAM::Policy"
-                | "AWS::IAM::RolePolicy"
-                | "AWS::IAM::UserPolicy"
-                | "AWS::IAM::GroupPolicy"
-                | "AWS::IAM::UserToGroupAddition"
-        )
+/// Whether something here is about resources of the type.
+fn is_known(kind: &str) -> bool {
+    !resources::parts(kind, &json!({}), "x").is_empty()
+        || resources::beyond(kind, &Value::Null, ProposedAction::Declare).is_some()
+        || resources::HOLDERS.contains(&kind)
 }
 
 /// One answer a resource, of those of its parts.
@@ -168,7 +130,7 @@ fn read(source: &Source, text: &str) -> Result<yaml::Read, PlanError> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
         wrong(if error.is_eof() {
-            format!("is not whole: it breaks off at {at}")
+            format!("is not whole: it breaks off at {at}; write it anew")
         } else {
             format!("is no JSON: {error}")
         })
@@ -195,15 +157,16 @@ fn lines(text: &str, template: &Value) -> BTreeMap<String, usize> {
 }
 
 /// What a template can look at: parameters, mappings, conditions.
-fn scope(template: &Value, reading: &Reading, draft: &Draft, stack: &str, notes: &mut Vec<String>) -> Scope {
+fn scope(template: &Value, given: &BTreeMap<String, Value>, draft: &Draft, notes: &mut Vec<String>) -> Scope {
     let mut parameters = BTreeMap::new();
     let mut absent = Vec::new();
     for (name, declared) in template.get("Parameters").and_then(Value::as_object).into_iter().flatten() {
         let kind = declared.get("Type").and_then(Value::as_str).unwrap_or_default();
         let elsewhere = kind.starts_with("AWS::SSM::Parameter::Value");
-        let given = reading.parameters.get(name).map(|given| Value::from(given.as_str()));
         let default = declared.get("Default").filter(|_| !elsewhere);
-        let value = match given.as_ref().or(default) {
+        let value = match given.get(name).or(default) {
+            // What is open stays one open value, also where it is to be a list.
+            Some(Value::String(text)) if hole(text).is_some() => text.as_str().into(),
             Some(value) if kind == "CommaDelimitedList" || kind.starts_with("List<") => {
                 functions::text(value).split(',').map(|item| Value::from(item.trim())).collect()
             }
@@ -220,8 +183,7 @@ fn scope(template: &Value, reading: &Reading, draft: &Draft, stack: &str, notes:
     if !absent.is_empty() {
         notes.push(format!("no value for the parameters {} (--parameter NAME=VALUE gives one)", absent.join(", ")));
     }
-    let unknown: Vec<&str> =
-        reading.parameters.keys().filter(|name| !parameters.contains_key(*name)).map(String::as_str).collect();
+    let unknown: Vec<&str> = given.keys().filter(|name| !parameters.contains_key(*name)).map(String::as_str).collect();
     if !unknown.is_empty() {
         notes.push(format!("the template has no parameters {}", unknown.join(", ")));
     }
@@ -231,7 +193,6 @@ fn scope(template: &Value, reading: &Reading, draft: &Draft, stack: &str, notes:
         ("AWS::Region", &draft.region),
         ("AWS::Partition", draft.partition()),
         ("AWS::URLSuffix", suffix),
-        ("AWS::StackName", stack),
     ] {
         parameters.insert(name.to_owned(), value.into());
     }
@@ -243,39 +204,29 @@ fn scope(template: &Value, reading: &Reading, draft: &Draft, stack: &str, notes:
     }
 }
 
-/// Transforms that change the template in ways that nobody can know here.
-fn transforms(template: &Value) -> Option<String> {
-    let all: Vec<&str> = match template.get("Transform") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(items)) => {
-            items.iter().filter_map(|item| item.as_str().or_else(|| item.get("Name")?.as_str())).collect()
-        }
-        Some(one) => one.get("Name").and_then(Value::as_str).into_iter().collect(),
-        None => Vec::new(),
+/// The transforms of a template: those that are written out here, and those of which nobody knows here what they do.
+fn transforms(template: &Value) -> (Vec<String>, Vec<String>) {
+    let name = |item: &Value| item.as_str().or_else(|| item.get("Name")?.as_str()).unwrap_or("?").to_owned();
+    let each = |value: &Value| -> Vec<String> {
+        value.as_array().map_or_else(|| vec![name(value)], |items| items.iter().map(name).collect())
     };
-    let known = |name: &&str| !matches!(*name, "AWS::LanguageExtensions" | "AWS::Serverless-2016-10-31");
-    let open: Vec<&str> = all.into_iter().filter(known).collect();
-    (!open.is_empty())
-        .then(|| format!("what the transform {} makes of the template is not known here", open.join(", ")))
+    let all = ["Transform", "Fn::Transform"].into_iter().filter_map(|key| template.get(key)).flat_map(each);
+    all.partition(|name| matches!(name.as_str(), "AWS::LanguageExtensions" | sam::TRANSFORM))
 }
 
 /// Gives every resource the name and ARN that it will have.
 fn name_all(scope: &mut Scope, resources: &Map<String, Value>, draft: &Draft, stack: &str) {
-    // A name may rest on that of another resource.
-    for _ in 0..3 {
-        for (id, resource) in resources {
-            let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
-            let properties = resource.get("Properties").unwrap_or(&Value::Null);
-            let known = |name: &str| {
-                let value = scope.value(properties.get(name)?)?;
-                value.as_str().filter(|text| hole(text).is_none()).map(str::to_owned)
-            };
-            let given = resources::named(kind).and_then(|(property, _)| known(property));
-            scope.resources.insert(
-                id.clone(),
-                naming(kind, given.as_deref(), known("Path").as_deref(), &format!("{stack}-{id}"), draft),
-            );
-        }
+    for (id, resource) in resources {
+        let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
+        let properties = resource.get("Properties").unwrap_or(&Value::Null);
+        let known = |name: &str| {
+            let value = scope.value(properties.get(name)?)?;
+            value.as_str().filter(|text| hole(text).is_none()).map(str::to_owned)
+        };
+        let given = resources::named(kind).and_then(|(property, _)| known(property));
+        let path = known("Path");
+        let named = naming(kind, given.as_deref(), path.as_deref(), &format!("{stack}-{id}"), draft);
+        scope.resources.insert(id.clone(), named);
     }
 }
 

@@ -25,4 +25,6 @@ pub(crate) struct Declared {
     /// The account that its provider works in, where that is another one than the change's own.
     pub(crate) account: Option<String>,
     pub(crate) place: SourcePlace,
+    /// Why what is said of it cannot be read.
+    pub(crate) unread: Option<String>,
 }

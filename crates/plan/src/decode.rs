@@ -37,14 +37,19 @@ fn utf8<'s>(source: &'s Source, bytes: &'s [u8]) -> Result<Cow<'s, str>, PlanErr
 
 fn utf16<'s>(source: &Source, bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'s, str>, PlanError> {
     let (pairs, odd) = bytes.as_chunks::<2>();
-    let text = char::decode_utf16(pairs.iter().copied().map(unit)).collect::<Result<String, _>>();
-    match text {
-        Ok(text) if odd.is_empty() => Ok(Cow::Owned(text)),
-        _ => Err(PlanError::file(
-            source,
-            "is not whole: it begins as UTF-16 and breaks off or goes on as something else",
-        )),
+    let mut text = String::with_capacity(pairs.len());
+    for (unit, at) in char::decode_utf16(pairs.iter().copied().map(unit)).zip(0_usize..) {
+        let Ok(unit) = unit else {
+            let what = format!("is UTF-16 that goes on as something else at character {at}; write it anew");
+            return Err(PlanError::file(source, what));
+        };
+        text.push(unit);
     }
+    if odd.is_empty() {
+        return Ok(Cow::Owned(text));
+    }
+    let at = text.chars().count();
+    Err(PlanError::file(source, format!("is not whole: it is UTF-16 that breaks off at character {at}; write it anew")))
 }
 
 #[cfg(test)]

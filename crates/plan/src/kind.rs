@@ -82,6 +82,8 @@ pub(crate) fn detect(source: &Source, text: &str) -> Result<Kind, PlanError> {
         if begins.starts_with("Terraform ")
             || begins.starts_with("OpenTofu ")
             || begins.contains("Terraform will perform")
+            || begins.contains("OpenTofu will perform")
+            || begins.contains('\u{1b}')
         {
             return wrong(format!(
                 "is what `plan` shows to people; save the plan with `-out PLAN`, and {SHOW} makes the JSON of it"
@@ -103,6 +105,11 @@ pub(crate) fn detect(source: &Source, text: &str) -> Result<Kind, PlanError> {
         if top("Resources") || top("AWSTemplateFormatVersion") {
             return Ok(Kind::Template);
         }
+        if matches!(crate::folder::ending(&source.name), "tf" | "tofu") {
+            return wrong(format!(
+                "is configuration, not a plan; `terraform plan -out PLAN` makes the plan, and {SHOW} the JSON of it"
+            ));
+        }
         return wrong("is neither a plan nor a template nor a policy; --kind says what it is".to_owned());
     }
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Top>();
@@ -110,7 +117,7 @@ pub(crate) fn detect(source: &Source, text: &str) -> Result<Kind, PlanError> {
         Some(Ok(top)) => top,
         Some(Err(error)) if error.is_eof() => {
             let at = format!("line {}, column {}", error.line(), error.column());
-            return wrong(format!("is not whole: it breaks off at {at}"));
+            return wrong(format!("is not whole: it breaks off at {at}; write it anew"));
         }
         Some(Err(error)) => return wrong(format!("is no JSON: {error}")),
         None => return wrong("is empty".to_owned()),

@@ -10,6 +10,7 @@ mod watch;
 
 use forewarn_inventory::{Proposed, ProposedAction, Understood};
 
+use crate::beyond;
 use crate::declared::Declared;
 use crate::draft::Draft;
 use crate::value::{Attrs, Known};
@@ -100,8 +101,14 @@ pub(crate) fn today(draft: &mut Draft, declared: &[Declared]) {
 
 /// Lays the change over a draft; the resources come back in their order.
 pub(crate) fn change(draft: &mut Draft, declared: &[Declared]) -> Vec<Proposed> {
-    let mut outcomes: Vec<Outcome> =
-        declared.iter().map(|resource| Outcome { beside: !is_known(&resource.kind), ..Outcome::default() }).collect();
+    let begin = |resource: &Declared| {
+        let known = is_known(&resource.kind);
+        let beyond = if known { None } else { beyond::why(&resource.kind, resource.action).map(str::to_owned) };
+        let acl = || beyond::acl_of_object(&resource.kind, resource.action, resource.after.as_ref());
+        let not = beyond.or_else(|| resource.unread.clone()).or_else(|| silent(resource)).or_else(acl);
+        Outcome { beside: !known && not.is_none(), not, ..Outcome::default() }
+    };
+    let mut outcomes: Vec<Outcome> = declared.iter().map(begin).collect();
     let both = || declared.iter().enumerate();
     let mut each = |at: usize, draft: &mut Draft, step: &mut dyn FnMut(&mut Draft, &mut Outcome)| {
         let (Some(resource), Some(outcome)) = (declared.get(at), outcomes.get_mut(at)) else { return };
@@ -146,6 +153,16 @@ pub(crate) fn change(draft: &mut Draft, declared: &[Declared]) -> Vec<Proposed> 
     declared.iter().zip(outcomes).map(proposed).collect()
 }
 
+/// Why nothing can be said of a resource that changes in a way which the change does not show.
+fn silent(resource: &Declared) -> Option<String> {
+    let missing = match resource.action {
+        ProposedAction::Keep | ProposedAction::Forget => false,
+        ProposedAction::Delete => resource.before.is_none(),
+        _ => resource.after.is_none(),
+    };
+    (missing && is_known(&resource.kind)).then(|| "the change does not say what it is".to_owned())
+}
+
 /// Things first, then what is put on them, then what is said about all of a kind at once.
 const PHASES: [u8; 3] = [0, 1, 2];
 
@@ -180,25 +197,6 @@ pub(crate) fn is_known(kind: &str) -> bool {
         || s3::KINDS.contains(&kind)
         || watch::KINDS.contains(&kind)
         || organization::KINDS.contains(&kind)
-        || not_read(kind).is_some()
-}
-
-/// Kinds that open or close access in ways that no inventory has yet: never passed over in silence.
-fn not_read(kind: &str) -> Option<&'static str> {
-    Some(match kind {
-        "aws_s3control_multi_region_access_point" | "aws_s3control_multi_region_access_point_policy" => {
-            "multi-region access points are not laid over the inventory yet"
-        }
-        "aws_s3control_object_lambda_access_point_policy" => "access points of Object Lambda are not looked at",
-        "aws_s3control_access_grant" | "aws_s3control_access_grants_instance_resource_policy" => {
-            "S3 Access Grants are not looked at"
-        }
-        "aws_kms_grant" => "grants of KMS are not looked at",
-        "aws_ssoadmin_account_assignment"
-        | "aws_ssoadmin_permission_set_inline_policy"
-        | "aws_ssoadmin_managed_policy_attachment" => "what IAM Identity Center makes in its accounts is not looked at",
-        _ => return None,
-    })
 }
 
 fn lay(draft: &mut Draft, kind: &str, attrs: Attrs<'_>, outcome: &mut Outcome) {
@@ -210,8 +208,6 @@ fn lay(draft: &mut Draft, kind: &str, attrs: Attrs<'_>, outcome: &mut Outcome) {
         watch::lay(draft, kind, attrs, outcome);
     } else if organization::KINDS.contains(&kind) {
         organization::lay(draft, kind, attrs, outcome);
-    } else if let Some(why) = not_read(kind) {
-        outcome.not = Some(why.to_owned());
     }
 }
 
@@ -224,7 +220,5 @@ fn remove(draft: &mut Draft, kind: &str, attrs: Attrs<'_>, outcome: &mut Outcome
         watch::remove(draft, kind, attrs, outcome);
     } else if organization::KINDS.contains(&kind) {
         organization::remove(draft, kind, attrs, outcome);
-    } else if let Some(why) = not_read(kind) {
-        outcome.not = Some(why.to_owned());
     }
 }

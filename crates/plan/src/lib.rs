@@ -17,11 +17,13 @@
 
 mod attach;
 mod aws_managed;
+mod beyond;
 mod cloudformation;
 mod declared;
 mod decode;
 mod document;
 mod draft;
+mod folder;
 mod kind;
 mod lay;
 mod shape;
@@ -33,7 +35,7 @@ use std::collections::BTreeMap;
 use forewarn_inventory::{Inventory, Proposed};
 
 pub use attach::{Attach, AttachError};
-pub use cloudformation::{Assembly, Stack, assembly};
+pub use cloudformation::{Assembly, Stack, assembly, nested};
 pub use decode::decode;
 pub use document::document;
 pub use kind::Kind;
@@ -69,6 +71,8 @@ pub struct Reading {
     pub configuration: (String, Vec<Source>),
     /// Values of the parameters of a template.
     pub parameters: BTreeMap<String, String>,
+    /// Templates of nested stacks, by their paths as [`nested`] gives them.
+    pub nested: BTreeMap<String, Source>,
     /// The name of the stack that a template is for; `None` = that of the file.
     pub stack: Option<String>,
 }

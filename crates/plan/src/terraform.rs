@@ -10,12 +10,13 @@ mod resolve;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn_inventory::{Inventory, ProposedAction, SourcePlace, Understood};
+use forewarn_inventory::{Inventory, Proposed, ProposedAction, SourcePlace, Understood};
 use serde_json::{Map, Value, json};
 
 use self::address::{exact, inside, unkeyed};
 use self::format::{Actions, Body, Change, Plan, value};
 use self::resolve::{Modules, Node, Pending, Resolver, references};
+use crate::beyond;
 use crate::declared::Declared;
 use crate::draft::Draft;
 use crate::shape::{self, At};
@@ -61,6 +62,16 @@ pub(crate) fn plan(
             one.understood = Understood::Not(format!("{why}; it is judged as one of the account of the plan"));
         }
     }
+    if plan.errored == Some(true) {
+        proposed.push(Proposed {
+            address: "the plan".to_owned(),
+            kind: "plan".to_owned(),
+            action: ProposedAction::Keep,
+            understood: Understood::Not("it ended in an error, so there are changes that are not in it".to_owned()),
+            about: Vec::new(),
+            place: SourcePlace { file: source.name.clone(), line: None },
+        });
+    }
     notes.sort();
     Ok(Proposal { today, after: draft.finish(), proposed, notes })
 }
@@ -68,7 +79,7 @@ pub(crate) fn plan(
 fn broken(source: &Source, error: &serde_json::Error) -> PlanError {
     let at = format!("line {}, column {}", error.line(), error.column());
     if error.is_eof() {
-        return PlanError::file(source, format!("is not whole: it breaks off at {at}"));
+        return PlanError::file(source, format!("is not whole: it breaks off at {at}; write it anew"));
     }
     PlanError::file(source, format!("is no plan that can be read: {error}"))
 }
@@ -85,11 +96,10 @@ fn notes(plan: &Plan<'_>) -> Vec<String> {
             some.join(", ")
         ));
     }
-    if let Some(deferred) = plan.deferred_changes.as_ref().filter(|deferred| !deferred.is_empty()) {
-        notes.push(format!("the plan puts off {} for a later one: they are not in this review", deferred.len()));
-    }
-    if plan.errored == Some(true) {
-        notes.push("the plan ended in an error, so it is not whole".to_owned());
+    if plan.complete == Some(false) && plan.errored != Some(true) {
+        notes.push(
+            "the plan is of a part of the configuration only (`-target`, or changes that are put off)".to_owned(),
+        );
     }
     notes
 }
@@ -212,6 +222,7 @@ struct Read<'p> {
     before: Option<Value>,
     /// Its place among the nodes, where it will be there.
     node: Option<usize>,
+    unread: Option<String>,
 }
 
 fn declared(
@@ -268,9 +279,11 @@ fn declared(
             region: own.filter(|region| crate::value::hole(region).is_none()).or(region),
             account,
             place,
+            unread: read.unread,
         }
     });
     let mut declared: Vec<Declared> = declared.collect();
+    declared.extend(plan.deferred_changes.iter().flatten().filter_map(|deferred| put_off(source, deferred)));
     if plan.resource_changes.is_none() {
         declared.extend(planned(source, plan, providers));
     }
@@ -291,9 +304,29 @@ fn planned(source: &Source, plan: &Plan<'_>, providers: &Providers) -> Vec<Decla
             region,
             account,
             place: SourcePlace { file: source.name.clone(), line: None },
+            unread: None,
         }
     };
     plan.planned().into_iter().map(one).collect()
+}
+
+/// A resource that the plan leaves to a later one.
+fn put_off(source: &Source, deferred: &format::Deferred<'_>) -> Option<Declared> {
+    let change = deferred.resource_change.as_ref().filter(|change| change.mode.as_deref() != Some("data"))?;
+    let actions = serde_json::from_str::<Actions>(change.body.get()).ok()?;
+    let why = deferred.reason.as_deref().unwrap_or("it does not say why");
+    Some(Declared {
+        address: change.address.to_string(),
+        said: change.kind.to_string(),
+        kind: change.kind.to_string(),
+        action: action(&actions.actions, actions.importing.is_some()),
+        before: None,
+        after: None,
+        region: None,
+        account: None,
+        place: SourcePlace { file: source.name.clone(), line: None },
+        unread: Some(format!("the plan puts it off for a later one ({why})")),
+    })
 }
 
 /// Reads all changes; those that nothing refers to and nothing is about keep their name only.
@@ -312,18 +345,29 @@ fn read<'p>(plan: &'p Plan<'p>, modules: &Modules<'p>) -> (Vec<Read<'p>>, Vec<No
         let wanted = if data {
             change.kind == "aws_iam_policy_document"
         } else {
-            lay::is_known(&change.kind) || shape::is_known(&change.kind)
+            let kind = &*change.kind;
+            lay::is_known(kind) || shape::is_known(kind) || beyond::OBJECTS.contains(&kind)
         };
         if !wanted {
             if !data {
                 let actions = serde_json::from_str::<Actions>(change.body.get());
                 let action = actions
                     .map_or(ProposedAction::Keep, |actions| action(&actions.actions, actions.importing.is_some()));
-                reads.push(Read { change, action, before: None, node: None });
+                reads.push(Read { change, action, before: None, node: None, unread: None });
             }
             continue;
         }
-        let Ok(body) = serde_json::from_str::<Body>(change.body.get()) else { continue };
+        let body = match serde_json::from_str::<Body>(change.body.get()) {
+            Ok(body) => body,
+            // Data that cannot be read leaves a hole where it is referred to.
+            Err(_) if data => continue,
+            Err(_) => {
+                // What is wrong would name a value, which is nobody's business in a public comment.
+                let unread = Some("what the plan says of it has a form that cannot be read".to_owned());
+                reads.push(Read { change, action: ProposedAction::Keep, before: None, node: None, unread });
+                continue;
+            }
+        };
         let kind = if data { format!("data.{}", change.kind) } else { change.kind.to_string() };
         let mut node = None;
         if let Some(after) = body.after.as_ref().filter(|_| change.deposed.is_none()) {
@@ -345,7 +389,8 @@ fn read<'p>(plan: &'p Plan<'p>, modules: &Modules<'p>) -> (Vec<Read<'p>>, Vec<No
         }
         if !data {
             let action = action(&body.actions, body.importing.is_some());
-            reads.push(Read { change, action, before: body.before.filter(|before| !before.is_null()), node });
+            let before = body.before.filter(|before| !before.is_null());
+            reads.push(Read { change, action, before, node, unread: None });
         }
     }
     (reads, nodes)

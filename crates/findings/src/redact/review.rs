@@ -70,23 +70,35 @@ fn reasons(understood: &mut Understood) -> &mut [String] {
     }
 }
 
-/// A text in which the keys of instances (`r["acme-prod"]`) are stand-ins.
+/// A text in which the keys of instances (`r["acme-prod"]`) are stand-ins; in the cause of a hole they stand in single quotes.
 fn keyless(by: &mut StandIns<'_>, text: &str) -> String {
     let mut made = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, key)) = rest.split_once("[\"") {
+    while let Some(at) = rest.find("[\"").into_iter().chain(rest.find("['")).min() {
+        let (before, key) = rest.split_at(at);
+        let (open, key) = key.split_at(2);
         made.push_str(before);
-        made.push_str("[\"");
-        // A quote inside a key stands behind a backslash.
-        let mut escaped = false;
-        let end = key.find(|c: char| {
-            let ends = c == '"' && !escaped;
-            escaped = c == '\\' && !escaped;
-            ends
-        });
-        let (name, after) = key.split_at(end.unwrap_or(key.len()));
+        made.push_str(open);
+        let (name, after) = key.split_at(if open == "['" { end_of_single(key) } else { end_of_double(key) });
         made.push_str(&by.leaf(name));
         rest = after;
     }
     made + rest
+}
+
+/// Where a key ends: a quote inside it stands behind a backslash.
+fn end_of_double(key: &str) -> usize {
+    let mut escaped = false;
+    let end = key.find(|c: char| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    });
+    end.unwrap_or(key.len())
+}
+
+/// Where a key ends in the cause of a hole, which has lost what tells its own quotes: at the last end before the next key.
+fn end_of_single(key: &str) -> usize {
+    let within = key.find("['").and_then(|next| key.get(..next)).unwrap_or(key);
+    within.rfind("']").unwrap_or(key.len())
 }

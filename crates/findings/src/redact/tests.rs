@@ -233,7 +233,14 @@ fn review(of: &Secrets) -> Review {
             delta(Gain::Unknown(vec![reason]), None),
         ],
         proposed: vec![
-            one("own", Understood::Partly(vec![open, format!("{user} is not known")])),
+            one(
+                "own",
+                Understood::Partly(vec![
+                    open,
+                    format!("{user} is not known"),
+                    format!("depends on x['{tag}'].y, z['{sid}'']'].arn"),
+                ]),
+            ),
             one("logs", Understood::Not(format!("aws_s3_bucket.own[\"{tag}\\\"{sid}\"] is not known"))),
         ],
         notes: vec![format!("changed outside: aws_iam_role.r[\"{user}\"], aws_s3_bucket.logs[\"{bucket}\"]")],

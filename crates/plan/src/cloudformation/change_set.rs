@@ -43,6 +43,8 @@ struct Change {
     #[serde(default)]
     replacement: Option<String>,
     #[serde(default)]
+    policy_action: Option<String>,
+    #[serde(default)]
     before_context: Option<String>,
     #[serde(default)]
     after_context: Option<String>,
@@ -52,10 +54,6 @@ struct Change {
 pub(crate) fn change_set(source: &Source, text: &str, today: &Inventory, place: &Place) -> Result<Proposal, PlanError> {
     let set: ChangeSet = serde_json::from_str(text)
         .map_err(|error| PlanError::file(source, format!("is no change set that can be read: {error}")))?;
-    let mut notes = Vec::new();
-    if set.next_token.is_some() {
-        notes.push("the change set has more pages than this file".to_owned());
-    }
     let id: Vec<&str> = set.stack_id.as_deref().unwrap_or_default().split(':').collect();
     let part = |at: usize| id.get(at).map(|part| (*part).to_owned()).filter(|part| !part.is_empty());
     let region = place.region.clone().or_else(|| part(3));
@@ -65,6 +63,8 @@ pub(crate) fn change_set(source: &Source, text: &str, today: &Inventory, place: 
     for change in set.changes.iter().filter_map(|entry| entry.resource_change.as_ref()) {
         let action = match (change.action.as_str(), change.replacement.as_deref()) {
             ("Add", _) => ProposedAction::Create,
+            // It leaves the stack and stays in the account.
+            ("Remove", _) if change.policy_action.as_deref() == Some("Retain") => ProposedAction::Forget,
             ("Remove", _) => ProposedAction::Delete,
             ("Import", _) => ProposedAction::Import,
             (_, Some("True")) => ProposedAction::Replace,
@@ -83,11 +83,14 @@ pub(crate) fn change_set(source: &Source, text: &str, today: &Inventory, place: 
             change.after_context.as_deref().and_then(properties),
         );
         let kind = &change.resource_type;
-        let beyond = resources::beyond(kind, after.as_ref().unwrap_or(&Value::Null));
-        let unread = if action == ProposedAction::Delete { before.is_none() } else { after.is_none() };
-        if is_known(kind, &Value::Null)
-            && (beyond.is_some() || unread && resources::named(kind).is_none_or(|_| action != ProposedAction::Delete))
-        {
+        let beyond = resources::beyond(kind, after.as_ref().unwrap_or(&Value::Null), action);
+        let unread = match action {
+            ProposedAction::Forget => false,
+            ProposedAction::Delete => before.is_none(),
+            _ => after.is_none(),
+        };
+        let lost = unread && resources::named(kind).is_none_or(|_| action != ProposedAction::Delete);
+        if beyond.is_some() || lost && is_known(kind) {
             proposed.understood = Understood::Not(beyond.unwrap_or_else(|| NO_VALUES.to_owned()));
             all.push(proposed);
             continue;
@@ -113,6 +116,7 @@ pub(crate) fn change_set(source: &Source, text: &str, today: &Inventory, place: 
         let new = named(after.as_ref().unwrap_or(&empty), kept);
         let gone: Vec<Part> = before
             .or_else(|| (action == ProposedAction::Delete).then(|| empty.clone()))
+            .filter(|_| action != ProposedAction::Forget)
             .map(|before| made(kind, before, &old))
             .unwrap_or_default();
         let come: Vec<Part> = after.map(|after| made(kind, after, &new)).unwrap_or_default();
@@ -129,6 +133,7 @@ pub(crate) fn change_set(source: &Source, text: &str, today: &Inventory, place: 
                 region: None,
                 account: None,
                 place: proposed.place.clone(),
+                unread: None,
             });
         };
         let replaced = action == ProposedAction::Replace;
@@ -140,10 +145,21 @@ pub(crate) fn change_set(source: &Source, text: &str, today: &Inventory, place: 
         }
         all.push(proposed);
     }
+    if set.next_token.is_some() {
+        let why = "it has more pages than this file; without `--no-paginate` all of them are written";
+        all.push(Proposed {
+            address: "the change set".to_owned(),
+            kind: "change set".to_owned(),
+            action: ProposedAction::Keep,
+            understood: Understood::Not(why.to_owned()),
+            about: Vec::new(),
+            place: SourcePlace { file: source.name.clone(), line: None },
+        });
+    }
     let today = draft.clone().finish();
     let laid = lay::change(&mut draft, &declared);
     gather(&mut all, laid);
-    Ok(Proposal { today, after: draft.finish(), proposed: all, notes })
+    Ok(Proposal { today, after: draft.finish(), proposed: all, notes: Vec::new() })
 }
 
 const NO_VALUES: &str =

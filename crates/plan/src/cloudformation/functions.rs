@@ -1,6 +1,6 @@
 //! The functions of templates: what they give where it is known, and a hole with its cause where it is not.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_inventory::PolicyText;
@@ -29,9 +29,25 @@ pub(super) struct Scope {
     pub(super) mappings: Value,
     pub(super) conditions: Value,
     pub(super) resources: BTreeMap<String, Named>,
+    /// Outputs of the stacks nested in this one, such as `Nested.Outputs.Name`.
+    pub(super) outputs: BTreeMap<String, Value>,
+    /// Whether all of its resources are in it: no transform makes any.
+    pub(super) whole: bool,
     /// Conditions that are being looked at, so that a circle ends.
     pub(super) within: RefCell<BTreeSet<String>>,
+    /// What is known of conditions: one that rests on another twice asks it once.
+    pub(super) decided: RefCell<BTreeMap<String, Maybe>>,
+    /// What functions have written so far, in characters and values.
+    pub(super) written: Cell<usize>,
+    /// What loops have repeated so far.
+    pub(super) repeated: Cell<usize>,
 }
+
+/// What functions may write in one template, far beyond what AWS takes: a template of a few lines cannot fill the memory.
+const MOST_WRITTEN: usize = 64 << 20;
+
+/// How often the loops of a template may repeat; AWS takes 500 resources.
+const MOST_REPEATED: usize = 2_000;
 
 /// Two texts may be the same one day; as of now nobody knows.
 type Maybe = Result<bool, String>;
@@ -57,7 +73,13 @@ impl Scope {
                 if let (1, Some((name, argument))) = (fields.len(), fields.iter().next())
                     && (name == "Ref" || name.starts_with("Fn::"))
                 {
-                    return self.function(name, argument, depth + 1);
+                    let value = self.function(name, argument, depth + 1)?;
+                    self.written.set(self.written.get().saturating_add(size(&value)));
+                    let much = self.written.get() > MOST_WRITTEN;
+                    return Some(if much { open("the functions of the template write too much") } else { value });
+                }
+                if fields.contains_key("Fn::Transform") {
+                    return Some(open("a transform inside the template"));
                 }
                 let each = |(key, value): (&String, &Value)| Some((key.clone(), self.at(value, depth + 1)?));
                 Some(Value::Object(fields.iter().filter_map(each).collect()))
@@ -141,16 +163,24 @@ impl Scope {
         if let Some(value) = self.parameters.get(name) {
             return Some(value.clone());
         }
-        let known = self.resources.get(name);
-        Some(match known.and_then(|named| named.id.clone()) {
-            Some(id) => id.into(),
-            None => open(&format!("depends on {name}")),
+        Some(match self.resources.get(name) {
+            Some(Named { id: Some(id), .. }) => id.as_str().into(),
+            None if self.whole && !name.starts_with("AWS::") => {
+                open(&format!("{name} is no parameter and no resource of the template"))
+            }
+            _ => open(&format!("depends on {name}")),
         })
     }
 
     fn attribute(&self, path: &str) -> Value {
+        if let Some(value) = self.outputs.get(path) {
+            return value.clone();
+        }
         let (name, attribute) = path.split_once('.').unwrap_or((path, ""));
         let known = self.resources.get(name);
+        if known.is_none() && self.whole {
+            return open(&format!("{name} is no resource of the template"));
+        }
         let value = match (attribute, known) {
             ("Arn" | "TopicArn", Some(named)) => named.arn.clone(),
             ("KeyId" | "Id" | "TopicName" | "RoleName", Some(named)) => named.name.clone(),
@@ -207,11 +237,15 @@ impl Scope {
         let Some(condition) = self.conditions.get(name) else {
             return Err(format!("the condition {name}, which is not there"));
         };
+        if let Some(decided) = self.decided.borrow().get(name) {
+            return decided.clone();
+        }
         if !self.within.borrow_mut().insert(name.to_owned()) {
             return Err(format!("the condition {name}, which rests on itself"));
         }
         let holds = self.holds(condition).map_err(|cause| format!("the condition {name}: {cause}"));
         self.within.borrow_mut().remove(name);
+        self.decided.borrow_mut().insert(name.to_owned(), holds.clone());
         holds
     }
 
@@ -251,6 +285,24 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Whether a loop may go on.
+    fn may_repeat(&self, times: usize) -> bool {
+        self.repeated.set(self.repeated.get().saturating_add(times));
+        self.repeated.get() <= MOST_REPEATED
+    }
+}
+
+/// What a value takes, in characters and values.
+fn size(value: &Value) -> usize {
+    1 + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| key.len() + size(value)).sum(),
+        _ => 0,
+    }
+}
+
 /// A value inside a text.
 pub(super) fn text(value: &Value) -> String {
     match value {
@@ -278,7 +330,7 @@ pub(super) fn loops(value: &Value, scope: &Scope, depth: usize) -> Value {
         };
         let identifier = identifier.as_str().unwrap_or_default();
         match scope.value(collection) {
-            Some(Value::Array(items)) => {
+            Some(Value::Array(items)) if scope.may_repeat(items.len() * (1 + size(body) / 256)) => {
                 for item in items.iter().map(text) {
                     if let Value::Object(more) = loops(&filled(body, identifier, &item), scope, depth + 1) {
                         written.extend(more);
@@ -310,9 +362,12 @@ fn filled(value: &Value, identifier: &str, item: &str) -> Value {
     }
 }
 
+/// How the cause begins of what rests on a parameter that nobody gave a value.
+pub(super) const MISSING: &str = "depends on the parameter ";
+
 /// A parameter that nobody gave a value.
 pub(super) fn missing(name: &str) -> Value {
-    Value::String(PolicyText::hole(&format!("depends on the parameter {name}")))
+    Value::String(PolicyText::hole(&format!("{MISSING}{name}")))
 }
 
 #[cfg(test)]
@@ -341,7 +396,7 @@ mod tests {
                 "Circle": { "Condition": "Circle" },
             }),
             resources: BTreeMap::from([("B".to_owned(), named("b", "arn:aws:s3:::b"))]),
-            within: RefCell::default(),
+            ..Scope::default()
         }
     }
 
@@ -399,5 +454,27 @@ mod tests {
         );
         let open = json!({ "Fn::ForEach::Z": ["Zone", { "Ref": "Open" }, {}] });
         assert_eq!(loops(&open, &scope(), 0)["Fn::ForEach::Z"]["Type"], "Fn::ForEach");
+    }
+
+    #[test]
+    fn a_short_template_cannot_take_long() {
+        let twice = |name: &str| json!({ "Fn::Or": [{ "Fn::Not": [{ "Condition": name }] }, { "Condition": name }] });
+        let each = (1..60).map(|level| (format!("C{level}"), twice(&format!("C{}", level - 1))));
+        let first = ("C0".to_owned(), json!({ "Fn::Equals": [{ "Ref": "Env" }, "x"] }));
+        let conditions = Value::Object(each.chain([first]).collect());
+        let scope = Scope { conditions, ..scope() };
+        assert_eq!(scope.holds_name("C59"), Ok(true));
+        let items: Vec<String> = (0..50).map(|item| item.to_string()).collect();
+        let mut body = json!({ "B${a}": { "Type": "AWS::S3::Bucket" } });
+        for level in 0..6 {
+            body = json!({ format!("Fn::ForEach::L{level}"): [format!("v{level}"), items, body] });
+        }
+        assert!(loops(&body, &scope, 0).to_string().contains("Fn::ForEach"));
+        let long = json!({ "M": { "a": { "k": "x".repeat(1 << 20) } } });
+        let scope = Scope { mappings: long, ..self::scope() };
+        let each: Value = (0..100).map(|_| json!({ "Fn::FindInMap": ["M", "a", "k"] })).collect();
+        let written = scope.value(&each).unwrap();
+        assert!(size(&written) < 2 * MOST_WRITTEN);
+        assert!(hole(written[99].as_str().unwrap()).is_some());
     }
 }

@@ -1,6 +1,10 @@
 //! Resources of templates in the words of the Terraform provider, so that there is one overlay for both.
 
+use forewarn_inventory::ProposedAction;
 use serde_json::{Map, Value, json};
+
+use super::sam;
+use crate::beyond;
 
 /// Properties of a resource; what is not there is null.
 #[derive(Clone, Copy)]
@@ -115,13 +119,6 @@ pub(super) fn parts(kind: &str, properties: &Value, name: &str) -> Vec<Part> {
                     "public_access_block_configuration": block, "vpc_configuration": if vpc.is_null() { Value::Null } else { json!({ "vpc_id": vpc }) } }),
             )]
         }
-        "AWS::S3::MultiRegionAccessPoint" => vec![("aws_s3control_multi_region_access_point", json!({}))],
-        "AWS::S3::MultiRegionAccessPointPolicy" => vec![("aws_s3control_multi_region_access_point_policy", json!({}))],
-        "AWS::S3::AccessGrant" => vec![("aws_s3control_access_grant", json!({}))],
-        "AWS::S3ObjectLambda::AccessPointPolicy" => {
-            vec![("aws_s3control_object_lambda_access_point_policy", json!({}))]
-        }
-        "AWS::SSO::Assignment" | "AWS::SSO::PermissionSet" => vec![("aws_ssoadmin_account_assignment", json!({}))],
         "AWS::CloudTrail::Trail" => vec![("aws_cloudtrail", trail(p, name))],
         "AWS::CloudTrail::EventDataStore" => vec![("aws_cloudtrail_event_data_store", json!({ "name": name }))],
         "AWS::Logs::LogGroup" => vec![(
@@ -214,22 +211,25 @@ pub(super) fn refers_by_arn(kind: &str) -> bool {
     )
 }
 
-/// Types that make resources which are in no template: why nothing can be said of them.
-pub(super) fn beyond(kind: &str, properties: &Value) -> Option<String> {
-    let has_role = || properties.get("Role").is_some();
-    Some(match kind {
-        "AWS::CloudFormation::Stack" => "it is a stack of its own: review its template too".to_owned(),
-        "Fn::ForEach" => "what it repeats is not known before the template is run".to_owned(),
-        "AWS::CloudFormation::Macro" => "what the macro makes of templates is not known here".to_owned(),
-        "AWS::Serverless::Function" | "AWS::Serverless::StateMachine" if !has_role() => {
-            "the transform AWS::Serverless makes its role, and does not run here".to_owned()
-        }
-        "AWS::Serverless::Application" | "AWS::Serverless::Connector" => {
-            "what the transform AWS::Serverless makes of it is not known here".to_owned()
-        }
-        _ => return None,
-    })
+/// Types that make resources which are in no template, or that nothing is laid over the inventory of: why.
+pub(super) fn beyond(kind: &str, properties: &Value, action: ProposedAction) -> Option<String> {
+    match kind {
+        "" => Some("it has no type".to_owned()),
+        "Fn::ForEach" => Some("what it repeats is not known before the template is run".to_owned()),
+        _ if !parts(kind, properties, "x").is_empty() || HOLDERS.contains(&kind) => None,
+        _ => sam::beyond(kind, properties).or_else(|| beyond::why(kind, action).map(str::to_owned)),
+    }
 }
+
+/// Types that are parts of others, and none where they name no other.
+pub(super) const HOLDERS: [&str; 6] = [
+    "AWS::IAM::Policy",
+    "AWS::IAM::RolePolicy",
+    "AWS::IAM::UserPolicy",
+    "AWS::IAM::GroupPolicy",
+    "AWS::IAM::UserToGroupAddition",
+    "AWS::IAM::InstanceProfile",
+];
 
 fn inline(p: Properties<'_>) -> Value {
     match p.0.get("Policies") {

@@ -1,6 +1,6 @@
 //! Templates and change sets laid over small inventories.
 
-use forewarn_inventory::{Account, Observed, PolicyText, overlay};
+use forewarn_inventory::{Account, Observed, PolicyText, SourcePlace, overlay};
 
 use super::*;
 use crate::propose;
@@ -171,7 +171,7 @@ fn what_is_no_template_says_why() {
         assert!(error.contains(wanted), "{text}: {error}");
     }
     let macros = laid("Transform: [Mine]\nResources: { F: { Type: AWS::Serverless::Function } }");
-    assert!(macros.notes.iter().any(|note| note.contains("transform Mine")));
+    assert!(matches!(of(&macros, "Transform").understood, Understood::Not(_)));
     assert!(matches!(of(&macros, "F").understood, Understood::Not(_)));
 }
 
@@ -225,4 +225,105 @@ fn a_cloud_assembly_names_its_stacks() {
         ("App", Some("111111111111"), Some("eu-west-1"))
     );
     assert!(assembly(&Source { name: "m".to_owned(), bytes: b"{}".to_vec() }).is_err());
+}
+
+#[test]
+fn what_nobody_can_know_is_never_passed_over() {
+    let proposal = laid(
+        r#"
+Parameters: { Name: { Type: String } }
+Resources:
+  Fn::Transform: { Name: AWS::Include, Parameters: { Location: s3://a/b } }
+  Module: { Type: Acme::S3::Bucket::MODULE }
+  Set: { Type: AWS::CloudFormation::StackSet }
+  Tomorrow: { Type: AWS::S3::OfTomorrow }
+  Untyped: { Properties: {} }
+  Included: { Type: AWS::S3::Bucket, Properties: { BucketName: b, Fn::Transform: { Name: AWS::Include } } }
+  Named: { Type: AWS::S3::Bucket, Properties: { BucketName: !Sub "${Name}-logs" } }
+  Typo: { Type: AWS::S3::BucketPolicy, Properties: { Bucket: !Ref Nobody, PolicyDocument: { Statement: [] } } }
+  Plain: { Type: AWS::S3::Bucket }
+  Key: { Type: AWS::KMS::Alias }
+"#,
+    );
+    for (address, wanted) in [
+        ("Fn::Transform", "not known here"),
+        ("Module", "in the module"),
+        ("Set", "stack of its own"),
+        ("Tomorrow", "this part of S3"),
+        ("Untyped", "no type"),
+        ("Included", "a transform inside"),
+        ("Named", "its name depends on the parameter Name"),
+        ("Typo", "Nobody is no parameter and no resource"),
+    ] {
+        let understood = &of(&proposal, address).understood;
+        assert!(matches!(understood, Understood::Not(why) if why.contains(wanted)), "{address}: {understood:?}");
+    }
+    assert_eq!(of(&proposal, "Plain").understood, Understood::Whole);
+    assert_eq!(of(&proposal, "Key").understood, Understood::NotRelevant);
+}
+
+#[test]
+fn nested_stacks_are_looked_into_where_their_templates_are_beside() {
+    let parent = r#"
+Resources:
+  Logs: { Type: AWS::S3::Bucket, Properties: { BucketName: acme-logs } }
+  Below:
+    Type: AWS::CloudFormation::Stack
+    Properties: { TemplateURL: ./below/role.yaml, Parameters: { Bucket: !GetAtt Logs.Arn, Count: 3 } }
+  Asset:
+    Type: AWS::CloudFormation::Stack
+    Properties: { TemplateURL: { "Fn::Sub": "https://s3.${AWS::URLSuffix}/assets/1.json" } }
+    Metadata: { aws:asset:path: gone.json, aws:asset:property: TemplateURL }
+  Use:
+    Type: AWS::IAM::Policy
+    Properties: { PolicyName: p, Roles: [!GetAtt Below.Outputs.Role], PolicyDocument: { Statement: [] } }
+"#;
+    let below = r#"
+Parameters: { Bucket: { Type: String }, Count: { Type: Number } }
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: reader
+      AssumeRolePolicyDocument: { Statement: [{ Effect: Allow, Principal: { Service: ec2.amazonaws.com }, Action: sts:AssumeRole }] }
+      Policies: [{ PolicyName: read, PolicyDocument: { Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: !Sub "${Bucket}/*" }] } }]
+  Again: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: role.yaml, Parameters: { Bucket: x, Count: 1 } } }
+Outputs: { Role: { Value: !Ref R } }
+"#;
+    let file = |name: &str, text: &str| Source { name: name.to_owned(), bytes: text.as_bytes().to_vec() };
+    assert_eq!(nested(&file("infra/app.yaml", parent)), ["infra/gone.json", "infra/below/role.yaml"]);
+    let path = "infra/below/role.yaml";
+    let reading = Reading { nested: BTreeMap::from([(path.to_owned(), file(path, below))]), ..Reading::default() };
+    let proposal = laid_with(parent, "infra/app.yaml", &reading).unwrap();
+    let role = &account(&proposal).iam.roles.items[0];
+    let names: Vec<&str> = role.inline.iter().map(|policy| policy.name.as_str()).collect();
+    assert_eq!((role.name.as_str(), names.as_slice()), ("reader", ["read", "p"].as_slice()));
+    assert!(role.inline[0].document.as_str().contains("arn:aws:s3:::acme-logs/*"), "{:?}", role.inline[0].document);
+    assert_eq!(of(&proposal, "Below/R").place, SourcePlace { file: path.to_owned(), line: Some(4) });
+    assert!(
+        matches!(&of(&proposal, "Asset").understood, Understood::Not(why) if why.contains("`infra/gone.json` is not there"))
+    );
+    // A template that is nested in itself ends.
+    let deep = "Below/Again/Again/Again";
+    assert!(matches!(&of(&proposal, deep).understood, Understood::Not(why) if why.contains("too deep")));
+}
+
+#[test]
+fn functions_of_the_transform_have_their_roles() {
+    let proposal = laid(
+        r"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: { Handler: h, Policies: [AdministratorAccess] }
+  Use: { Type: AWS::IAM::Policy, Properties: { PolicyName: p, Roles: [!Ref FRole], PolicyDocument: { Statement: [] } } }
+",
+    );
+    let role = &account(&proposal).iam.roles.items[0];
+    let attached: Vec<&str> = role.attached.iter().map(|policy| policy.name.as_str()).collect();
+    assert_eq!(attached, ["AWSLambdaBasicExecutionRole", "AdministratorAccess"]);
+    assert_eq!(role.inline.iter().map(|policy| policy.name.as_str()).collect::<Vec<_>>(), ["p"]);
+    assert_eq!(of(&proposal, "FRole").place.line, Some(4));
+    assert_eq!(of(&proposal, "FRole").understood, Understood::Whole);
 }

@@ -1,6 +1,6 @@
 //! YAML as CloudFormation takes it: short forms of functions become the long ones, and every key keeps its line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Number, Value};
@@ -71,7 +71,8 @@ impl<'t> Reader<'t> {
             return Err(format!("is nested deeper than {DEEPEST} levels in line {line}"));
         }
         let before = self.left;
-        self.spend(1)?;
+        // A long text counts as many values, so that repeating one cannot fill the memory either.
+        self.spend(if let Event::Scalar(text, ..) = &event { 1 + text.len() / 64 } else { 1 })?;
         let (value, anchor, tag) = match event {
             Event::Alias(anchor) => {
                 let (value, size) =
@@ -101,7 +102,8 @@ impl<'t> Reader<'t> {
     }
 
     fn mapping(&mut self, at: &str, depth: usize) -> Result<Value, String> {
-        let mut fields = Map::new();
+        // What is merged in may be said anew; what stands here may not.
+        let (mut fields, mut own) = (Map::new(), BTreeSet::new());
         loop {
             let (key, line) = match self.next()? {
                 (Event::MappingEnd, _) => break,
@@ -120,7 +122,12 @@ impl<'t> Reader<'t> {
                         fields.entry(key).or_insert(value);
                     }
                 }
-                (_, value) => drop(fields.insert(key, value)),
+                (_, value) => {
+                    fields.insert(key.clone(), value);
+                    if !own.insert(key.clone()) {
+                        return Err(format!("has the key `{key}` twice, the second time in line {line}"));
+                    }
+                }
             }
         }
         Ok(Value::Object(fields))

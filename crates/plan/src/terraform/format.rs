@@ -18,7 +18,7 @@ pub(super) struct Plan<'p> {
     #[serde(borrow, default)]
     resource_drift: Option<Vec<Drift<'p>>>,
     #[serde(borrow, default)]
-    pub(super) deferred_changes: Option<Vec<&'p RawValue>>,
+    pub(super) deferred_changes: Option<Vec<Deferred<'p>>>,
     #[serde(borrow, default)]
     variables: Option<BTreeMap<Cow<'p, str>, Variable<'p>>>,
     #[serde(borrow, default)]
@@ -29,6 +29,17 @@ pub(super) struct Plan<'p> {
     planned_values: Option<Values<'p>>,
     #[serde(default)]
     pub(super) errored: Option<bool>,
+    #[serde(default)]
+    pub(super) complete: Option<bool>,
+}
+
+/// A change that is put off for a later plan.
+#[derive(Debug, Deserialize)]
+pub(super) struct Deferred<'p> {
+    #[serde(borrow, default)]
+    pub(super) reason: Option<Cow<'p, str>>,
+    #[serde(borrow, default)]
+    pub(super) resource_change: Option<Change<'p>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use forewarn_inventory::SourcePlace;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::Body;
+use serde_json::Value;
 
 use super::address::unkeyed;
 use super::format::Change;
 use super::resolve::Modules;
 use crate::Source;
+use crate::folder::{self, joined};
 
 /// Places of resources by folder, type and name.
 #[derive(Debug, Default)]
@@ -24,19 +26,26 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Looks for resources in the `.tf` files of a folder and of those below it.
+    /// Looks for resources in the `.tf` and `.tf.json` files of a folder and of those below it.
     pub(crate) fn new(root: &str, files: &[Source]) -> Self {
         let (mut places, mut bodies, mut locals) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for file in files {
-            let folder = file.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let folder = folder::of(&file.name);
+            if folder::ending(&file.name) == "json" {
+                for (kind, name, line) in written_in_json(&file.bytes) {
+                    let place = SourcePlace { file: file.name.clone(), line };
+                    places.entry((folder.to_owned(), kind, name)).or_insert(place);
+                }
+                continue;
+            }
             for (line, number) in String::from_utf8_lossy(&file.bytes).lines().zip(1..) {
                 let Some((kind, name)) = resource(line) else { continue };
                 let place = SourcePlace { file: file.name.clone(), line: Some(number) };
                 places.entry((folder.to_owned(), kind.to_owned(), name.to_owned())).or_insert(place);
             }
         }
-        for file in files {
-            let folder = file.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for file in files.iter().filter(|file| folder::ending(&file.name) != "json") {
+            let folder = folder::of(&file.name);
             // A file that cannot be read leaves its values to what the plan says of them.
             let Ok(body) = hcl_edit::parser::parse_body(&String::from_utf8_lossy(&file.bytes)) else { continue };
             for block in body.blocks() {
@@ -94,6 +103,41 @@ impl Lines {
     }
 }
 
+/// The type, the name and the line of each resource in a file of the JSON form; one that is no JSON has none.
+fn written_in_json(bytes: &[u8]) -> Vec<(String, String, Option<usize>)> {
+    let text = String::from_utf8_lossy(bytes);
+    let file: Value = serde_json::from_str(&text).unwrap_or_default();
+    // Blocks of a kind may stand in one object or in a list of them.
+    let blocks = |value: Option<&Value>| match value {
+        Some(Value::Array(items)) => items.clone(),
+        Some(one) => vec![one.clone()],
+        None => Vec::new(),
+    };
+    let mut found = Vec::new();
+    for resources in blocks(file.get("resource")) {
+        for (kind, named) in resources.as_object().into_iter().flatten() {
+            for names in blocks(Some(named)) {
+                for name in names.as_object().into_iter().flatten().map(|(name, _)| name) {
+                    found.push((kind.clone(), name.clone(), line_of(&text, kind, name)));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The line of the first key `name` behind the key `kind`.
+fn line_of(text: &str, kind: &str, name: &str) -> Option<usize> {
+    let key = |from: usize, key: &str| {
+        let quoted = format!("\"{key}\"");
+        let rest = text.get(from..)?;
+        let is_key = |at: &usize| rest.get(at + quoted.len()..).is_some_and(|rest| rest.trim_start().starts_with(':'));
+        rest.match_indices(&quoted).map(|(at, _)| at).find(is_key).map(|at| from + at)
+    };
+    let at = key(key(0, kind)?, name)?;
+    Some(text.get(..at)?.matches('\n').count() + 1)
+}
+
 /// The type and name in the first line of a resource block.
 fn resource(line: &str) -> Option<(&str, &str)> {
     let rest = line.trim_start().strip_prefix("resource")?;
@@ -102,29 +146,22 @@ fn resource(line: &str) -> Option<(&str, &str)> {
     (before.trim().is_empty() && between.trim().is_empty()).then_some((kind, name))
 }
 
-fn joined(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    if folder.starts_with('/') { format!("/{joined}") } else { joined }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn blocks_and_paths_are_read() {
+    fn resources_of_the_json_form_have_lines() {
+        let text = "{\n \"resource\": {\n  \"aws_iam_role\": {\n   \"a\": {\"name\": \"aws_s3_bucket\"},\n   \"b\": [{}]\n  },\n  \"aws_s3_bucket\": [{\n   \"a\": {}\n  }]\n } }";
+        let one = |kind: &str, name: &str, line| (kind.to_owned(), name.to_owned(), Some(line));
+        let all = [one("aws_iam_role", "a", 4), one("aws_iam_role", "b", 5), one("aws_s3_bucket", "a", 8)];
+        assert_eq!(written_in_json(text.as_bytes()), all);
+        assert!(written_in_json(b"{").is_empty());
+    }
+
+    #[test]
+    fn blocks_are_read() {
         assert_eq!(resource("  resource \"aws_s3_bucket\" \"b\" {"), Some(("aws_s3_bucket", "b")));
         assert_eq!(resource("# resource \"aws_s3_bucket\" \"b\" {"), None);
-        assert_eq!(joined("infra/live", "../modules/x"), "infra/modules/x");
-        assert_eq!(joined("/srv", "./m"), "/srv/m");
-        assert_eq!(joined(".", "./m"), "m");
     }
 }

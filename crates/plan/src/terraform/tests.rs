@@ -609,3 +609,54 @@ resource "aws_iam_role_policy" "r" {
     assert_eq!(document["Statement"][0]["Resource"], json!(["arn:aws:s3:::pages", "arn:aws:s3:::pages/*"]));
     assert_eq!(of(&proposal, "aws_iam_role_policy.r").understood, Understood::Whole);
 }
+
+#[test]
+fn what_cannot_be_read_or_is_not_looked_at_is_never_passed_over() {
+    let none = json!({});
+    let delete = |address: &str| change(address, &["delete"], &json!({ "id": "x" }), &Value::Null, &Value::Null);
+    let mut broken = create("aws_iam_role.broken", &none, &none);
+    broken["change"]["actions"] = json!("create");
+    let mut plan = written(
+        &[
+            broken,
+            create("aws_s3_bucket.silent", &Value::Null, &none),
+            change("aws_s3_bucket_policy.silent", &["delete"], &Value::Null, &Value::Null, &none),
+            create("aws_s3_of_tomorrow.t", &none, &none),
+            create("awscc_iam_role.r", &none, &none),
+            create("aws_cloudformation_stack.s", &none, &none),
+            create("aws_s3_object.open", &json!({ "bucket": "b", "key": "k", "acl": "public-read" }), &none),
+            delete("aws_guardduty_detector.d"),
+            create("aws_guardduty_detector.d", &none, &none),
+            create("aws_s3_object.plain", &json!({ "bucket": "b", "key": "k" }), &none),
+            create("aws_s3_bucket_notification.n", &none, &none),
+        ],
+        &[],
+    );
+    plan["errored"] = true.into();
+    plan["deferred_changes"] =
+        json!([{ "reason": "provider_config_unknown", "resource_change": create("aws_iam_user.later", &none, &none) }]);
+    let proposal = laid(&json!({}), &plan);
+    let not: Vec<(&str, &str)> = proposal
+        .proposed
+        .iter()
+        .filter_map(|proposed| match &proposed.understood {
+            Understood::Not(why) => Some((proposed.address.as_str(), why.as_str())),
+            _ => None,
+        })
+        .collect();
+    for (address, wanted) in [
+        ("aws_iam_role.broken", "cannot be read"),
+        ("aws_s3_bucket.silent", "does not say what it is"),
+        ("aws_s3_bucket_policy.silent", "does not say what it is"),
+        ("aws_s3_of_tomorrow.t", "this part of S3"),
+        ("awscc_iam_role.r", "awscc"),
+        ("aws_cloudformation_stack.s", "stack of its own"),
+        ("aws_s3_object.open", "public-read"),
+        ("aws_guardduty_detector.d", "watches or guards"),
+        ("aws_iam_user.later", "provider_config_unknown"),
+        ("the plan", "ended in an error"),
+    ] {
+        assert!(not.iter().any(|(is, why)| *is == address && why.contains(wanted)), "{address}: {not:?}");
+    }
+    assert_eq!(not.len(), 10, "{not:?}");
+}
