@@ -350,6 +350,7 @@ fn array(column: Column, field: Field) -> Result<ArrayRef> {
             let nulls = present.contains(&false).then(|| NullBuffer::from(present));
             Arc::new(StringArray::try_new(offsets, Buffer::from(all.into_bytes()), nulls)?)
         }
+        Column::Coded(coded) => Arc::new((0..coded.rows()).map(|row| coded.text(row)).collect::<StringArray>()),
         Column::Number(numbers) if field.kind() == Kind::Time => Arc::new(TimestampMillisecondArray::from(numbers)),
         Column::Number(numbers) => Arc::new(Int64Array::from(numbers)),
         Column::Flag(flags) => Arc::new(BooleanArray::from(flags)),

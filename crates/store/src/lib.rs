@@ -11,6 +11,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a store is files")]
 
+mod coded;
 mod error;
 mod export;
 mod field;
@@ -31,6 +32,7 @@ mod table;
 /// The name that the store has as a table.
 pub const TABLE: &str = "forewarn_events";
 
+pub use coded::Coded;
 pub use error::Error;
 pub use export::{Cell, Shape, Sheet};
 pub use field::{Field, Kind};
@@ -39,7 +41,7 @@ pub use import::{Conflict, Importer, Opener, Progress, Report, Source, Unread};
 pub use layout::FORMAT;
 pub use read::{Events, Span, Store, Stored};
 pub use scan::{Group, Open, Piece};
-pub use search::{Counts, Hit};
+pub use search::{Counts, Hit, Instant, Test};
 pub use table::Column;
 
 #[cfg(test)]

@@ -3,22 +3,24 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_typed_column_reader};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader, get_typed_column_reader};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, Type};
 
+use crate::coded::{Coded, Stretch, each_text};
 use crate::error::Error;
 use crate::field::{Field, Kind};
-use crate::table::Table;
+use crate::table::{Column, Table};
 
 /// Rows in a row group: small enough that a few files can be merged in little memory.
 pub(crate) const GROUP: usize = 16_384;
@@ -123,11 +125,14 @@ impl<W: Write + Send> Writer<W> {
 pub(crate) struct Part {
     path: PathBuf,
     file: SerializedFileReader<File>,
+    /// The same file, for reading that does not go through the Parquet crate.
+    direct: Mutex<File>,
 }
 
 impl Part {
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|source| Error::io(path, source))?;
+        let open = || File::open(path).map_err(|source| Error::io(path, source));
+        let (file, direct) = (open()?, Mutex::new(open()?));
         let file = SerializedFileReader::new(file).map_err(|source| Error::parquet(path, source))?;
         let expected = schema().map_err(|source| Error::parquet(path, source))?;
         let found = file.metadata().file_metadata().schema_descr();
@@ -137,7 +142,7 @@ impl Part {
         if !fits {
             return Err(Error::Foreign { path: path.to_owned() });
         }
-        Ok(Self { path: path.to_owned(), file })
+        Ok(Self { path: path.to_owned(), file, direct })
     }
 
     pub(crate) fn groups(&self) -> usize {
@@ -161,6 +166,79 @@ impl Part {
             Statistics::Int64(times) => Some((*times.min_opt()?, *times.max_opt()?)),
             _ => None,
         }
+    }
+
+    /// Reads some columns of a group whole: of texts each value once.
+    pub(crate) fn whole(&self, group: usize, fields: &[Field], table: &mut Table) -> Result<(), Error> {
+        let rows = self.rows_of(group);
+        let mut left: Vec<Field> = Vec::new();
+        let read = |left: &mut Vec<Field>, table: &mut Table| {
+            for (field, pages) in self.pages(group, fields)? {
+                match (field.kind(), pages) {
+                    (Kind::Text, pages) => match Coded::read(pages, !required(field), rows)? {
+                        Some(coded) if coded.rows() == rows => *table.column_mut(field) = Column::Coded(coded),
+                        _ => left.push(field),
+                    },
+                    (_, pages) => {
+                        let about = self.file.metadata().file_metadata().schema_descr().column(field.index());
+                        let mut source = Source::of(field, get_column_reader(about, Box::new(pages)));
+                        fill(field, &mut source, rows, table)?;
+                    }
+                }
+            }
+            Ok(())
+        };
+        read(&mut left, table).map_err(|source| Error::parquet(&self.path, source))?;
+        table.set_rows(rows);
+        if !left.is_empty() {
+            let mut others = Table::default();
+            self.columns(group, &left)?.read(rows, &mut others)?;
+            for field in left {
+                std::mem::swap(table.column_mut(field), others.column_mut(field));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of `among`, ascending, whose record passes. Records are not copied.
+    pub(crate) fn raw_passing(
+        &self,
+        group: usize,
+        among: &[usize],
+        passes: impl Fn(&str) -> bool,
+    ) -> Result<Vec<usize>, Error> {
+        let mut found = Vec::new();
+        let scan = |found: &mut Vec<usize>| {
+            let Some((_, pages)) = self.pages(group, Field::Raw.alone())?.pop() else { return Ok(false) };
+            let mut among = among.iter().copied().peekable();
+            each_text(pages, |row, text| {
+                if among.next_if_eq(&row).is_some() && passes(std::str::from_utf8(text).unwrap_or_default()) {
+                    found.push(row);
+                }
+            })
+        };
+        if scan(&mut found).map_err(|source| Error::parquet(&self.path, source))? {
+            return Ok(found);
+        }
+        let mut table = Table::default();
+        self.columns(group, Field::Raw.alone())?.read_at(among, self.rows_of(group), &mut table)?;
+        let is_one = |row: &usize| passes(table.text(Field::Raw, *row).unwrap_or_default());
+        Ok(among.iter().copied().filter(is_one).collect())
+    }
+
+    /// The pages of some columns of a group.
+    fn pages(
+        &self,
+        group: usize,
+        fields: &[Field],
+    ) -> Result<Vec<(Field, SerializedPageReader<Stretch>)>, ParquetError> {
+        let Some(about) = self.file.metadata().row_groups().get(group) else { return Ok(Vec::new()) };
+        let columns: Vec<_> = fields.iter().map(|field| about.column(field.index())).collect();
+        let mut file = self.direct.lock().unwrap_or_else(PoisonError::into_inner);
+        let stretches = Stretch::read(&mut file, &columns)?;
+        let rows = self.rows_of(group);
+        let parts = fields.iter().zip(columns).zip(stretches);
+        parts.map(|((field, column), stretch)| Ok((*field, stretch.pages(column, rows)?))).collect()
     }
 
     /// Starts to read some columns of a group.
@@ -220,35 +298,40 @@ fn values<T: DataType>(
     Ok((values, present))
 }
 
+/// Appends up to `rows` values to a column; how many there were.
+fn fill(field: Field, source: &mut Source, rows: usize, table: &mut Table) -> Result<usize, ParquetError> {
+    let column = table.column_mut(field);
+    match source {
+        Source::Text(reader) => values(reader, rows, !required(field)).map(|(values, present)| {
+            let mut values = values.iter();
+            for there in &present {
+                let value = if *there == 1 { values.next() } else { None };
+                column.push_text(value.map(|value| std::str::from_utf8(value.data()).unwrap_or_default()));
+            }
+            present.len()
+        }),
+        Source::Number(reader) => values(reader, rows, false).map(|(values, _)| {
+            for value in &values {
+                column.push_number(*value);
+            }
+            values.len()
+        }),
+        Source::Flag(reader) => values(reader, rows, true).map(|(values, present)| {
+            let mut values = values.iter();
+            for there in &present {
+                column.push_flag(if *there == 1 { values.next().copied() } else { None });
+            }
+            present.len()
+        }),
+    }
+}
+
 impl Columns {
     /// Appends up to `rows` rows to a table; how many there were.
     pub(crate) fn read(&mut self, rows: usize, table: &mut Table) -> Result<usize, Error> {
         let mut read = 0;
         for (field, source) in &mut self.readers {
-            let column = table.column_mut(*field);
-            let got = match source {
-                Source::Text(reader) => values(reader, rows, !required(*field)).map(|(values, present)| {
-                    let mut values = values.iter();
-                    for there in &present {
-                        let value = if *there == 1 { values.next() } else { None };
-                        column.push_text(value.map(|value| std::str::from_utf8(value.data()).unwrap_or_default()));
-                    }
-                    present.len()
-                }),
-                Source::Number(reader) => values(reader, rows, false).map(|(values, _)| {
-                    for value in &values {
-                        column.push_number(*value);
-                    }
-                    values.len()
-                }),
-                Source::Flag(reader) => values(reader, rows, true).map(|(values, present)| {
-                    let mut values = values.iter();
-                    for there in &present {
-                        column.push_flag(if *there == 1 { values.next().copied() } else { None });
-                    }
-                    present.len()
-                }),
-            };
+            let got = fill(*field, source, rows, table);
             read = got.map_err(|source| Error::parquet(&self.path, source))?;
         }
         table.set_rows(table.rows() + read);

@@ -1,6 +1,6 @@
 //! Search: the rows that pass a filter, and how many there are of each kind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -10,8 +10,9 @@ use jiff::tz::Offset;
 use crate::error::Error;
 use crate::field::Field;
 use crate::filter::{Filter, Name};
+use crate::merge::Merge;
 use crate::part::{GROUP, Part};
-use crate::read::{Store, Stored};
+use crate::read::{Span, Store, Stored};
 use crate::spread::each;
 use crate::table::Table;
 
@@ -73,6 +74,9 @@ impl Kept {
     }
 }
 
+/// When an event was, and its id.
+pub type Instant = (Timestamp, String);
+
 /// How often each combination of values occurs; `None` = the events have no such value.
 pub type Counts = BTreeMap<Vec<Option<String>>, u64>;
 
@@ -89,16 +93,41 @@ impl Store {
         threads: usize,
         mut act: impl FnMut(&Hit<'_>) -> bool,
     ) -> Result<u64, Error> {
-        let mut fields = [fields, &[Field::Time, Field::MetadataUid, Field::RawHash]].concat();
-        fields.sort_unstable();
-        fields.dedup();
+        self.gone_over(&Asked::Filter(filter), fields, threads, &mut act)
+    }
+
+    /// Hands every event of a span to `act` that has, in one of some columns of text, a value that passes its test. All
+    /// else as in [`Store::search`].
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn search_any(
+        &self,
+        span: Span,
+        any: &[(Field, Test<'_>)],
+        fields: &[Field],
+        threads: usize,
+        act: &mut dyn FnMut(&Hit<'_>) -> bool,
+    ) -> Result<(), Error> {
+        self.gone_over(&Asked::Any(span, any), fields, threads, act).map(|_| ())
+    }
+
+    fn gone_over(
+        &self,
+        asked: &Asked<'_>,
+        fields: &[Field],
+        threads: usize,
+        act: &mut dyn FnMut(&Hit<'_>) -> bool,
+    ) -> Result<u64, Error> {
+        let span = asked.span();
+        let fields = ordered(fields);
         let (mut passed, mut wanted) = (0, true);
-        for day in self.days().into_iter().filter(|day| filter.span.touches(*day)) {
+        for day in self.days().into_iter().filter(|day| span.touches(*day)) {
             let files = self.files(day);
             let found = each(&files, threads, |_, path| {
                 let mut kept = Vec::new();
                 let mut count = 0;
-                scan(path, filter, if wanted { &fields } else { &[] }, |table, rows| {
+                scan(path, asked, if wanted { &fields } else { &[] }, |table, rows| {
                     count += rows.len() as u64;
                     if wanted {
                         kept.push(Kept::of(table, rows));
@@ -115,6 +144,54 @@ impl Store {
             }
         }
         Ok(passed)
+    }
+
+    /// Hands every event of a span to `act`, by time and id, with the columns of `fields`, in little memory however many
+    /// there are. `act` says whether it wants more.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn walk(&self, span: Span, fields: &[Field], mut act: impl FnMut(&Hit<'_>) -> bool) -> Result<(), Error> {
+        let fields = ordered(fields);
+        let (since, until) = span.millis();
+        for day in self.days().into_iter().filter(|day| span.touches(*day)) {
+            let mut rows = Merge::open(&self.files(day), &fields, since, until)?;
+            while let Some((table, row)) = rows.next()? {
+                if !act(&Hit { table, row }) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// When the first and the last event were, and their ids.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn ends(&self) -> Result<Option<(Instant, Instant)>, Error> {
+        let instant = |table: &Table, row: usize| {
+            let at = Timestamp::from_millisecond(table.number(Field::Time, row)).ok()?;
+            Some((at, table.text(Field::MetadataUid, row)?.to_owned()))
+        };
+        let mut first = None;
+        self.walk(Span::ALL, &[], |hit| {
+            first = instant(hit.table, hit.row);
+            false
+        })?;
+        let mut last: Option<(Table, usize)> = None;
+        for path in self.days().last().map(|day| self.files(*day)).unwrap_or_default() {
+            let part = Part::open(&path)?;
+            let Some(group) = part.groups().checked_sub(1) else { continue };
+            let mut table = Table::default();
+            part.whole(group, &ordered(&[]), &mut table)?;
+            // A file is sorted.
+            let Some(row) = table.rows().checked_sub(1) else { continue };
+            if last.as_ref().is_none_or(|(other, at)| crate::table::compare(other, *at, &table, row).is_lt()) {
+                last = Some((table, row));
+            }
+        }
+        Ok(first.zip(last.and_then(|(table, row)| instant(&table, row))))
     }
 
     /// The events with some ids; `wanted` has their times. Two records that have one id and differ are both there.
@@ -162,9 +239,20 @@ impl Store {
         let files: Vec<_> = days.flat_map(|day| self.files(day)).collect();
         let found = each(&files, threads, |_, path| {
             let mut counts = Counts::new();
-            scan(path, filter, &fields, |table, rows| {
+            scan(path, &Asked::Filter(filter), &fields, |table, rows| {
+                // Rows that have the same in all columns are counted together, before a value is made of them.
+                let mut alike: HashMap<Vec<i64>, (usize, u64)> = HashMap::new();
+                let mut key = Vec::with_capacity(fields.len());
                 for row in rows {
-                    *counts.entry(by.iter().map(|name| name.value(&table, row)).collect()).or_default() += 1;
+                    key.clear();
+                    key.extend(fields.iter().map(|field| table.column(*field).mark(row)));
+                    match alike.get_mut(&key) {
+                        Some((_, count)) => *count += 1,
+                        None => drop(alike.insert(key.clone(), (row, 1))),
+                    }
+                }
+                for (row, count) in alike.into_values() {
+                    *counts.entry(by.iter().map(|name| name.value(&table, row)).collect()).or_default() += count;
                 }
             })?;
             Ok::<_, Error>(counts)
@@ -177,35 +265,92 @@ impl Store {
     }
 }
 
-/// Hands the rows of a file that pass to `act`, with the columns of `fields`.
-fn scan(path: &Path, filter: &Filter, fields: &[Field], mut act: impl FnMut(Table, Vec<usize>)) -> Result<(), Error> {
-    let part = Part::open(path)?;
-    let (since, until) = filter.span.millis();
-    let asked = filter.fields();
-    let mut rest: Vec<Field> = fields.iter().copied().filter(|field| !asked.contains(field)).collect();
-    let raw_is_extra = filter.needs_raw() && !rest.contains(&Field::Raw);
-    if raw_is_extra {
-        rest.push(Field::Raw);
+/// A question about a value.
+pub type Test<'t> = &'t (dyn Fn(&str) -> bool + Sync);
+
+/// What is asked of rows.
+enum Asked<'a> {
+    Filter(&'a Filter),
+    /// One of some columns passes a test.
+    Any(Span, &'a [(Field, Test<'a>)]),
+}
+
+impl Asked<'_> {
+    fn span(&self) -> Span {
+        match self {
+            Self::Filter(filter) => filter.span,
+            Self::Any(span, _) => *span,
+        }
     }
+
+    /// The columns that must be read first.
+    fn fields(&self) -> Vec<Field> {
+        match self {
+            Self::Filter(filter) => filter.fields(),
+            Self::Any(_, any) => {
+                let mut fields: Vec<Field> = any.iter().map(|(field, _)| *field).chain([Field::Time]).collect();
+                fields.sort_unstable();
+                fields.dedup();
+                fields
+            }
+        }
+    }
+
+    /// The rows that pass as far as the columns tell.
+    fn passing(&self, table: &Table) -> Vec<usize> {
+        match self {
+            Self::Filter(filter) => filter.passing(table),
+            Self::Any(span, any) => {
+                let mut passes = vec![false; table.rows()];
+                for (field, test) in *any {
+                    table.column(*field).marked(test, &mut passes);
+                }
+                let (since, until) = span.millis();
+                let within = |row: &usize| (since..until).contains(&table.number(Field::Time, *row));
+                let passing = passes.into_iter().enumerate().filter(|(_, passes)| *passes).map(|(row, _)| row);
+                passing.filter(within).collect()
+            }
+        }
+    }
+}
+
+/// Columns with those that say the order, each once.
+fn ordered(fields: &[Field]) -> Vec<Field> {
+    let mut fields = [fields, &[Field::Time, Field::MetadataUid, Field::RawHash]].concat();
+    fields.sort_unstable();
+    fields.dedup();
+    fields
+}
+
+/// Hands the rows of a file that pass to `act`, with the columns of `fields`.
+fn scan(path: &Path, asked: &Asked<'_>, fields: &[Field], mut act: impl FnMut(Table, Vec<usize>)) -> Result<(), Error> {
+    let part = Part::open(path)?;
+    let (since, until) = asked.span().millis();
+    let first = asked.fields();
+    let rest = fields.iter().copied().filter(|field| !first.contains(field));
+    let (raw, columns): (Vec<Field>, Vec<Field>) = rest.partition(|field| *field == Field::Raw);
+    let with_raw = !raw.is_empty();
     for group in 0..part.groups() {
         if part.span(group).is_some_and(|(first, last)| last < since || first >= until) {
             continue;
         }
-        let count = part.rows_of(group).max(GROUP);
         let mut table = Table::default();
-        part.columns(group, &asked)?.read(count, &mut table)?;
-        let passing: Vec<usize> = (0..table.rows()).filter(|row| filter.columns_pass(&table, *row)).collect();
+        part.whole(group, &first, &mut table)?;
+        let mut passing = asked.passing(&table);
+        if let Asked::Filter(filter) = asked
+            && filter.needs_raw()
+            && !passing.is_empty()
+        {
+            passing = part.raw_passing(group, &passing, |raw| filter.raw_passes(raw))?;
+        }
         if passing.is_empty() {
             continue;
         }
-        // What else is wanted is read of the rows that passed only.
-        if !rest.is_empty() {
-            part.columns(group, &rest)?.read_at(&passing, table.rows(), &mut table)?;
+        // Records are long: they are read of the rows that passed only.
+        part.whole(group, &columns, &mut table)?;
+        if with_raw {
+            part.columns(group, Field::Raw.alone())?.read_at(&passing, table.rows(), &mut table)?;
         }
-        let passing: Vec<usize> = passing
-            .into_iter()
-            .filter(|row| !filter.needs_raw() || filter.raw_passes(table.text(Field::Raw, *row).unwrap_or_default()))
-            .collect();
         act(table, passing);
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use forewarn_events::Normal;
 
+use crate::coded::Coded;
 use crate::field::{Field, Kind};
 
 /// One column of some rows.
@@ -19,6 +20,8 @@ pub enum Column {
         /// Whether the row has one.
         present: Vec<bool>,
     },
+    /// Text of which each value stands once.
+    Coded(Coded),
     /// Numbers and times.
     Number(Vec<i64>),
     /// Booleans.
@@ -35,7 +38,11 @@ impl Column {
     }
 
     pub(crate) fn text(&self, row: usize) -> Option<&str> {
-        let Self::Text { all, ends, present } = self else { return None };
+        let (all, ends, present) = match self {
+            Self::Text { all, ends, present } => (all, ends, present),
+            Self::Coded(coded) => return coded.text(row),
+            Self::Number(_) | Self::Flag(_) => return None,
+        };
         present.get(row).filter(|is_there| **is_there)?;
         let start = row.checked_sub(1).map_or(Some(0), |before| ends.get(before).copied())?;
         all.get(start..*ends.get(row)?)
@@ -75,9 +82,43 @@ impl Column {
         }
     }
 
+    /// The values and which row has which, where the column was read so.
+    pub(crate) fn coded(&self) -> Option<&Coded> {
+        match self {
+            Self::Coded(coded) => Some(coded),
+            _ => None,
+        }
+    }
+
+    /// A number that is the same for rows with the same value; rows with the same value may have several.
+    pub(crate) fn mark(&self, row: usize) -> i64 {
+        match self {
+            Self::Text { .. } => i64::try_from(row).unwrap_or(i64::MAX),
+            Self::Coded(coded) => coded.code(row).and_then(|code| i64::try_from(code).ok()).unwrap_or(-1),
+            Self::Number(numbers) => numbers.get(row).copied().unwrap_or_default(),
+            Self::Flag(flags) => flags.get(row).copied().flatten().map_or(-1, i64::from),
+        }
+    }
+
+    /// Marks the rows whose text passes a test. Each value is asked once, where the column was read so.
+    pub(crate) fn marked(&self, test: impl Fn(&str) -> bool, marks: &mut [bool]) {
+        let Some(coded) = self.coded() else {
+            for (row, mark) in marks.iter_mut().enumerate() {
+                *mark |= self.text(row).is_some_and(&test);
+            }
+            return;
+        };
+        let passes: Vec<bool> = (0..coded.words()).map(|code| coded.word(code).is_some_and(&test)).collect();
+        if passes.contains(&true) {
+            for (row, mark) in marks.iter_mut().enumerate() {
+                *mark |= coded.code(row).is_some_and(|code| passes.get(code) == Some(&true));
+            }
+        }
+    }
+
     fn push_from(&mut self, other: &Self, row: usize) {
         match self {
-            Self::Text { .. } => self.push_text(other.text(row)),
+            Self::Text { .. } | Self::Coded(_) => self.push_text(other.text(row)),
             Self::Number(_) => self.push_number(other.number(row)),
             Self::Flag(_) => self.push_flag(other.flag(row)),
         }
@@ -87,6 +128,7 @@ impl Column {
     fn is_empty(&self) -> bool {
         match self {
             Self::Text { ends, .. } => ends.is_empty(),
+            Self::Coded(coded) => coded.rows() == 0,
             Self::Number(numbers) => numbers.is_empty(),
             Self::Flag(flags) => flags.is_empty(),
         }
@@ -99,6 +141,7 @@ impl Column {
                 ends.resize(ends.len() + rows, all.len());
                 present.resize(present.len() + rows, false);
             }
+            Self::Coded(coded) => coded.pad(rows),
             Self::Number(numbers) => numbers.resize(numbers.len() + rows, 0),
             Self::Flag(flags) => flags.resize(flags.len() + rows, None),
         }
@@ -111,6 +154,7 @@ impl Column {
                 ends.clear();
                 present.clear();
             }
+            Self::Coded(coded) => coded.clear(),
             Self::Number(numbers) => numbers.clear(),
             Self::Flag(flags) => flags.clear(),
         }

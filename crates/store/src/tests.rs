@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::{Error, Importer, Report, Source, Span, Store};
+use crate::{Error, Field, Importer, Report, Source, Span, Store};
 
 fn record(id: &str, time: &str, name: &str) -> String {
     json!({
@@ -212,8 +212,8 @@ fn found(root: &Path, filter: &str) -> Vec<String> {
     let mut names = Vec::new();
     let count = Store::open(root)
         .unwrap()
-        .search(&filter, &[crate::Field::Operation], 2, |hit| {
-            names.push(hit.text(crate::Field::Operation).unwrap().to_owned());
+        .search(&filter, &[Field::Operation], 2, |hit| {
+            names.push(hit.text(Field::Operation).unwrap().to_owned());
             true
         })
         .unwrap();
@@ -317,4 +317,73 @@ fn rows_of_any_shape_are_a_parquet_file() {
     let shown = "{text: \"é19998\", number: 19998, real: 0.5, flag: true, time: 1970-01-01 00:00:19.998 +00:00, day: 1970-01-02}";
     assert_eq!(rows[19_998], shown);
     assert_eq!(rows[19_999], "{text: null, number: null, real: null, flag: null, time: null, day: null}");
+}
+
+#[test]
+fn columns_that_are_read_value_by_value_are_those_of_the_other_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = (0..20_000_u32).map(|number| {
+        // Agents that differ fill the dictionary, so that the file goes on without one; keys and errors come and go.
+        let agent = format!("agent {number} {}", "x".repeat(if number % 7 == 0 { 300 } else { 80 }));
+        let time = format!("2025-03-03T{:02}:{:02}:{:02}Z", number / 3_600, number / 60 % 60, number % 60);
+        let mut event: serde_json::Value = serde_json::from_str(&record(&id(number), &time, "A")).unwrap();
+        event["userAgent"] = agent.into();
+        if number % 3 == 0 {
+            event["errorCode"] = format!("E{}", number % 11).into();
+            event["readOnly"] = (number % 2 == 0).into();
+        }
+        if number % 5_000 == 4_999 {
+            event["userIdentity"]["accessKeyId"] = "AKIAIOSFODNN7EXAMPLE".into();
+            event["requestParameters"] = json!({ "roleName": "ä", "bucketName": "b" });
+        }
+        event.to_string()
+    });
+    import(folder.path(), vec![source("x", lines.collect::<Vec<_>>().join("\n"))]);
+    let store = Store::open(folder.path()).unwrap();
+    let files: Vec<_> = store.partitions().values().flatten().collect();
+    assert_eq!(files.len(), 1);
+    let part = crate::part::Part::open(files[0]).unwrap();
+    assert!(part.groups() > 1);
+    for group in 0..part.groups() {
+        let (mut whole, mut other) = (crate::table::Table::default(), crate::table::Table::default());
+        part.whole(group, Field::ALL, &mut whole).unwrap();
+        part.columns(group, Field::ALL).unwrap().read(part.rows_of(group), &mut other).unwrap();
+        assert_eq!(whole.rows(), other.rows());
+        for field in Field::ALL {
+            let (one, other) = (whole.column(*field), other.column(*field));
+            assert_eq!(one.coded().is_some(), field.kind() == crate::Kind::Text, "{field:?}");
+            for row in 0..whole.rows() {
+                assert_eq!(one.text(row), other.text(row), "{field:?} {row}");
+                assert_eq!((one.number(row), one.flag(row)), (other.number(row), other.flag(row)), "{field:?} {row}");
+            }
+        }
+        let asked: Vec<usize> = (0..part.rows_of(group)).step_by(3).collect();
+        let passes = |raw: &str| raw.contains("E1");
+        let slow = asked.iter().copied().filter(|row| passes(other.text(Field::Raw, *row).unwrap()));
+        assert_eq!(part.raw_passing(group, &asked, passes).unwrap(), slow.collect::<Vec<_>>());
+    }
+    let (first, last) = store.ends().unwrap().unwrap();
+    assert_eq!((first.1, last.1), (id(0), id(19_999)));
+    let mut walked = Vec::new();
+    store
+        .walk(Span::ALL, &[Field::Error], |hit| {
+            walked.push((hit.text(Field::MetadataUid).unwrap().to_owned(), hit.text(Field::Error).map(str::to_owned)));
+            true
+        })
+        .unwrap();
+    let mut found = Vec::new();
+    let is_key: crate::Test<'_> = &|key| key.starts_with("AKIA");
+    let is_error: crate::Test<'_> = &|code| code == "E1";
+    store
+        .search_any(Span::ALL, &[(Field::Key, is_key), (Field::Error, is_error)], &[Field::Error], 2, &mut |hit| {
+            found.push((hit.text(Field::MetadataUid).unwrap().to_owned(), hit.text(Field::Error).map(str::to_owned)));
+            true
+        })
+        .unwrap();
+    let wanted = walked
+        .iter()
+        .enumerate()
+        .filter(|(number, (_, error))| number % 5_000 == 4_999 || error.as_deref() == Some("E1"));
+    assert_eq!(found, wanted.map(|(_, one)| one.clone()).collect::<Vec<_>>());
+    assert_eq!(walked.len(), 20_000);
 }

@@ -92,18 +92,18 @@ impl Filter {
         self.terms.iter().any(|term| matches!(term.asks, Asks::Text(_)))
     }
 
-    /// Whether a row passes as far as the columns tell.
-    pub(crate) fn columns_pass(&self, table: &Table, row: usize) -> bool {
+    /// The rows that pass as far as the columns tell.
+    pub(crate) fn passing(&self, table: &Table) -> Vec<usize> {
         let (since, until) = self.span.millis();
-        let time = table.number(Field::Time, row);
-        let holds = |term: &Term| match &term.asks {
-            Asks::Has(name, patterns) => {
-                name.any(table, row, |text| patterns.iter().any(|one| one.fits(*name, text))) != term.negated
+        let in_time = |row: &usize| (since..until).contains(&table.number(Field::Time, *row));
+        let mut rows: Vec<usize> = (0..table.rows()).filter(in_time).collect();
+        for term in &self.terms {
+            term.retain(&mut rows, table);
+            if rows.is_empty() {
+                break;
             }
-            Asks::Failed => (table.number(Field::StatusId, row) == 2) != term.negated,
-            Asks::Text(_) => true,
-        };
-        (since..until).contains(&time) && self.terms.iter().all(holds)
+        }
+        rows
     }
 
     /// Whether a record has the free text that is asked for.
@@ -112,6 +112,28 @@ impl Filter {
             Asks::Text(text) => contains(raw, text) != term.negated,
             _ => true,
         })
+    }
+}
+
+impl Term {
+    /// Leaves the rows that pass.
+    fn retain(&self, rows: &mut Vec<usize>, table: &Table) {
+        match &self.asks {
+            Asks::Has(name, patterns) => {
+                let fits = |text: &str| patterns.iter().any(|one| one.fits(*name, text));
+                if let Some(fields) = name.of_texts() {
+                    let mut marks = vec![false; table.rows()];
+                    for field in fields {
+                        table.column(*field).marked(fits, &mut marks);
+                    }
+                    rows.retain(|row| (marks.get(*row) == Some(&true)) != self.negated);
+                } else {
+                    rows.retain(|row| name.any(table, *row, fits) != self.negated);
+                }
+            }
+            Asks::Failed => rows.retain(|row| (table.number(Field::StatusId, *row) == 2) != self.negated),
+            Asks::Text(_) => {}
+        }
     }
 }
 
@@ -130,10 +152,18 @@ fn contains(text: &str, wanted: &str) -> bool {
         return text.to_lowercase().contains(wanted);
     }
     let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
-    let Some(first) = wanted.first() else { return true };
-    memchr::memchr2_iter(*first, first.to_ascii_uppercase(), text)
-        .any(|at| text.get(at..at + wanted.len()).is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
+    // The rarest byte of it is looked for; in records most letters are everywhere.
+    let rare = RARE.iter().find_map(|rare| wanted.iter().position(|byte| byte == rare)).unwrap_or_default();
+    let Some(byte) = wanted.get(rare) else { return true };
+    memchr::memchr2_iter(*byte, byte.to_ascii_uppercase(), text).any(|at| {
+        let start = at.checked_sub(rare);
+        let found = start.and_then(|start| text.get(start..start + wanted.len()));
+        found.is_some_and(|found| found.eq_ignore_ascii_case(wanted))
+    })
 }
+
+/// Bytes that are rare in records, the rarest first.
+const RARE: &[u8] = b"~^$|<>&;!@%#+qjzxkw'()*?=yvhbgpfu";
 
 #[cfg(test)]
 mod tests;

@@ -123,6 +123,15 @@ impl Name {
         }
     }
 
+    /// Its columns, where each of their texts counts by itself and as a whole.
+    pub(super) fn of_texts(self) -> Option<&'static [Field]> {
+        match self {
+            Self::Actor | Self::Ip | Self::Service => Some(self.fields()),
+            Self::Column(field) if field.kind() == Kind::Text && field != Field::Resources => Some(field.alone()),
+            _ => None,
+        }
+    }
+
     /// The one value that a row is counted under.
     pub(crate) fn value(self, table: &Table, row: usize) -> Option<String> {
         let text = |field| table.text(field, row).map(str::to_owned);
