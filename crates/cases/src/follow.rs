@@ -10,7 +10,8 @@ use serde::Serialize;
 use crate::Row;
 use crate::asked::{Asked, Start};
 use crate::gather::is_inside;
-use crate::who::{Who, short, without_path};
+use crate::row::Only;
+use crate::who::{Names, Who, short, without_path};
 
 /// What more people have in common says little about any of them.
 const COMMON: usize = 10;
@@ -114,7 +115,7 @@ impl Value {
 
 fn of_arn(arn: &str) -> Value {
     if arn.contains(":user/") {
-        Value::Person(without_path(arn))
+        Value::Person(without_path(arn).into_owned())
     } else if arn.contains(":role/") {
         Value::Role(arn.to_owned())
     } else if arn.contains(":assumed-role/") || arn.ends_with(":root") {
@@ -355,6 +356,21 @@ impl Follower {
             }
         }
         hit
+    }
+
+    /// The events that have one of the values of this step.
+    pub(crate) fn only(&self, names: &Names) -> Only {
+        let mut only = Only::default();
+        for value in self.wanted.keys() {
+            match value {
+                Value::Person(name) => only.person(name, names),
+                other => only.text(other.text()),
+            }
+            if matches!(value, Value::Person(_) | Value::Role(_)) {
+                only.text(short(value.text()));
+            }
+        }
+        only
     }
 
     /// Chooses what is followed next; whether there is anything.

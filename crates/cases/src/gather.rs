@@ -1,5 +1,5 @@
 //! Goes over the log: once to find where the case begins, once around that, and once for each step from artifact to
-//! artifact.
+//! artifact; each time over the events that matter to it only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::asked::{Asked, Start};
 use crate::follow::{Follower, Trace, Value, values};
 use crate::past::Past;
-use crate::row::{Log, Row, Seen, Within};
+use crate::row::{Extent, Log, Only, Row, Seen, Within};
 use crate::who::{Names, Who};
 
 /// Events of one person that are no further apart belong together.
@@ -42,15 +42,6 @@ impl<E> From<E> for Failed<E> {
     fn from(error: E) -> Self {
         Self::Log(error)
     }
-}
-
-/// What the log has, all in all.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Extent {
-    pub(crate) events: u64,
-    pub(crate) first: Option<(Timestamp, String)>,
-    pub(crate) last: Option<(Timestamp, String)>,
-    pub(crate) has_data: bool,
 }
 
 /// All that the log says for a case.
@@ -136,7 +127,8 @@ pub(crate) fn gather<L: Log>(log: &L, asked: &Asked) -> Result<Gathered, Failed<
         }
         let names = &gathered.names;
         let follower = &mut gathered.follower;
-        log.each(Within::default(), &mut |row| {
+        let only = follower.only(names);
+        log.each(Within::default(), &only, &mut |row| {
             let who = names.who(row);
             follower.see(row, &who, episode, &values(row, &who));
         })?;
@@ -152,7 +144,7 @@ fn found_who(lead: &Seen) -> Who {
 
 /// The first time over the log: who is who, and what the case begins with.
 fn find<L: Log>(log: &L, start: &[Start]) -> Result<(Names, Extent, Vec<Seen>), L::Error> {
-    let (mut names, mut extent, mut found) = (Names::default(), Extent::default(), Vec::new());
+    let (mut names, extent, mut found) = (Names::default(), log.extent()?, Vec::new());
     let ids: BTreeSet<&str> = start
         .iter()
         .filter_map(|one| match one {
@@ -161,22 +153,14 @@ fn find<L: Log>(log: &L, start: &[Start]) -> Result<(Names, Extent, Vec<Seen>), 
         })
         .collect();
     let others: Vec<Value> = start.iter().filter_map(Value::of).collect();
-    log.each(Within::default(), &mut |row| {
+    // Of a person it is not known before the end under which keys to look.
+    let mut only = if others.is_empty() { Only::default() } else { Only::all() };
+    only.sessions();
+    for id in &ids {
+        only.id(id);
+    }
+    log.each(Within::default(), &only, &mut |row| {
         names.learn(row);
-        extent.events += 1;
-        extent.has_data |= row.is_data;
-        if extent.first.is_none() {
-            extent.first = Some((row.time, row.id.to_owned()));
-        }
-        // Only the last one is wanted; the id is copied where it has to be.
-        match &mut extent.last {
-            Some((time, id)) => {
-                *time = row.time;
-                id.clear();
-                id.push_str(row.id);
-            }
-            None => extent.last = Some((row.time, row.id.to_owned())),
-        }
         let hit = ids.contains(row.id) || {
             !others.is_empty() && {
                 let who = names.who(row);
@@ -214,9 +198,11 @@ fn around<L: Log>(log: &L, names: &Names, lead: &Seen, found: &[Seen]) -> Result
     let until = last.min(shifted(lead.time, SignedDuration::from_hours(24 * 7))).max(lead.time);
     let within = Within { since: Some(shifted(lead.time, -MARGIN)), until: Some(shifted(until, MARGIN)) };
     let (mut times, mut alike) = (Vec::new(), Vec::new());
-    log.each(within, &mut |row| {
-        let who = names.who(row);
-        if who.name == lead.who {
+    let mut only = Only::default();
+    only.person(&lead.who, names);
+    log.each(within, &only, &mut |row| {
+        if names.whom(row).name == lead.who {
+            let who = names.who(row);
             times.push(row.time);
             if row.operation == lead.operation && row.service == lead.service && row.failed == lead.failed {
                 alike.push(Seen::of(row, &who));
@@ -288,7 +274,12 @@ impl Gathered {
         let (names, episode, pasts) = (&self.names, self.episode, &mut self.pasts);
         let operation = self.focus.first().map(|row| (row.service.clone(), row.operation.clone())).unwrap_or_default();
         let (mut kept, mut copies) = (Kept::new(episode), std::collections::VecDeque::new());
-        log.each(Within::default(), &mut |row| {
+        let mut only = follower.only(names);
+        for account in pasts.keys() {
+            only.account(account);
+        }
+        only.operations(&COPIES);
+        log.each(Within::default(), &only, &mut |row| {
             let who = names.who(row);
             if row.time < episode.0
                 && let Some(past) = row.account.and_then(|account| pasts.get_mut(account))

@@ -32,7 +32,7 @@ pub use follow::{Followed, SetAside, Value};
 pub use gather::Failed;
 pub use plan::Step;
 pub use questions::{Answered, Subject};
-pub use row::{Log, Records, Row, Within, transferred};
+pub use row::{Extent, Log, Only, Records, Row, Within, transferred};
 pub use who::{Names, Who};
 pub use write::{html, json, markdown};
 

@@ -1,9 +1,12 @@
 //! Events as a case sees them: a row of columns for all, the whole record for those that matter.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 
 use forewarn_events::{Event, Normal};
 use jiff::Timestamp;
+
+use crate::who::{Names, gives, without_path};
 
 /// One event, as far as the columns of a store have it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -191,16 +194,149 @@ pub struct Within {
     pub until: Option<Timestamp>,
 }
 
+/// Which events matter to whoever goes over a log. Others may be handed out too; none of these is left out.
+#[derive(Debug, Clone, Default)]
+pub struct Only {
+    all: bool,
+    ids: HashSet<String>,
+    accounts: HashSet<String>,
+    operations: Vec<&'static str>,
+    /// Names, keys, addresses, things.
+    texts: HashSet<String>,
+    sessions: bool,
+}
+
+impl Only {
+    /// All events.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { all: true, ..Self::default() }
+    }
+
+    /// Whether it is all events.
+    pub fn is_all(&self) -> bool {
+        self.all
+    }
+
+    /// Those that [`Names`] learns from.
+    pub(crate) fn sessions(&mut self) {
+        self.sessions = true;
+    }
+
+    pub(crate) fn id(&mut self, id: &str) {
+        self.ids.insert(id.to_owned());
+    }
+
+    pub(crate) fn account(&mut self, account: &str) {
+        self.accounts.insert(account.to_owned());
+    }
+
+    pub(crate) fn operations(&mut self, operations: &[&'static str]) {
+        self.operations.extend(operations);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.texts.insert(text.to_owned());
+    }
+
+    pub(crate) fn person(&mut self, name: &str, names: &Names) {
+        match names.texts_of(name) {
+            Some(texts) => texts.into_iter().for_each(|text| self.text(text)),
+            None => self.all = true,
+        }
+    }
+
+    /// Whether an event with this id matters.
+    pub fn wants_id(&self, id: &str) -> bool {
+        self.ids.contains(id)
+    }
+
+    /// Whether the events of this account matter.
+    pub fn wants_account(&self, account: &str) -> bool {
+        self.accounts.contains(account)
+    }
+
+    /// Whether events with this operation matter.
+    pub fn wants_operation(&self, operation: &str) -> bool {
+        self.operations.contains(&operation) || self.sessions && gives(operation)
+    }
+
+    /// Whether events matter that have this as the identity, its type, its name, its account, its key, its session, its
+    /// role, or as what it carries, called for, or came from.
+    pub fn wants_text(&self, text: &str) -> bool {
+        self.texts.contains(text) || text.contains(":user/") && self.wants_user(text)
+    }
+
+    fn wants_user(&self, arn: &str) -> bool {
+        match without_path(arn) {
+            Cow::Borrowed(_) => false,
+            Cow::Owned(short) => self.sessions || self.texts.contains(&short),
+        }
+    }
+
+    /// Whether events matter that touched these things, one a line.
+    pub fn wants_touched(&self, lines: &str) -> bool {
+        !self.texts.is_empty()
+            && lines.lines().any(|line| {
+                let bucket = line.strip_prefix("arn:aws:s3:::").and_then(|rest| rest.split('/').next());
+                let instance = line.split_once(":instance/").map(|(_, id)| id);
+                self.wants_text(line) || [bucket, instance].into_iter().flatten().any(|part| self.texts.contains(part))
+            })
+    }
+
+    /// Whether an event matters.
+    pub fn wants(&self, row: &Row<'_>) -> bool {
+        let texts = [
+            row.user_type,
+            row.user,
+            row.user_name,
+            row.user_account,
+            row.key,
+            row.session,
+            row.issuer,
+            row.source_identity,
+            row.invoked_by,
+            row.ip,
+            row.domain,
+        ];
+        self.all
+            || self.wants_id(row.id)
+            || row.account.is_some_and(|account| self.wants_account(account))
+            || self.wants_operation(row.operation)
+            || texts.into_iter().flatten().any(|text| self.wants_text(text))
+            || self.wants_touched(row.resources)
+    }
+}
+
+/// What a log has, all in all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// How many events.
+    pub events: u64,
+    /// When the first was, and its id.
+    pub first: Option<(Timestamp, String)>,
+    /// When the last was, and its id.
+    pub last: Option<(Timestamp, String)>,
+    /// Whether there are data events.
+    pub has_data: bool,
+}
+
 /// Where events come from. Both see the same events, by time and then by id.
 pub trait Log {
     /// What may go wrong.
     type Error;
 
-    /// Hands out every event of a time.
+    /// Hands out every event of a time that matters.
     ///
     /// # Errors
     /// The log cannot be read.
-    fn each(&self, within: Within, act: &mut dyn FnMut(&Row<'_>)) -> Result<(), Self::Error>;
+    fn each(&self, within: Within, only: &Only, act: &mut dyn FnMut(&Row<'_>)) -> Result<(), Self::Error>;
+
+    /// What there is, all in all.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    fn extent(&self) -> Result<Extent, Self::Error>;
 
     /// Hands out how many bytes went out of which bucket, for every data event of a time that says so: the id of the event,
     /// its time, the bucket, the bytes.
@@ -267,14 +403,29 @@ impl Records {
 impl Log for Records {
     type Error = String;
 
-    fn each(&self, within: Within, act: &mut dyn FnMut(&Row<'_>)) -> Result<(), String> {
+    fn extent(&self) -> Result<Extent, String> {
+        let mut extent = Extent::default();
+        self.each(Within::default(), &Only::all(), &mut |row| {
+            let here = || (row.time, row.id.to_owned());
+            extent.events += 1;
+            extent.has_data |= row.is_data;
+            extent.first.get_or_insert_with(here);
+            extent.last = Some(here());
+        })?;
+        Ok(extent)
+    }
+
+    fn each(&self, within: Within, only: &Only, act: &mut dyn FnMut(&Row<'_>)) -> Result<(), String> {
         for (id, text) in &self.0 {
             let normal = Normal::of(text).map_err(|error| error.to_string())?;
             let inside = within.since.is_none_or(|since| normal.time >= since)
                 && within.until.is_none_or(|until| normal.time < until);
             if inside {
                 let resources = normal.resources.join("\n");
-                act(&Row::of(&normal, id, &resources));
+                let row = Row::of(&normal, id, &resources);
+                if only.wants(&row) {
+                    act(&row);
+                }
             }
         }
         Ok(())
@@ -282,7 +433,7 @@ impl Log for Records {
 
     fn transfers(&self, within: Within, act: &mut dyn FnMut(&str, Timestamp, &str, u64)) -> Result<(), String> {
         let mut data: Vec<(String, Timestamp)> = Vec::new();
-        self.each(within, &mut |row| {
+        self.each(within, &Only::all(), &mut |row| {
             if row.is_data && row.service == "s3.amazonaws.com" && !row.failed {
                 data.push((row.id.to_owned(), row.time));
             }

@@ -1,5 +1,6 @@
 //! One name for each person, whatever a record calls it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::Row;
@@ -16,6 +17,13 @@ pub struct Who {
     pub role: Option<String>,
 }
 
+/// The same, as far as it can be borrowed.
+pub(crate) struct Whom<'r> {
+    pub(crate) name: Cow<'r, str>,
+    pub(crate) is_service: bool,
+    pub(crate) role: Option<&'r str>,
+}
+
 /// Who took which session, by its access key, and what users are called in full.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
@@ -29,11 +37,10 @@ impl Names {
         if let Some(arn) = row.user.filter(|arn| arn.contains(":user/")) {
             let short = without_path(arn);
             if short != arn {
-                self.full.insert(short, arn.to_owned());
+                self.full.insert(short.into_owned(), arn.to_owned());
             }
         }
-        let gives = row.operation.starts_with("AssumeRole") || row.operation == "GetFederationToken";
-        if !gives || row.failed {
+        if !gives(row.operation) || row.failed {
             return;
         }
         let taken = row.touched().find(|id| id.len() == 20 && id.starts_with("ASIA") && Some(*id) != row.key);
@@ -45,11 +52,16 @@ impl Names {
 
     /// Who made a call.
     pub fn who(&self, row: &Row<'_>) -> Who {
-        let role = row.issuer.filter(|arn| arn.contains(":role/")).map(str::to_owned);
-        let named = |name: &str, is_service| Who { name: name.to_owned(), is_service, role: role.clone() };
-        if row.user_type == Some("AWSService")
-            || role.as_deref().is_some_and(|arn| arn.contains(":role/aws-service-role/"))
-        {
+        let whom = self.whom(row);
+        Who { name: whom.name.into_owned(), is_service: whom.is_service, role: whom.role.map(str::to_owned) }
+    }
+
+    /// The same without a copy of what the row has.
+    pub(crate) fn whom<'r>(&'r self, row: &Row<'r>) -> Whom<'r> {
+        let role = row.issuer.filter(|arn| arn.contains(":role/"));
+        let of = |name: Cow<'r, str>, is_service| Whom { name, is_service, role };
+        let named = |name: &'r str, is_service| of(Cow::Borrowed(name), is_service);
+        if row.user_type == Some("AWSService") || role.is_some_and(|arn| arn.contains(":role/aws-service-role/")) {
             return named(row.invoked_by.or(row.user).or(row.domain).unwrap_or("an AWS service"), true);
         }
         if let Some(source) = row.source_identity {
@@ -66,12 +78,12 @@ impl Names {
                 named(taker.map(String::as_str).or(row.user).unwrap_or("an unnamed session"), false)
             }
             Some("IAMUser") => match (row.user, row.user_account, row.user_name) {
-                (Some(arn), _, _) if arn.contains(":user/") => named(&without_path(arn), false),
-                (_, Some(account), Some(name)) => named(&format!("arn:aws:iam::{account}:user/{name}"), false),
+                (Some(arn), _, _) if arn.contains(":user/") => of(without_path(arn), false),
+                (_, Some(account), Some(name)) => of(format!("arn:aws:iam::{account}:user/{name}").into(), false),
                 (user, _, name) => named(name.or(user).unwrap_or("somebody"), false),
             },
             Some("Root") => match row.user_account.or(row.account) {
-                Some(account) => named(&format!("arn:aws:iam::{account}:root"), false),
+                Some(account) => of(format!("arn:aws:iam::{account}:root").into(), false),
                 None => named("root", false),
             },
             _ => {
@@ -81,6 +93,20 @@ impl Names {
         }
     }
 
+    /// Everything that a row may have of somebody with this name: the name itself, and the keys of sessions of theirs.
+    /// `None` where a row may have nothing.
+    pub(crate) fn texts_of<'n>(&'n self, name: &'n str) -> Option<Vec<&'n str>> {
+        if ["an AWS service", "an unnamed session", "somebody", "root"].contains(&name) {
+            return None;
+        }
+        let mut texts = vec![name];
+        // The name of a user and the account stand in columns of their own.
+        texts.extend(name.split_once(":user/").map(|(_, user)| user));
+        texts.extend(name.ends_with(":root").then_some("Root"));
+        texts.extend(self.takers.iter().filter(|(_, taker)| *taker == name).map(|(key, _)| key.as_str()));
+        Some(texts)
+    }
+
     /// The name in full: a user's ARN with its path, where an event has it.
     pub fn full<'n>(&'n self, name: &'n str) -> &'n str {
         self.full.get(name).map_or(name, String::as_str)
@@ -88,11 +114,16 @@ impl Names {
 }
 
 /// A user's ARN without the path in it.
-pub(crate) fn without_path(arn: &str) -> String {
-    match arn.split_once(":user/").map(|(head, rest)| (head, rest.rsplit('/').next().unwrap_or(rest))) {
-        Some((head, name)) => format!("{head}:user/{name}"),
-        None => arn.to_owned(),
+pub(crate) fn without_path(arn: &str) -> Cow<'_, str> {
+    match arn.split_once(":user/").and_then(|(head, rest)| Some((head, rest.rsplit_once('/')?.1))) {
+        Some((head, name)) => format!("{head}:user/{name}").into(),
+        None => arn.into(),
     }
+}
+
+/// Whether a call gives out a session.
+pub(crate) fn gives(operation: &str) -> bool {
+    operation.starts_with("AssumeRole") || operation == "GetFederationToken"
 }
 
 /// What a person calls somebody: the name of the user, the session, or all of it.

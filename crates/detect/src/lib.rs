@@ -5,6 +5,7 @@
 //! a session, as far as the events tell. Windows slide and are exact at their edges.
 
 mod folders;
+mod glance;
 mod lists;
 mod own;
 mod run;
@@ -13,9 +14,10 @@ mod sigma;
 mod window;
 
 pub use folders::{FOLDERS, Folder};
+pub use glance::{Glance, Held};
 pub use lists::Lists;
 pub use own::DETECTIONS;
-pub use run::{About, Detection, Detector, Found, Hit, Late, Run, Seen, detect};
+pub use run::{About, Detection, Detector, Found, Hit, Late, NotSeen, Run, Seen, detect};
 pub use settings::{Settings, Threshold};
 pub use sigma::{RuleError, Rules};
 

@@ -7,6 +7,7 @@ use forewarn_findings::Severity;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use crate::glance::{Glance, Held};
 use crate::{DETECTIONS, Lists, Rules, Settings, Threshold};
 
 /// A detection, as data.
@@ -81,6 +82,12 @@ pub struct Seen<'a> {
 
 /// Looks for one thing.
 pub trait Detector {
+    /// Whether an event is wanted, as far as a first look tells; [`Detector::see`] follows where it is. What a detector has
+    /// to know of an event that it does not want, it keeps in mind here.
+    fn wants(&mut self, _: &Glance<'_>) -> bool {
+        true
+    }
+
     /// Takes the next event; they come by time.
     fn see(&mut self, seen: &Seen<'_>);
 
@@ -201,13 +208,42 @@ pub struct Late {
     pub id: String,
 }
 
+/// An event that could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotSeen {
+    /// It is older than one before it.
+    Late(Late),
+    /// Its record does not read.
+    Broken {
+        /// Its id.
+        id: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// An event that waits for the others of its instant.
+enum Waiting {
+    Whole(String, Box<Event>),
+    Held(Held),
+}
+
+impl Waiting {
+    fn time(&self) -> Timestamp {
+        match self {
+            Self::Whole(_, event) => event.record.event_time,
+            Self::Held(held) => held.time(),
+        }
+    }
+}
+
 /// All detectors on their way through the events.
 pub struct Run {
     detectors: Vec<(About, Box<dyn Detector>)>,
     rules: Rules,
     sessions: Sessions,
     /// The events of one instant: who took a session may stand after who used it.
-    waiting: Vec<(String, Event)>,
+    waiting: Vec<Waiting>,
 }
 
 impl Run {
@@ -229,7 +265,12 @@ impl Run {
         settings.check()?;
         let ready = |detection: &Detection| Ok((About::from(detection), (detection.detector)(settings)?));
         let detectors = DETECTIONS.iter().map(ready).collect::<Result<_, String>>()?;
-        Ok(Self { detectors, rules, sessions: Sessions::default(), waiting: Vec::new() })
+        Ok(Self { detectors, ..Self::of_rules(rules) })
+    }
+
+    /// Gets these rules ready, and nothing else.
+    pub fn of_rules(rules: Rules) -> Self {
+        Self { detectors: Vec::new(), rules, sessions: Sessions::default(), waiting: Vec::new() }
     }
 
     /// Adds a detector, such as one that needs more than the events.
@@ -252,34 +293,97 @@ impl Run {
     /// # Errors
     /// It is older than the one before; it was not looked at.
     pub fn see(&mut self, id: String, event: Event) -> Result<(), Late> {
-        match self.waiting.first().map(|(_, first)| first.record.event_time.cmp(&event.record.event_time)) {
-            Some(std::cmp::Ordering::Greater) => return Err(Late { id }),
-            Some(std::cmp::Ordering::Less) => self.flush(),
-            _ => {}
+        if self.is_late(event.record.event_time) {
+            return Err(Late { id });
         }
-        self.waiting.push((id, event));
+        // What stands before it was whole, or was looked at by `take`.
+        if self.is_over(event.record.event_time) {
+            self.flush().map_err(|_| Late { id: id.clone() })?;
+        }
+        self.waiting.push(Waiting::Whole(id, Box::new(event)));
         Ok(())
     }
 
-    fn flush(&mut self) {
+    /// Takes the next event at a glance: its record is read where somebody wants it.
+    ///
+    /// # Errors
+    /// It is older than the one before, and was not looked at; or the record of one before it does not read.
+    pub fn take(&mut self, held: Held) -> Result<(), NotSeen> {
+        if self.is_late(held.time()) {
+            return Err(NotSeen::Late(Late { id: held.glance().id.to_owned() }));
+        }
+        if self.is_over(held.time()) {
+            self.flush()?;
+        }
+        self.waiting.push(Waiting::Held(held));
+        Ok(())
+    }
+
+    fn is_late(&self, at: Timestamp) -> bool {
+        self.waiting.first().is_some_and(|first| first.time() > at)
+    }
+
+    /// Whether the instant of the events that wait is over.
+    fn is_over(&self, at: Timestamp) -> bool {
+        self.waiting.first().is_some_and(|first| first.time() < at)
+    }
+
+    /// Looks at the events that wait.
+    ///
+    /// # Errors
+    /// A record of them does not read.
+    pub fn flush(&mut self) -> Result<(), NotSeen> {
         let waiting = std::mem::take(&mut self.waiting);
-        self.sessions.learn(waiting.iter().map(|(_, event)| &event.record));
-        for (id, event) in &waiting {
-            let actor = Actor::of(&event.record);
-            let person = self.sessions.person(&actor).map_or_else(|| actor.name.clone(), |person| person.name);
-            let account = event.record.recipient_account_id.as_deref();
-            let account = account.or(event.record.user_identity.account_id.as_deref()).unwrap_or_default();
-            let seen = Seen { id, event, actor: &actor, person: &person, account };
-            for (_, detector) in &mut self.detectors {
+        let mut read: Vec<Option<Event>> = Vec::with_capacity(waiting.len());
+        for one in &waiting {
+            read.push(match one {
+                Waiting::Held(held) if held.glance().may_give_credentials() => Some(parsed(&held.glance())?),
+                _ => None,
+            });
+        }
+        self.sessions.learn(waiting.iter().zip(&read).filter_map(|(one, read)| match one {
+            Waiting::Whole(_, event) => Some(&event.record),
+            Waiting::Held(_) => read.as_ref().map(|event| &event.record),
+        }));
+        for (one, read) in waiting.iter().zip(read) {
+            match one {
+                Waiting::Whole(id, event) => self.show(id, event, None),
+                Waiting::Held(held) => {
+                    let glance = held.glance();
+                    let wanted: Vec<bool> =
+                        self.detectors.iter_mut().map(|(_, detector)| detector.wants(&glance)).collect();
+                    let by_rules = self.rules.wants(&glance);
+                    if by_rules || wanted.contains(&true) {
+                        let event = read.map_or_else(|| parsed(&glance), Ok)?;
+                        self.show(glance.id, &event, Some((&wanted, by_rules)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows an event to those who want it.
+    fn show(&mut self, id: &str, event: &Event, wanted: Option<(&[bool], bool)>) {
+        let actor = Actor::of(&event.record);
+        let person = self.sessions.person(&actor).map_or_else(|| actor.name.clone(), |person| person.name);
+        let account = event.record.recipient_account_id.as_deref();
+        let account = account.or(event.record.user_identity.account_id.as_deref()).unwrap_or_default();
+        let seen = Seen { id, event, actor: &actor, person: &person, account };
+        for (at, (_, detector)) in self.detectors.iter_mut().enumerate() {
+            if wanted.is_none_or(|(wanted, _)| wanted.get(at) != Some(&false)) {
                 detector.see(&seen);
             }
+        }
+        if wanted.is_none_or(|(_, by_rules)| by_rules) {
             self.rules.see(&seen);
         }
     }
 
     /// The hits, by time, then by detection and actor.
     pub fn finish(mut self) -> Vec<Hit> {
-        self.flush();
+        // Whoever takes events at a glance has flushed before.
+        let _ = self.flush();
         let mut hits = self.rules.finish();
         for (about, detector) in &mut self.detectors {
             hits.extend(detector.finish().into_iter().map(|found| Hit::new(about, found)));
@@ -291,6 +395,10 @@ impl Run {
         });
         hits
     }
+}
+
+fn parsed(glance: &Glance<'_>) -> Result<Event, NotSeen> {
+    Event::parse(glance.raw).map_err(|error| NotSeen::Broken { id: glance.id.to_owned(), reason: error.to_string() })
 }
 
 /// The hits among events in any order; copies of one event count once.
@@ -312,4 +420,18 @@ pub(crate) fn sorted(events: impl IntoIterator<Item = Event>) -> Vec<Event> {
     events.sort_by_cached_key(|event| (event.record.event_time, event.id().to_owned(), event.raw().to_string()));
     events.dedup();
     events
+}
+
+/// The hits of events that are sorted; the same whether each is taken whole or at a glance.
+#[cfg(test)]
+pub(crate) fn both_ways(ready: impl Fn() -> Run, events: Vec<Event>) -> Vec<Hit> {
+    let (mut whole, mut glanced) = (ready(), ready());
+    for event in events {
+        glanced.take(Held::of_event(&event)).unwrap();
+        whole.see(event.id().to_owned(), event).unwrap();
+    }
+    glanced.flush().unwrap();
+    let hits = whole.finish();
+    assert_eq!(hits, glanced.finish(), "at a glance");
+    hits
 }

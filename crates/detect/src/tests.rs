@@ -53,11 +53,8 @@ fn hits(check: &str, events: Vec<Value>, lists: &[(&str, &str)]) -> Vec<Hit> {
 fn with(check: &str, events: Vec<Value>, settings: &Settings) -> Vec<Hit> {
     let events = numbered(events);
     let found = |events: Vec<Event>| {
-        let mut run = Run::with(settings, Rules::of(&[], &[], &settings.lists).ok().unwrap()).unwrap();
-        for event in crate::run::sorted(events) {
-            run.see(event.id().to_owned(), event).unwrap();
-        }
-        run.finish()
+        let ready = || Run::with(settings, Rules::of(&[], &[], &settings.lists).ok().unwrap()).unwrap();
+        crate::run::both_ways(ready, crate::run::sorted(events))
     };
     let hits = found(events.clone());
     let mut other = events.clone();

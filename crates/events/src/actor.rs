@@ -89,7 +89,7 @@ impl Actor {
 }
 
 /// The role of a session's ARN: its path is not in it.
-fn role_of(session: &str) -> Option<String> {
+pub fn role_of(session: &str) -> Option<String> {
     let (head, rest) = session.split_once(":assumed-role/")?;
     let name = rest.split('/').next()?;
     Some(format!("{}:role/{name}", head.replacen(":sts:", ":iam:", 1)))

@@ -17,7 +17,7 @@ mod reader;
 mod record;
 mod shared;
 
-pub use actor::{Actor, Person, Sessions, Traced};
+pub use actor::{Actor, Person, Sessions, Traced, role_of};
 pub use artifact::{Artifact, ArtifactKind, artifacts};
 pub use change::{Before, Change, Effect, Place, RULES, Rule, Subject, changes, policy_in};
 pub use digest::{Digest, Flaw, HashOf, IsSigned, LogFile, Verified, sha256, verify};

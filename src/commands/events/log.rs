@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use forewarn_cases::{Log, Row, Within, transferred};
+use forewarn_cases::{Extent, Log, Only, Row, Within, transferred};
 use forewarn_events::Event;
-use forewarn_store::{Error, Field, Filter, Span, Store};
+use forewarn_store::{Error, Field, Filter, Hit, Span, Store, Test};
 use jiff::Timestamp;
 
 use super::threads;
@@ -45,10 +45,9 @@ pub(super) struct StoreLog<'s> {
 impl Log for StoreLog<'_> {
     type Error = Error;
 
-    fn each(&self, within: Within, act: &mut dyn FnMut(&Row<'_>)) -> Result<(), Error> {
-        let mut filter = parsed("")?;
-        filter.span = Span { since: within.since, until: within.until };
-        self.store.search(&filter, FIELDS, threads(), |hit| {
+    fn each(&self, within: Within, only: &Only, act: &mut dyn FnMut(&Row<'_>)) -> Result<(), Error> {
+        let span = Span { since: within.since, until: within.until };
+        let mut act = |hit: &Hit<'_>| {
             let text = |field| hit.text(field);
             let row = Row {
                 id: text(Field::MetadataUid).unwrap_or_default(),
@@ -77,8 +76,38 @@ impl Log for StoreLog<'_> {
             };
             act(&row);
             true
-        })?;
-        Ok(())
+        };
+        if only.is_all() {
+            let mut filter = parsed("")?;
+            filter.span = span;
+            return self.store.search(&filter, FIELDS, threads(), act).map(|_| ());
+        }
+        let text = |text: &str| only.wants_text(text);
+        let any: [(Field, Test<'_>); 15] = [
+            (Field::MetadataUid, &|id| only.wants_id(id)),
+            (Field::Account, &|account| only.wants_account(account)),
+            (Field::Operation, &|operation| only.wants_operation(operation)),
+            (Field::UserType, &text),
+            (Field::User, &text),
+            (Field::UserName, &text),
+            (Field::UserAccount, &text),
+            (Field::Key, &text),
+            (Field::Session, &text),
+            (Field::Issuer, &text),
+            (Field::SourceIdentity, &text),
+            (Field::InvokedBy, &text),
+            (Field::Ip, &text),
+            (Field::Domain, &text),
+            (Field::Resources, &|lines| only.wants_touched(lines)),
+        ];
+        self.store.search_any(span, &any, FIELDS, threads(), &mut act)
+    }
+
+    fn extent(&self) -> Result<Extent, Error> {
+        let (first, last) = self.store.ends()?.unzip();
+        // Nobody wants them: they are counted.
+        let data = self.store.search(&parsed("category:Data")?, &[], threads(), |_| false)?;
+        Ok(Extent { events: self.store.count()?, first, last, has_data: data > 0 })
     }
 
     fn transfers(&self, within: Within, act: &mut dyn FnMut(&str, Timestamp, &str, u64)) -> Result<(), Error> {

@@ -9,6 +9,7 @@ mod agent;
 mod day;
 mod judge;
 mod summary;
+mod tally;
 mod walk;
 
 pub use agent::family;

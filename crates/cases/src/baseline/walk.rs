@@ -11,7 +11,8 @@ use jiff::{Span, Timestamp};
 use super::agent::family;
 use super::day::{Baselines, Day, DayOf, Subject};
 use super::judge::{BASELINES, Ground, History, bytes_out, terminations};
-use crate::row::{Log, Row, Within, is_write};
+use super::tally::{Kind, Tally, Words};
+use crate::row::{Log, Only, Row, Within, is_write};
 use crate::who::Names;
 
 /// Events that a hit names.
@@ -77,6 +78,8 @@ pub fn walk<L: Log>(log: &L, baselines: &mut Baselines, wanted: &Wanted) -> Resu
     baselines.days.retain(|day, _| wanted.days.contains_key(day));
     let mut names = Names::default();
     let mut learned: Option<Date> = None;
+    let mut learning = Only::default();
+    learning.sessions();
     let mut with_history: BTreeSet<String> = BTreeSet::new();
     for (day, stamp) in &wanted.days {
         let known = baselines.days.get(day).is_some_and(|known| known.stamp == *stamp);
@@ -89,13 +92,14 @@ pub fn walk<L: Log>(log: &L, baselines: &mut Baselines, wanted: &Wanted) -> Resu
         let yesterday = day.yesterday().ok().filter(|day| learned != Some(*day));
         if let Some(yesterday) = yesterday {
             names = Names::default();
-            log.each(span(yesterday), &mut |row| names.learn(row))?;
+            log.each(span(yesterday), &learning, &mut |row| names.learn(row))?;
         }
         let mut today = Today::new(baselines, *day, wanted);
-        log.each(within, &mut |row| {
+        log.each(within, &Only::all(), &mut |row| {
             names.learn(row);
             today.see(row, &names);
         })?;
+        today.sum_up();
         log.transfers(within, &mut |id, time, bucket, bytes| today.transfer(id, time, bucket, bytes))?;
         learned = Some(*day);
         if asked {
@@ -166,19 +170,45 @@ impl Out {
     }
 }
 
+/// What an address is to a baseline.
+#[derive(Clone, Copy)]
+struct Address {
+    network: Option<u32>,
+    /// Whether it is of a network that is nobody's news.
+    known: bool,
+}
+
 /// The day that is looked at.
 struct Today<'b> {
     baselines: &'b Baselines,
     day: Date,
     wanted: &'b Wanted,
+    words: Words,
+    addresses: HashMap<String, Address>,
+    agents: HashMap<String, Option<u32>>,
+    /// By operation and service.
+    actions: HashMap<(u32, u32), u32>,
+    tally: Tally,
     subjects: BTreeMap<Subject, DayOf>,
     /// Instances that each terminated, with the events.
     terminated: BTreeMap<Subject, (BTreeSet<String>, Out)>,
     histories: HashMap<String, History<'b>>,
-    /// What was asked of a history before: by person, kind and value.
-    answers: HashMap<(String, u8, String), Option<String>>,
+    /// What was asked of a history before: by person, kind, value and account.
+    answers: HashMap<[u32; 4], Option<String>>,
     out: BTreeMap<(&'static str, String), Out>,
     bytes: BTreeMap<String, Out>,
+}
+
+/// What is asked of a history about an event; texts by their number.
+struct Question<'q> {
+    person: u32,
+    hour: u8,
+    network: Option<u32>,
+    /// Whether the network is nobody's news.
+    known: bool,
+    agent: Option<u32>,
+    action: u32,
+    account: &'q str,
 }
 
 impl<'b> Today<'b> {
@@ -187,6 +217,11 @@ impl<'b> Today<'b> {
             baselines,
             day,
             wanted,
+            words: Words::default(),
+            addresses: HashMap::new(),
+            agents: HashMap::new(),
+            actions: HashMap::new(),
+            tally: Tally::default(),
             subjects: BTreeMap::new(),
             terminated: BTreeMap::new(),
             histories: HashMap::new(),
@@ -197,99 +232,130 @@ impl<'b> Today<'b> {
     }
 
     fn see(&mut self, row: &Row<'_>, names: &Names) {
-        let who = names.who(row);
+        let who = names.whom(row);
         let by_itself = who.is_service || row.invoked_by.is_some_and(|service| service.ends_with(".amazonaws.com"));
         if by_itself {
             return;
         }
         let hour = u8::try_from(Offset::UTC.to_datetime(row.time).hour()).unwrap_or_default();
-        let network = row.ip.and_then(|ip| forewarn_events::network(ip.parse::<IpAddr>().ok()?));
-        let agent = row.agent.and_then(family);
-        let action = row.action();
+        let address = row.ip.map_or(Address { network: None, known: false }, |ip| self.address(ip));
+        let agent = row.agent.and_then(|agent| self.agent(agent));
+        let action = self.action(row);
         let account = row.account.unwrap_or_default();
-        let mut subjects = vec![Subject::Person(who.name.clone())];
-        subjects.extend(who.role.clone().map(Subject::Role));
-        subjects.extend(row.key.filter(|key| key.starts_with("AKIA")).map(|key| Subject::Key(key.to_owned())));
-        if !account.is_empty() {
-            subjects.push(Subject::Account(account.to_owned()));
-        }
-        if row.service == "s3.amazonaws.com" {
+        let person = self.words.number(&who.name);
+        let mut subjects = [
+            (Kind::Person, Some(person)),
+            (Kind::Role, None),
+            (Kind::Key, None),
+            (Kind::Account, None),
+            (Kind::Bucket, None),
+        ];
+        let bucket = || {
             let plain =
                 |line: &&str| !line.starts_with("arn:") && !line.starts_with("AKIA") && !line.starts_with("ASIA");
-            subjects.extend(row.touched().find(plain).map(|bucket| Subject::Bucket(bucket.to_owned())));
+            row.touched().find(plain)
+        };
+        let texts = [
+            None,
+            who.role,
+            row.key.filter(|key| key.starts_with("AKIA")),
+            Some(account).filter(|account| !account.is_empty()),
+            if row.service == "s3.amazonaws.com" { bucket() } else { None },
+        ];
+        for ((_, number), text) in subjects.iter_mut().zip(texts) {
+            *number = number.or_else(|| Some(self.words.number(text?)));
         }
+        // A refused call is nothing that somebody does; it is counted as refused.
+        let values = [
+            address.network,
+            agent,
+            (!row.failed).then_some(action),
+            row.region.map(|region| self.words.number(region)),
+            row.account.map(|account| self.words.number(account)),
+        ];
         let ends = row.operation == "TerminateInstances" && !row.failed;
-        for subject in subjects {
+        for (kind, number) in subjects {
+            let Some(number) = number else { continue };
             if ends {
-                let (instances, out) = self.terminated.entry(subject.clone()).or_default();
+                let subject = kind.subject(self.words.text(number).to_owned());
+                let (instances, out) = self.terminated.entry(subject).or_default();
                 instances.extend(row.touched().filter(|id| id.starts_with("i-")).map(str::to_owned));
                 out.add(row.time, row.id, account, "", None);
             }
-            let of = self.subjects.entry(subject).or_default();
-            of.events += 1;
-            of.refused += u64::from(row.failed);
-            *of.hours.entry(hour).or_default() += 1;
-            let mut count = |map: fn(&mut DayOf) -> &mut BTreeMap<String, u64>, name: Option<&str>| {
-                let Some(name) = name else { return };
-                let map = map(of);
-                match map.get_mut(name) {
-                    Some(events) => *events += 1,
-                    None => drop(map.insert(name.to_owned(), 1)),
-                }
-            };
-            count(|of| &mut of.networks, network.as_deref());
-            count(|of| &mut of.agents, agent.as_deref());
-            // A refused call is nothing that somebody does; it is counted as refused.
-            count(|of| &mut of.actions, (!row.failed).then_some(action.as_str()));
-            count(|of| &mut of.regions, row.region);
-            count(|of| &mut of.accounts, row.account);
+            self.tally.add((kind, number), hour, row.failed, values);
         }
         if self.wanted.judged.is_some_and(|within| contains(within, row.time)) {
-            self.ask(row, &who.name, usize::from(hour), network.as_deref(), agent.as_deref(), &action);
+            let (network, known) = (address.network, address.known);
+            self.ask(row, &Question { person, hour, network, known, agent, action, account });
         }
     }
 
+    fn address(&mut self, ip: &str) -> Address {
+        if let Some(address) = self.addresses.get(ip) {
+            return *address;
+        }
+        let parsed = ip.parse::<IpAddr>().ok();
+        let is_known = |ip: IpAddr| self.wanted.networks.iter().any(|network| network.contains(&ip.to_canonical()));
+        let network = parsed.and_then(forewarn_events::network).map(|network| self.words.number(&network));
+        let address = Address { network, known: parsed.is_some_and(is_known) };
+        self.addresses.insert(ip.to_owned(), address);
+        address
+    }
+
+    fn agent(&mut self, agent: &str) -> Option<u32> {
+        if let Some(known) = self.agents.get(agent) {
+            return *known;
+        }
+        let number = family(agent).map(|family| self.words.number(&family));
+        self.agents.insert(agent.to_owned(), number);
+        number
+    }
+
+    fn action(&mut self, row: &Row<'_>) -> u32 {
+        let key = (self.words.number(row.operation), self.words.number(row.service));
+        if let Some(known) = self.actions.get(&key) {
+            return *known;
+        }
+        let number = self.words.number(&row.action());
+        self.actions.insert(key, number);
+        number
+    }
+
+    /// What was counted, by subject.
+    fn sum_up(&mut self) {
+        let tally = std::mem::take(&mut self.tally);
+        let words = &self.words;
+        self.subjects = tally.finish(words);
+    }
+
     /// Asks the history of the person about each part of an event.
-    fn ask(
-        &mut self,
-        row: &Row<'_>,
-        person: &str,
-        hour: usize,
-        network: Option<&str>,
-        agent: Option<&str>,
-        action: &str,
-    ) {
-        let known = row
-            .ip
-            .and_then(|ip| ip.parse::<IpAddr>().ok())
-            .is_some_and(|ip| self.wanted.networks.iter().any(|network| network.contains(&ip.to_canonical())));
+    fn ask(&mut self, row: &Row<'_>, about: &Question<'_>) {
         let acts = is_write(row.read_only, row.operation) && !row.failed;
+        let account = self.words.number(about.account);
         let questions = [
-            (0, "baseline.unusual_hours", Some(format!("{hour:02}:00"))),
-            (1, "baseline.new_network", network.filter(|_| !known).map(str::to_owned)),
-            (2, "baseline.new_agent", agent.map(str::to_owned)),
-            (3, "baseline.first_time_action", acts.then(|| action.to_owned())),
+            (0, "baseline.unusual_hours", Some(u32::from(about.hour))),
+            (1, "baseline.new_network", about.network.filter(|_| !about.known)),
+            (2, "baseline.new_agent", about.agent),
+            (3, "baseline.first_time_action", acts.then_some(about.action)),
         ];
         for (kind, check, value) in questions {
             let Some(value) = value else { continue };
-            let account = row.account.unwrap_or_default();
-            let key = (person.to_owned(), kind, if kind == 3 { format!("{value} {account}") } else { value.clone() });
+            let key = [about.person, u32::from(kind), value, if kind == 3 { account } else { 0 }];
+            if self.answers.get(&key).is_some_and(Option::is_none) {
+                continue;
+            }
+            let text = if kind == 0 { format!("{value:02}:00") } else { self.words.text(value).to_owned() };
+            let person = self.words.text(about.person).to_owned();
             let why = if let Some(why) = self.answers.get(&key) {
                 why.clone()
             } else {
-                let why = self.answer(person, kind, hour, &value, account);
+                let why = self.answer(&person, kind, usize::from(about.hour), &text, about.account);
                 self.answers.insert(key, why.clone());
                 why
             };
             if let Some(why) = why {
-                let why = format!("{value}: {why}");
-                self.out.entry((check, person.to_owned())).or_default().add(
-                    row.time,
-                    row.id,
-                    account,
-                    &value,
-                    Some(&why),
-                );
+                let why = format!("{text}: {why}");
+                self.out.entry((check, person)).or_default().add(row.time, row.id, about.account, &text, Some(&why));
             }
         }
     }

@@ -165,11 +165,10 @@ fn groups(text: &str) -> Vec<Vec<Event>> {
 /// The hits of the detection of a folder; the same for the events in the other order.
 fn hits(folder: &'static Folder, events: &[Event]) -> Vec<Hit> {
     let found = |events: Vec<Event>| {
-        let mut run = run(folder);
-        for event in crate::run::sorted(events) {
-            run.see(event.id().to_owned(), event).unwrap();
-        }
-        run.finish().into_iter().filter(|hit| hit.check == folder.id).collect::<Vec<_>>()
+        crate::run::both_ways(|| run(folder), crate::run::sorted(events))
+            .into_iter()
+            .filter(|hit| hit.check == folder.id)
+            .collect::<Vec<_>>()
     };
     let hits = found(events.to_vec());
     assert_eq!(hits, found(events.iter().rev().chain(events).cloned().collect()), "{}: order and copies", folder.id);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Counting, DEPTH, is, texts};
 use crate::run::Found;
 use crate::window::Full;
-use crate::{Detector, Lists, Seen, Settings};
+use crate::{Detector, Glance, Lists, Seen, Settings};
 
 const EC2: &str = "ec2.amazonaws.com";
 
@@ -30,7 +30,11 @@ pub(super) fn mass_termination(settings: &Settings) -> Box<dyn Detector> {
     } else {
         ("events", Box::new(move |filled| filled.entries.len() >= least))
     };
-    Counting::detector(settings.threshold(ID, "minutes"), full, counted, Box::new(of), words)
+    Counting::detector(settings.threshold(ID, "minutes"), full, counted, (may_terminate, Box::new(of)), words)
+}
+
+fn may_terminate(glance: &Glance<'_>) -> bool {
+    matches!(glance.operation, "TerminateInstances" | "DeleteInstances") && !glance.has_error()
 }
 
 /// The instances that a call really terminates.
@@ -58,6 +62,10 @@ fn terminated(seen: &Seen<'_>) -> Option<Vec<String>> {
     found.sort();
     found.dedup();
     Some(found)
+}
+
+pub(super) fn may_open_group(glance: &Glance<'_>) -> bool {
+    glance.is(EC2, "AuthorizeSecurityGroupIngress") || glance.is(EC2, "ModifySecurityGroupRules")
 }
 
 /// Ingress from everywhere, to anything but 80 and 443.
@@ -112,6 +120,16 @@ pub(super) fn snapshot_shared(lists: &Lists) -> Box<dyn Detector> {
 }
 
 impl Detector for SnapshotShared {
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        const CALLS: [&str; 4] = [
+            "ModifySnapshotAttribute",
+            "ModifyImageAttribute",
+            "ModifyDBSnapshotAttribute",
+            "ModifyDBClusterSnapshotAttribute",
+        ];
+        !glance.has_error() && CALLS.contains(&glance.operation)
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         let record = &seen.event.record;
         let parameters = &record.request_parameters;

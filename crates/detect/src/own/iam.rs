@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use forewarn_events::{Subject, changes};
+use forewarn_events::{Subject, changes, role_of};
 use forewarn_policy::{Answer, Document, Feasible, Grantee, Layers, Reading, admin_equivalent, escalations, may_allow};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Counting;
 use crate::run::Found;
-use crate::{Detector, Seen, Settings};
+use crate::{Detector, Glance, Seen, Settings};
 
 /// Refused calls of eight kinds, or twice as many less one of three kinds, within five minutes.
 pub(super) fn denied_burst(settings: &Settings) -> Box<dyn Detector> {
@@ -30,9 +30,15 @@ pub(super) fn denied_burst(settings: &Settings) -> Box<dyn Detector> {
             calls >= kinds || calls >= 3 && events >= many
         }),
         "refused calls",
-        Box::new(of),
+        (may_be_refused, Box::new(of)),
         |_| Vec::new(),
     )
+}
+
+fn may_be_refused(glance: &Glance<'_>) -> bool {
+    glance
+        .error
+        .is_some_and(|code| ["AccessDenied", "Unauthorized", "AuthFailure"].iter().any(|word| code.contains(word)))
 }
 
 fn service<'s>(seen: &Seen<'s>) -> &'s str {
@@ -45,6 +51,22 @@ const OF_AWS: [(&str, &str); 2] = [
     ("AdministratorAccess", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#),
     ("IAMFullAccess", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}"#),
 ];
+
+/// Whether an event may be one that gives rights.
+fn may_give(glance: &Glance<'_>) -> bool {
+    const CALLS: [&str; 9] = [
+        "CreatePolicy",
+        "CreatePolicyVersion",
+        "PutUserPolicy",
+        "PutRolePolicy",
+        "PutGroupPolicy",
+        "AttachUserPolicy",
+        "AttachRolePolicy",
+        "AttachGroupPolicy",
+        "AddUserToGroup",
+    ];
+    CALLS.contains(&glance.operation) && !glance.has_error()
+}
 
 /// Rights that somebody was given.
 #[derive(Clone)]
@@ -189,6 +211,10 @@ pub(super) fn privilege_gained() -> Box<dyn Detector> {
 }
 
 impl Detector for PrivilegeGained {
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        may_give(glance)
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         match self.policies.given(seen) {
             Some(Given::Gain(gain)) => {
@@ -228,11 +254,32 @@ struct GainedThenUsed {
     found: Vec<Found>,
 }
 
+impl GainedThenUsed {
+    /// Whether an event may be a call of somebody who was given rights.
+    fn may_use(&self, glance: &Glance<'_>) -> bool {
+        if self.fresh.is_empty() || glance.has_error() || glance.read_only != Some(false) {
+            return false;
+        }
+        // Without an ARN only the record says who it is.
+        let Some(user) = glance.user.filter(|user| user.starts_with("arn:")) else {
+            return glance.user_type != Some("AWSService");
+        };
+        let role = role_of(user);
+        let names = [glance.issuer, Some(user), role.as_deref()];
+        let mut given = names.into_iter().flatten().filter_map(identity).filter_map(|who| self.fresh.get(&who));
+        given.any(|fresh| glance.time.duration_since(fresh.at) <= WITHIN)
+    }
+}
+
 pub(super) fn privilege_gained_then_used() -> Box<dyn Detector> {
     Box::<GainedThenUsed>::default()
 }
 
 impl Detector for GainedThenUsed {
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        may_give(glance) || self.may_use(glance)
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         let record = &seen.event.record;
         if let Some(who) = caller(seen)

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::run::Found;
 use crate::window::{Entry, Episode, Full, Window};
-use crate::{Detection, Detector, Seen, Threshold};
+use crate::{Detection, Detector, Glance, Seen, Threshold};
 
 /// Every detection.
 pub static DETECTIONS: &[Detection] = &[
@@ -42,7 +42,7 @@ pub static DETECTIONS: &[Detection] = &[
         false_positives: "A server that is meant to be public on a port other than 80 and 443.",
         lists: &[],
         thresholds: &[],
-        detector: |_| Ok(each(ec2::security_group_opened)),
+        detector: |_| Ok(each(ec2::may_open_group, ec2::security_group_opened)),
     },
     Detection {
         id: "ec2.snapshot_shared",
@@ -207,7 +207,7 @@ pub static DETECTIONS: &[Detection] = &[
         false_positives: "A bucket that is about to serve a public site.",
         lists: &[],
         thresholds: &[],
-        detector: |_| Ok(each(s3::public_access_block_removed)),
+        detector: |_| Ok(each(s3::may_remove_block, s3::public_access_block_removed)),
     },
     Detection {
         id: "signin.failures_then_success",
@@ -243,7 +243,7 @@ pub static DETECTIONS: &[Detection] = &[
         false_positives: "None; where an emergency asks for root, it asks for MFA too.",
         lists: &[],
         thresholds: &[],
-        detector: |_| Ok(each(sign_in::root_without_mfa)),
+        detector: |_| Ok(each(sign_in::may_sign_in, sign_in::root_without_mfa)),
     },
     Detection {
         id: "trail.tampering",
@@ -253,24 +253,32 @@ pub static DETECTIONS: &[Detection] = &[
         false_positives: "A trail that is replaced by that of the organisation.",
         lists: &[],
         thresholds: &[],
-        detector: |_| Ok(each(trail::tampering)),
+        detector: |_| Ok(each(trail::may_tamper, trail::tampering)),
     },
 ];
 
 /// What a function of one event finds: resources, and what it rests on.
 type OfOne = fn(&Seen<'_>) -> Option<(Vec<String>, Vec<String>)>;
 
+/// Whether an event may be one of those that a detector looks for.
+type May = fn(&Glance<'_>) -> bool;
+
 /// A detector that needs no other event.
 struct Each {
+    may: May,
     judge: OfOne,
     found: Vec<Found>,
 }
 
-fn each(judge: OfOne) -> Box<dyn Detector> {
-    Box::new(Each { judge, found: Vec::new() })
+fn each(may: May, judge: OfOne) -> Box<dyn Detector> {
+    Box::new(Each { may, judge, found: Vec::new() })
 }
 
 impl Detector for Each {
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        !glance.has_error() && (self.may)(glance)
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         if seen.event.record.failed() {
             return;
@@ -292,6 +300,7 @@ type Words = Box<dyn Fn(&Episode) -> Vec<String>>;
 /// A detector that counts in a sliding window, by person.
 struct Counting {
     window: Window,
+    may: May,
     of: Counted,
     counted: &'static str,
     /// Whether events are counted, not what differs in them.
@@ -304,15 +313,19 @@ impl Counting {
         minutes: i64,
         full: Full,
         counted: &'static str,
-        of: Counted,
+        (may, of): (May, Counted),
         words: impl Fn(&Episode) -> Vec<String> + 'static,
     ) -> Box<dyn Detector> {
         let window = Window::new(SignedDuration::from_mins(minutes), full);
-        Box::new(Self { window, of, counted, events: counted == "events", words: Box::new(words) })
+        Box::new(Self { window, may, of, counted, events: counted == "events", words: Box::new(words) })
     }
 }
 
 impl Detector for Counting {
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        (self.may)(glance)
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         let Some((beside, values)) = (self.of)(seen) else { return };
         if values.is_empty() {

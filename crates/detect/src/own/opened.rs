@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use forewarn_events::{Before, Effect, Place, Subject, changes, policy_in};
+use forewarn_events::{Before, Effect, Place, Rule, Subject, changes, policy_in};
 use forewarn_policy::{
     Answer, Audience, BlockPublicAccess, Document, Organization, Question, Reading, ResourceKind, Side, Target,
     compare, reach,
@@ -11,7 +11,7 @@ use forewarn_policy::{
 use serde_json::Value;
 
 use crate::run::Found;
-use crate::{Detector, Lists, Seen};
+use crate::{Detector, Glance, Lists, Seen};
 
 /// Whose policies a detector looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,18 @@ const OTHERS: [(&str, &str, &str); 20] = [
 ];
 
 impl Of {
+    fn may_put(self, glance: &Glance<'_>) -> bool {
+        let source = glance.service.trim();
+        match (self, Rule::of(source, glance.operation).map(|rule| rule.subject)) {
+            (Self::Buckets, Some(Subject::Bucket | Subject::AccessPoint)) | (Self::Roles, Some(Subject::Trust)) => true,
+            (Self::Others, _) => {
+                let service = source.strip_suffix(".amazonaws.com");
+                OTHERS.iter().any(|(of, name, _)| Some(*of) == service && *name == glance.operation)
+            }
+            _ => false,
+        }
+    }
+
     fn put(self, seen: &Seen<'_>) -> Option<Put> {
         let record = &seen.event.record;
         if record.failed() {
@@ -110,6 +122,10 @@ impl Of {
 }
 
 impl Detector for Opened {
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        !glance.has_error() && self.of.may_put(glance)
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         let Some(Put { resource, kind, text }) = self.of.put(seen) else { return };
         let before = self.known.get(&resource).cloned().unwrap_or(Before::NotSeen);

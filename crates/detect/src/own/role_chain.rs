@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::run::Found;
-use crate::{Detector, Lists, Seen};
+use crate::{Detector, Glance, Lists, Seen};
 
 /// How a session came to be.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +31,10 @@ fn account_of(arn: &str) -> Option<&str> {
 }
 
 impl Detector for RoleChain {
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        glance.is("sts.amazonaws.com", "AssumeRole") && !glance.has_error() && glance.user_type != Some("AWSService")
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         let record = &seen.event.record;
         if !super::is(seen, "sts.amazonaws.com", "AssumeRole") || record.failed() || seen.actor.is_service {

@@ -4,9 +4,26 @@ use serde_json::Value;
 
 use super::{Counting, flag};
 use crate::window::Filled;
-use crate::{Detector, Seen, Settings};
+use crate::{Detector, Glance, Seen, Settings};
 
 const S3: &str = "s3.amazonaws.com";
+
+fn may_read(glance: &Glance<'_>) -> bool {
+    glance.is(S3, "GetObject") && !glance.has_error() && glance.user_type != Some("AWSService")
+}
+
+/// The parameter that names the key that an object is encrypted with.
+const KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+
+/// A name may be written with escapes.
+fn may_name_key(glance: &Glance<'_>) -> bool {
+    let writes = matches!(glance.operation, "CopyObject" | "PutObject" | "CreateMultipartUpload");
+    writes && !glance.has_error() && (glance.raw.contains(KEY) || glance.raw.contains("\\u00"))
+}
+
+pub(super) fn may_remove_block(glance: &Glance<'_>) -> bool {
+    glance.operation.ends_with("PublicAccessBlock")
+}
 
 /// Distinct objects of one bucket by person: two hundred within ten minutes.
 pub(super) fn mass_read(settings: &Settings) -> Box<dyn Detector> {
@@ -23,7 +40,7 @@ pub(super) fn mass_read(settings: &Settings) -> Box<dyn Detector> {
     };
     let words = |episode: &crate::window::Episode| vec![format!("bucket {}", episode.key.1)];
     let full = Box::new(move |filled: &Filled<'_>| filled.counts.len() >= least);
-    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", Box::new(of), words)
+    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", (may_read, Box::new(of)), words)
 }
 
 /// Distinct objects by person that are written with a key of a foreign account: ten within ten minutes.
@@ -37,7 +54,7 @@ pub(super) fn foreign_key(settings: &Settings) -> Box<dyn Detector> {
             return None;
         }
         let text = |name| record.request_parameters.get(name).and_then(Value::as_str);
-        let owner = text("x-amz-server-side-encryption-aws-kms-key-id")?.split(':').nth(4)?;
+        let owner = text(KEY)?.split(':').nth(4)?;
         let known = owner.is_empty() || owner == seen.account || lists.contains("trusted_accounts", owner);
         let (bucket, key) = (text("bucketName")?, text("key")?);
         (!known).then(|| (owner.to_owned(), vec![format!("{bucket}/{key}")]))
@@ -45,7 +62,7 @@ pub(super) fn foreign_key(settings: &Settings) -> Box<dyn Detector> {
     let least = settings.count(ID, "objects");
     let full = Box::new(move |filled: &Filled<'_>| filled.counts.len() >= least);
     let words = |episode: &crate::window::Episode| vec![format!("the key belongs to account {}", episode.key.1)];
-    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", Box::new(of), words)
+    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", (may_name_key, Box::new(of)), words)
 }
 
 /// Distinct objects by person that are copied into buckets of a foreign account: ten within ten minutes.

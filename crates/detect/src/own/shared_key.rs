@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use crate::run::Found;
-use crate::{Detector, Lists, Seen};
+use crate::{Detector, Glance, Lists, Seen};
 
 /// Lists of networks; all addresses of one list are one place.
 pub(super) const LISTS: [&str; 3] = ["office_networks", "vpn_networks", "ci_networks"];
@@ -23,6 +23,14 @@ struct Places {
 
 impl Places {
     /// The ids of three calls, the first and the last from one place and the middle one from another, within an hour.
+    /// Whether a call from here would end a turn.
+    fn turns(&self, here: &str, at: Timestamp) -> bool {
+        match (&self.before, self.last.get(here)) {
+            (Some((there, _)), Some((first, _))) => there != here && at.duration_since(*first) <= WITHIN,
+            _ => false,
+        }
+    }
+
     fn turn(&mut self, here: &str, at: Timestamp, id: &str) -> Option<(Timestamp, [String; 3], String)> {
         let turn = match (&self.before, self.last.get(here)) {
             (Some((there, middle)), Some((first, start))) if there != here && at.duration_since(*first) <= WITHIN => {
@@ -61,6 +69,32 @@ impl SharedKey {
 }
 
 impl Detector for SharedKey {
+    /// What ends no turn is kept in mind here, for that is most.
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        let Some(key) = glance.key.filter(|key| key.starts_with("AKIA")) else { return false };
+        if glance.user_type == Some("AWSService") || glance.invoked_by.is_some() {
+            return false;
+        }
+        if glance.user_type == Some("AssumedRole") {
+            return true;
+        }
+        let Some(address) = glance.ip.and_then(|ip| ip.parse().ok()) else { return false };
+        let (place, machine) = (self.place(address), glance.agent.and_then(host));
+        let (networks, hosts) = self.keys.entry(key.to_owned()).or_default();
+        let turns = |places: &Places, here: &Option<String>| {
+            here.as_deref().is_some_and(|here| places.turns(here, glance.time))
+        };
+        if turns(networks, &place) || turns(hosts, &machine) {
+            return true;
+        }
+        for (places, here) in [(networks, place), (hosts, machine)] {
+            if let Some(here) = here {
+                places.turn(&here, glance.time, glance.id);
+            }
+        }
+        false
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         let record = &seen.event.record;
         let (Some(key), Some(address)) = (long_lived_key(record), origin(record)) else { return };

@@ -7,7 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::run::Found;
-use crate::{Detector, Seen, Settings};
+use crate::{Detector, Glance, Seen, Settings};
+
+pub(super) fn may_sign_in(glance: &Glance<'_>) -> bool {
+    glance.operation == "ConsoleLogin"
+}
 
 fn is_sign_in(seen: &Seen<'_>) -> bool {
     super::is(seen, "signin.amazonaws.com", "ConsoleLogin")
@@ -91,6 +95,10 @@ impl FailuresThenSuccess {
 }
 
 impl Detector for FailuresThenSuccess {
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        may_sign_in(glance)
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         let at = seen.event.record.event_time;
         if self.worked.first().is_some_and(|(_, worked, _)| *worked < at) {

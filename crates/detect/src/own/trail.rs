@@ -3,7 +3,20 @@
 use serde_json::Value;
 
 use super::{DEPTH, flag, texts};
-use crate::Seen;
+use crate::{Glance, Seen};
+
+pub(super) fn may_tamper(glance: &Glance<'_>) -> bool {
+    const CALLS: [&str; 7] = [
+        "StopLogging",
+        "DeleteTrail",
+        "DeleteEventDataStore",
+        "StopEventDataStoreIngestion",
+        "UpdateTrail",
+        "UpdateEventDataStore",
+        "PutEventSelectors",
+    ];
+    CALLS.contains(&glance.operation)
+}
 
 /// A trail or event data store that records less than before, or elsewhere.
 pub(super) fn tampering(seen: &Seen<'_>) -> Option<(Vec<String>, Vec<String>)> {

@@ -7,6 +7,7 @@
 mod correlate;
 mod document;
 mod fill;
+mod first;
 mod view;
 
 #[cfg(test)]
@@ -24,9 +25,10 @@ pub use document::RuleError;
 use crate::folders::{FOLDERS, Folder};
 use crate::run::{Found, Hit};
 use crate::window::KEPT;
-use crate::{About, Lists, Seen};
+use crate::{About, Glance, Lists, Seen};
 use correlate::Correlation;
 use document::{Document, Place};
+use first::First;
 use view::View;
 
 /// Matches of one rule for one person that lie no further apart are one hit.
@@ -35,6 +37,7 @@ const TOGETHER: SignedDuration = SignedDuration::from_hours(1);
 /// Rules that were read and found good.
 pub struct Rules {
     engine: Engine,
+    first: First,
     singles: Vec<Single>,
     correlations: Vec<(About, Correlation)>,
     /// Our rules that need a list which was not given, with its name.
@@ -117,6 +120,11 @@ impl Rules {
     pub fn about(&self) -> impl Iterator<Item = &About> {
         let singles = self.singles.iter().filter(|single| single.reports).map(|single| &single.about);
         singles.chain(self.correlations.iter().map(|(about, _)| about))
+    }
+
+    /// Whether a rule may hold for an event.
+    pub(crate) fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        self.first.wants(glance)
     }
 
     pub(crate) fn see(&mut self, seen: &Seen<'_>) {
@@ -407,7 +415,8 @@ impl Loading {
             }
         }
         if self.errors.is_empty() {
-            return Ok(Rules { engine, singles, correlations, without_list, aside: self.aside });
+            let first = First::of(&ready);
+            return Ok(Rules { engine, first, singles, correlations, without_list, aside: self.aside });
         }
         self.errors.sort();
         self.errors.dedup();

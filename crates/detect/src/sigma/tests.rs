@@ -44,14 +44,13 @@ fn event(second: i64, number: usize, more: &Value) -> Event {
 /// The hits of the rules of a file, by what they are called; none of our own.
 fn hits(text: &str, given: &[(&str, &str)], mut events: Vec<Event>) -> Vec<Hit> {
     let lists = lists(given);
-    let rules = Rules::of(&[], &[("a.yml".to_owned(), text.to_owned())], &lists);
-    let rules = rules.unwrap_or_else(|errors| panic!("{errors:?}"));
     events.sort_by_key(|event| (event.record.event_time, event.id().to_owned()));
-    let mut run = Run::with(&Settings { lists, ..Settings::default() }, rules).unwrap();
-    for event in events {
-        run.see(event.id().to_owned(), event).unwrap();
-    }
-    run.finish().into_iter().filter(|hit| hit.check.starts_with("sigma.")).collect()
+    let ready = || {
+        let rules = Rules::of(&[], &[("a.yml".to_owned(), text.to_owned())], &lists);
+        let rules = rules.unwrap_or_else(|errors| panic!("{errors:?}"));
+        Run::with(&Settings { lists: lists.clone(), ..Settings::default() }, rules).unwrap()
+    };
+    crate::run::both_ways(ready, events).into_iter().filter(|hit| hit.check.starts_with("sigma.")).collect()
 }
 
 fn fires(detection: &str, more: &Value) -> bool {

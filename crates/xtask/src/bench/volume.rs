@@ -31,6 +31,10 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row { what: "the same: import into a store", target: "≥ 0.25 ×", measure: || rate("import", 0.25) },
     Row { what: "the same: all detections over the store", target: "≥ 0.18 ×", measure: || rate("detect", 0.18) },
+    Row { what: "the same: 57 Sigma rules over the store", target: "≥ 0.45 ×", measure: || rate("rules", 0.45) },
+    Row {
+        what: "the same: 800 Sigma rules over the store", target: "≥ 0.18 ×", measure: || rate("many_rules", 0.18)
+    },
     Row { what: "the same: peak of memory", target: "≤ 500 MB", measure: memory },
     Row { what: "3000000 events: memory of the import against it", target: "≤ 1.2 ×", measure: flat },
     Row { what: "store, against the compressed log", target: "≤ 1.2 ×", measure: size },
@@ -44,7 +48,7 @@ pub(super) const ROWS: &[Row] = &[
 
 /// Builds what is measured beside the program, both in one go so that they share their libraries.
 pub(super) fn build() -> anyhow::Result<()> {
-    let packages = ["--package", "forewarn-staged", "--package", "forewarn-events"];
+    let packages = ["--package", "forewarn-staged", "--package", "forewarn-events", "--package", "forewarn-detect"];
     execute(cargo(&["build", "--release", "--examples"]).args(packages))
 }
 
@@ -94,8 +98,8 @@ fn measure() -> anyhow::Result<Figures> {
         figures.entry(name).and_modify(|known| *known = known.min(figure)).or_insert(figure);
     };
     for _ in 0..TIMES {
-        best("limit", printed("limit", &log)?);
-        best("reader", printed("reader", &log)?);
+        best("limit", printed("limit", &log, &[])?);
+        best("reader", printed("reader", &log, &[])?);
         let _ = fs::remove_dir_all(&store);
         let (seconds, megabytes) = program(&["import".as_ref(), log.as_os_str()], &store)?;
         best("import", seconds);
@@ -106,6 +110,8 @@ fn measure() -> anyhow::Result<Figures> {
         let (seconds, megabytes) = program(&words, &store)?;
         best("detect", seconds);
         best("detect_mb", megabytes);
+        best("rules", printed("rules", &store, &["57"])?);
+        best("many_rules", printed("rules", &store, &["800"])?);
         let found: Value = serde_json::from_str(&fs::read_to_string(&hits)?)?;
         ensure!(found["events"] == EVENTS, "{} events were looked at", found["events"]);
     }
@@ -145,8 +151,8 @@ fn example(name: &str) -> std::path::PathBuf {
 }
 
 /// The seconds that a program prints of itself.
-fn printed(name: &str, log: &Path) -> anyhow::Result<f64> {
-    let output = Command::new(example(name)).arg(log).stderr(Stdio::inherit()).output()?;
+fn printed(name: &str, log: &Path, words: &[&str]) -> anyhow::Result<f64> {
+    let output = Command::new(example(name)).arg(log).args(words).stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "{name} ended with {}", output.status);
     let text = String::from_utf8_lossy(&output.stdout);
     text.split_whitespace().next().and_then(|seconds| seconds.parse().ok()).context("no seconds were printed")
