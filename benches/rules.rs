@@ -58,7 +58,7 @@ fn files(wanted: usize) -> Vec<(String, String)> {
             }
             let named = text.replace(id, &format!("{id}_{copy}"));
             let lines = named.lines().map(|line| match line.strip_prefix("id: ") {
-                Some(id) => format!("id: {}{copy:03}", &id[..33]),
+                Some(id) => format!("id: {}{copy:03}", id.get(..33).expect("an id")),
                 None => line.to_owned(),
             });
             files.push((format!("{id}_{copy}.yml"), lines.collect::<Vec<_>>().join("\n")));

@@ -6,9 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::run::Found;
-use crate::{Detector, Lists, Seen, Settings};
+use crate::{Detector, Glance, Lists, Seen, Settings};
 
 const LAMBDA: &str = "lambda.amazonaws.com";
+
+/// Whether an event may be one of these calls; their names end in a date.
+fn may_change(glance: &Glance<'_>, calls: &[&str]) -> bool {
+    !glance.has_error() && calls.iter().any(|call| glance.operation.starts_with(call))
+}
 
 /// Calls of one deployer that lie so close to the first of them are one finding with it.
 const TOGETHER: SignedDuration = SignedDuration::from_hours(1);
@@ -45,6 +50,10 @@ impl CodeOverwritten {
 }
 
 impl Detector for CodeOverwritten {
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        may_change(glance, &["UpdateFunctionCode", "CreateFunction2"])
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         let record = &seen.event.record;
         let writes = record.event_name.starts_with("UpdateFunctionCode");
@@ -117,6 +126,10 @@ pub(super) fn layer_of_other_account(lists: &Lists) -> Box<dyn Detector> {
 }
 
 impl Detector for ForeignLayer {
+    fn wants(&mut self, glance: &Glance<'_>) -> bool {
+        may_change(glance, &["UpdateFunctionConfiguration", "CreateFunction2"])
+    }
+
     fn see(&mut self, seen: &Seen<'_>) {
         let record = &seen.event.record;
         let names = ["UpdateFunctionConfiguration", "CreateFunction2"];

@@ -65,6 +65,10 @@ pub(super) fn foreign_key(settings: &Settings) -> Box<dyn Detector> {
     Counting::detector(settings.threshold(ID, "minutes"), full, "objects", (may_name_key, Box::new(of)), words)
 }
 
+fn may_copy(glance: &Glance<'_>) -> bool {
+    matches!(glance.operation, "CopyObject" | "UploadPartCopy") && !glance.has_error()
+}
+
 /// Distinct objects by person that are copied into buckets of a foreign account: ten within ten minutes.
 pub(super) fn copied_away(settings: &Settings) -> Box<dyn Detector> {
     const ID: &str = "s3.copied_to_other_account";
@@ -86,7 +90,7 @@ pub(super) fn copied_away(settings: &Settings) -> Box<dyn Detector> {
     let least = settings.count(ID, "objects");
     let full = Box::new(move |filled: &Filled<'_>| filled.counts.len() >= least);
     let words = |episode: &crate::window::Episode| vec![format!("the bucket belongs to account {}", episode.key.1)];
-    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", Box::new(of), words)
+    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", (may_copy, Box::new(of)), words)
 }
 
 /// One of the four switches off, or all of them gone.
