@@ -1,11 +1,11 @@
 //! Which events a rule can hold for at all, as far as a glance tells.
 //!
-//! Of each rule what must hold in any case is left over, and of that what can be asked of a [`Glance`]; what is negated or
-//! asks for anything else is taken to hold. The engine that judges rules judges what is left, so both read a condition in
+//! Of each rule what must hold in any case is left over, and of that what can be asked of a [`Glance`]; what asks
+//! for anything else, or is negated and not the same letter by letter, is taken to hold. The engine that judges rules judges what is left, so both read a condition in
 //! the same way. Answers are kept in mind: events differ in few of these fields.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rsigma_eval::Engine;
 use rsigma_eval::event::EventValue;
@@ -123,9 +123,11 @@ fn reduced(rule: &SigmaRule, fields: &[(&str, Text)]) -> Option<SigmaRule> {
         let detection = rule.detection.named.get(*name).and_then(|detection| of_detection(detection, fields));
         named.extend(detection.map(|detection| ((*name).clone(), detection)));
     }
+    let is_exact = |name: &&String| rule.detection.named.get(*name).is_some_and(|part| is_exact(part, fields));
+    let exact: BTreeSet<&String> = names.iter().copied().filter(is_exact).collect();
     let conditions = rule.detection.conditions.iter();
     let conditions: Vec<ConditionExpr> =
-        conditions.map(|condition| of_condition(condition, &names, &named)).collect::<Option<_>>()?;
+        conditions.map(|condition| of_condition(condition, &names, &named, &exact)).collect::<Option<_>>()?;
     if conditions.is_empty() {
         return None;
     }
@@ -137,15 +139,22 @@ fn of_condition(
     condition: &ConditionExpr,
     names: &[&String],
     named: &BTreeMap<String, Detection>,
+    exact: &BTreeSet<&String>,
 ) -> Option<ConditionExpr> {
     let identifier = |name: &String| named.contains_key(name).then(|| ConditionExpr::Identifier(name.clone()));
     match condition {
-        ConditionExpr::And(parts) => all(parts.iter().filter_map(|part| of_condition(part, names, named)).collect()),
+        ConditionExpr::And(parts) => {
+            all(parts.iter().filter_map(|part| of_condition(part, names, named, exact)).collect())
+        }
         ConditionExpr::Or(parts) => {
-            let parts = parts.iter().map(|part| of_condition(part, names, named)).collect::<Option<Vec<_>>>()?;
+            let parts = parts.iter().map(|part| of_condition(part, names, named, exact)).collect::<Option<Vec<_>>>()?;
             (!parts.is_empty()).then_some(ConditionExpr::Or(parts))
         }
-        ConditionExpr::Not(_) => None,
+        // Only what is asked of texts that a column has letter by letter can be turned around.
+        ConditionExpr::Not(part) => match part.as_ref() {
+            ConditionExpr::Identifier(name) if exact.contains(name) => Some(condition.clone()),
+            _ => None,
+        },
         ConditionExpr::Identifier(name) => identifier(name),
         ConditionExpr::Selector { quantifier, pattern } => {
             let selected = names.iter().filter(|name| pattern.matches_detection_name(name));
@@ -182,6 +191,16 @@ fn of_detection(detection: &Detection, fields: &[(&str, Text)]) -> Option<Detect
         }
         Detection::Keywords(_) | Detection::ArrayMatch { .. } | Detection::Conditional { .. } => None,
     }
+}
+
+/// Whether a glance gives the same answer as the record, be it yes or no.
+fn is_exact(detection: &Detection, fields: &[(&str, Text)]) -> bool {
+    const EXACT: [&str; 5] = ["awsRegion", "eventType", "sourceIPAddress", "userAgent", "userIdentity.type"];
+    let Detection::AllOf(items) = detection else { return false };
+    items.iter().all(|item| {
+        let is_text = item.field.name.as_deref().is_some_and(|name| EXACT.contains(&name));
+        is_text && is_asked(item, fields)
+    })
 }
 
 /// Whether an item can be asked of a glance, with an answer that is yes wherever it is yes for the record.
