@@ -188,7 +188,7 @@ impl Named {
     fn of(documents: &[&Document]) -> Self {
         let mut named = Self::default();
         for statement in documents.iter().flat_map(|document| document.statements()) {
-            for element in statement.principal.iter() {
+            if let Some(element) = &statement.principal {
                 let everyone = element.negated || element.entries.contains(&PrincipalEntry::Everyone);
                 named.everyone |= everyone && statement.effect == Effect::Allow;
                 element.entries.iter().for_each(|entry| named.entry(entry));
