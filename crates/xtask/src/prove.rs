@@ -104,6 +104,9 @@ fn timed(what: &str, work: impl FnOnce() -> anyhow::Result<String>) -> Row {
     eprintln!("── {what}");
     let begun = Instant::now();
     let outcome = work().map_err(|error| format!("{error:#}"));
+    if let Err(error) = &outcome {
+        eprintln!("{error}");
+    }
     Row { what: what.to_owned(), seconds: begun.elapsed().as_secs(), outcome }
 }
 
@@ -209,7 +212,8 @@ fn page(rows: &[Row], left_out: &[String]) -> anyhow::Result<String> {
     for Row { what, seconds, outcome } in rows {
         let outcome = match outcome {
             Ok(told) => told.replace('|', "\\|"),
-            Err(error) => format!("**failed**: {}", error.replace('|', "\\|")),
+            // A row is one line; the whole stands on the terminal.
+            Err(error) => format!("**failed**: {}", error.lines().next().unwrap_or_default().replace('|', "\\|")),
         };
         writeln!(page, "| {what} | {}:{:02} | {outcome} |", seconds / 60, seconds % 60)?;
     }
