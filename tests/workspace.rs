@@ -19,7 +19,8 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("forewarn-inventory", &["forewarn-policy", "forewarn-events"], &[]),
     ("forewarn-findings", &["forewarn-policy", "forewarn-events", "forewarn-inventory"], &[]),
     ("forewarn-checks", &["forewarn-policy", "forewarn-events", "forewarn-inventory", "forewarn-findings"], &[]),
-    ("forewarn-detect", &["forewarn-policy", "forewarn-events", "forewarn-findings"], &[]),
+    // Its bench reads a store.
+    ("forewarn-detect", &["forewarn-policy", "forewarn-events", "forewarn-findings"], &["forewarn-store"]),
     ("forewarn-reports", &["forewarn-findings"], &[]),
     ("forewarn-cases", &["forewarn-events", "forewarn-findings", "forewarn-reports"], &[]),
     ("forewarn-history", &["forewarn-findings"], &[]),

@@ -393,8 +393,10 @@ fn block_public_access_of_the_time_stands_before_a_policy() {
     let public = |minute| put(minute, &json!("*"), &json!("s3:GetObject"));
     let known = event(0, "s3", "CreateBucket", &json!({ "bucketName": "b" }));
     assert_eq!(course(&[known.clone(), block(1, true), shut(2), public(3)]).state, State::NothingOpened);
-    // Behind it the account's own people gain still.
-    assert_eq!(course(&[known.clone(), block(1, true), shut(2), open(3)]).severity, Severity::High);
+    // Behind it the account's own people gain still, and so does whoever steers a service that writes (fact A13).
+    let deletable = |minute| put(minute, &json!("*"), &json!("s3:DeleteObject"));
+    assert_eq!(course(&[known.clone(), block(1, true), shut(2), deletable(3)]).severity, Severity::High);
+    assert_eq!(course(&[known.clone(), block(1, true), shut(2), open(3)]).severity, Severity::Critical);
     assert_eq!(course(&[known, shut(2), open(3)]).severity, Severity::Critical);
     // The one who takes it away opens what the policy says already, and the request shows it.
     let timeline = made(&[block(0, true), shut(1), public(2), block(3, false)], &Settings::default());
