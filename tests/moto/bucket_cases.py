@@ -136,13 +136,13 @@ bucket("fw-public-read-aws-star", '{"AWS": "*"} covers the anonymous as "*" does
        reach=FAIL, other=UNLISTED, deputy=UNLISTED, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-public-write", "anyone may put objects",
        own=ENFORCED, policy=[allow(action="s3:PutObject")], region="ap-southeast-2",
-       reach=FAIL, other=UNLISTED, deputy=UNLISTED, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
+       reach=FAIL, other=UNLISTED, deputy=FAIL, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-public-list", "anyone may list",
        own=ENFORCED, policy=[allow(action="s3:ListBucket", resource="{arn}")],
        reach=FAIL, other=UNLISTED, deputy=UNLISTED, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-public-not-action", "Allow + NotAction: everything but deleting (B2)",
        own=ENFORCED, policy=[allow(action=None, NotAction="s3:DeleteObject")],
-       reach=FAIL, other=UNLISTED, deputy=UNLISTED, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
+       reach=FAIL, other=UNLISTED, deputy=FAIL, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-public-among-fixed", "one public statement among named ones opens the whole (F4)",
        own=ENFORCED, policy=[allow({"AWS": f"arn:aws:iam::{OWN}:root"}), allow(resource="{arn}/www/*")],
        reach=FAIL, other=UNLISTED, deputy=UNLISTED, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
@@ -157,7 +157,7 @@ bucket("fw-deny-elsewhere", "the Deny covers secret/ only",
        reach=FAIL, other=UNLISTED, deputy=UNLISTED, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-deny-other-action", "the Deny forbids writing, reading stays",
        own=ENFORCED, policy=[allow(action="s3:*", resource=("{arn}", "{arn}/*")), deny(action="s3:Put*")],
-       reach=FAIL, other=UNLISTED, deputy=UNLISTED, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
+       reach=FAIL, other=UNLISTED, deputy=FAIL, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
 bucket("fw-deny-anonymous-only", "aws:PrincipalArn is absent for the anonymous only (E1): any AWS account still reads",
        own=ENFORCED, policy=[allow(), deny(condition={"Null": {"aws:PrincipalArn": "true"}})],
        reach=FAIL, other=UNLISTED, status=FAIL, acl=PASS, bpa_off=FAIL, tls=FAIL)
