@@ -19,8 +19,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("forewarn-inventory", &["forewarn-policy", "forewarn-events"], &[]),
     ("forewarn-findings", &["forewarn-policy", "forewarn-events", "forewarn-inventory"], &[]),
     ("forewarn-checks", &["forewarn-policy", "forewarn-events", "forewarn-inventory", "forewarn-findings"], &[]),
-    // Its bench reads a store.
-    ("forewarn-detect", &["forewarn-policy", "forewarn-events", "forewarn-findings"], &["forewarn-store"]),
+    ("forewarn-detect", &["forewarn-policy", "forewarn-events", "forewarn-findings"], &[]),
     ("forewarn-reports", &["forewarn-findings"], &[]),
     ("forewarn-cases", &["forewarn-events", "forewarn-findings", "forewarn-reports"], &[]),
     ("forewarn-history", &["forewarn-findings"], &[]),

@@ -4,7 +4,7 @@
 
 use std::io::Cursor;
 
-use forewarn_detect::{Lists, Rules, Run, Settings};
+use forewarn_detect::{Glance, Held, Lists, Rules, Run, Settings};
 use forewarn_events::{Event, Normal, Summary, read, read_damaged};
 use forewarn_store::{Filter, Glob};
 use jiff::Timestamp;
@@ -84,9 +84,9 @@ pub fn rules(data: &[u8]) {
         }
     };
     let mut run = Run::with(&Settings::default(), rules).expect("our own are ready");
-    let event = Event::parse(EVENT).expect("it is a record");
+    let normal = Normal::of(EVENT).expect("it is a record");
     for _ in 0..3 {
-        assert!(run.see("e-1".to_owned(), event.clone()).is_ok());
+        assert!(run.take(Held::of(&Glance::of(&normal, "e-1", EVENT))).is_ok());
     }
-    run.finish();
+    assert!(run.finish().is_ok());
 }

@@ -3,6 +3,7 @@
 //! Most events are wanted by nobody, and parsing a record costs more than all else that is done with it. So rules and
 //! detectors are asked first. A glance may take an event for wanted that is not, never the other way round.
 
+use forewarn_events::Normal;
 use jiff::Timestamp;
 
 /// What is known of an event without its record being parsed.
@@ -44,7 +45,30 @@ pub struct Glance<'a> {
     pub raw: &'a str,
 }
 
-impl Glance<'_> {
+impl<'a> Glance<'a> {
+    /// The glance at a record that was read to its normal form.
+    pub fn of(normal: &'a Normal<'a>, id: &'a str, raw: &'a str) -> Self {
+        Self {
+            id,
+            time: normal.time,
+            operation: &normal.operation,
+            service: &normal.service,
+            error: normal.error.as_deref(),
+            read_only: normal.read_only,
+            user_type: normal.user_type.as_deref(),
+            user: normal.user.as_deref(),
+            key: normal.key.as_deref(),
+            issuer: normal.issuer.as_deref(),
+            invoked_by: normal.invoked_by.as_deref(),
+            ip: normal.ip.as_deref(),
+            domain: normal.domain.as_deref(),
+            agent: normal.user_agent.as_deref(),
+            region: normal.region.as_deref(),
+            event_type: normal.event_type.as_deref(),
+            raw,
+        }
+    }
+
     /// Whether it is this call.
     pub(crate) fn is(&self, source: &str, name: &str) -> bool {
         self.service.trim() == source && self.operation == name
@@ -157,33 +181,5 @@ impl Held {
     /// When.
     pub(crate) fn time(&self) -> Timestamp {
         self.time
-    }
-}
-
-#[cfg(test)]
-impl Held {
-    /// An event as a store would have it.
-    pub(crate) fn of_event(event: &forewarn_events::Event) -> Self {
-        let raw = event.raw().to_string();
-        let normal = forewarn_events::Normal::of(&raw).unwrap();
-        Self::of(&Glance {
-            id: event.id(),
-            time: normal.time,
-            operation: &normal.operation,
-            service: &normal.service,
-            error: normal.error.as_deref(),
-            read_only: normal.read_only,
-            user_type: normal.user_type.as_deref(),
-            user: normal.user.as_deref(),
-            key: normal.key.as_deref(),
-            issuer: normal.issuer.as_deref(),
-            invoked_by: normal.invoked_by.as_deref(),
-            ip: normal.ip.as_deref(),
-            domain: normal.domain.as_deref(),
-            agent: normal.user_agent.as_deref(),
-            region: normal.region.as_deref(),
-            event_type: normal.event_type.as_deref(),
-            raw: &raw,
-        })
     }
 }

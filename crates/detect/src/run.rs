@@ -1,14 +1,15 @@
 //! The events, one after the other, before every detector.
 
-use forewarn_events::{Actor, Event, Sessions};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
+use forewarn_events::{Actor, Event, Sessions};
 use forewarn_findings::Severity;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::glance::{Glance, Held};
-use crate::{DETECTIONS, Lists, Rules, Settings, Threshold};
+use crate::{DETECTIONS, Rules, Settings, Threshold};
 
 /// A detection, as data.
 #[derive(Debug)]
@@ -201,18 +202,14 @@ fn word<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::E
     serializer.serialize_str(severity.word())
 }
 
-/// An event that is older than one before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Late {
-    /// Its id.
-    pub id: String,
-}
-
 /// An event that could not be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotSeen {
     /// It is older than one before it.
-    Late(Late),
+    Late {
+        /// Its id.
+        id: String,
+    },
     /// Its record does not read.
     Broken {
         /// Its id.
@@ -222,45 +219,22 @@ pub enum NotSeen {
     },
 }
 
-/// An event that waits for the others of its instant.
-enum Waiting {
-    Whole(String, Box<Event>),
-    Held(Held),
-}
-
-impl Waiting {
-    fn time(&self) -> Timestamp {
-        match self {
-            Self::Whole(_, event) => event.record.event_time,
-            Self::Held(held) => held.time(),
-        }
-    }
-}
-
 /// All detectors on their way through the events.
 pub struct Run {
     detectors: Vec<(About, Box<dyn Detector>)>,
     rules: Rules,
     sessions: Sessions,
     /// The events of one instant: who took a session may stand after who used it.
-    waiting: Vec<Waiting>,
+    waiting: Vec<Held>,
+    /// Whether rules and detectors are asked first, and not shown everything.
+    asks: bool,
 }
 
 impl Run {
-    /// Gets our own detections ready.
-    ///
-    /// # Errors
-    /// The name of a list with an entry that does not fit, and what is wrong.
-    pub fn new(lists: &Lists) -> Result<Self, String> {
-        let rules = Rules::read(&[], lists)
-            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
-        Self::with(&Settings { lists: lists.clone(), ..Settings::default() }, rules)
-    }
-
     /// Gets our own detections and these rules ready.
     ///
     /// # Errors
-    /// As [`Run::new`], and a threshold that no detection has.
+    /// A list with an entry that does not fit, or a threshold that no detection has.
     pub fn with(settings: &Settings, rules: Rules) -> Result<Self, String> {
         settings.check()?;
         let ready = |detection: &Detection| Ok((About::from(detection), (detection.detector)(settings)?));
@@ -270,7 +244,7 @@ impl Run {
 
     /// Gets these rules ready, and nothing else.
     pub fn of_rules(rules: Rules) -> Self {
-        Self { detectors: Vec::new(), rules, sessions: Sessions::default(), waiting: Vec::new() }
+        Self { detectors: Vec::new(), rules, sessions: Sessions::default(), waiting: Vec::new(), asks: true }
     }
 
     /// Adds a detector, such as one that needs more than the events.
@@ -288,102 +262,64 @@ impl Run {
         &self.rules
     }
 
-    /// Takes the next event.
-    ///
-    /// # Errors
-    /// It is older than the one before; it was not looked at.
-    pub fn see(&mut self, id: String, event: Event) -> Result<(), Late> {
-        if self.is_late(event.record.event_time) {
-            return Err(Late { id });
-        }
-        // What stands before it was whole, or was looked at by `take`.
-        if self.is_over(event.record.event_time) {
-            self.flush().map_err(|_| Late { id: id.clone() })?;
-        }
-        self.waiting.push(Waiting::Whole(id, Box::new(event)));
-        Ok(())
-    }
-
-    /// Takes the next event at a glance: its record is read where somebody wants it.
+    /// Takes the next event; its record is read where somebody wants it.
     ///
     /// # Errors
     /// It is older than the one before, and was not looked at; or the record of one before it does not read.
     pub fn take(&mut self, held: Held) -> Result<(), NotSeen> {
-        if self.is_late(held.time()) {
-            return Err(NotSeen::Late(Late { id: held.glance().id.to_owned() }));
+        match self.waiting.first().map(|first| first.time().cmp(&held.time())) {
+            Some(Ordering::Greater) => return Err(NotSeen::Late { id: held.glance().id.to_owned() }),
+            Some(Ordering::Less) => self.flush()?,
+            _ => {}
         }
-        if self.is_over(held.time()) {
-            self.flush()?;
-        }
-        self.waiting.push(Waiting::Held(held));
+        self.waiting.push(held);
         Ok(())
     }
 
-    fn is_late(&self, at: Timestamp) -> bool {
-        self.waiting.first().is_some_and(|first| first.time() > at)
-    }
-
-    /// Whether the instant of the events that wait is over.
-    fn is_over(&self, at: Timestamp) -> bool {
-        self.waiting.first().is_some_and(|first| first.time() < at)
-    }
-
     /// Looks at the events that wait.
-    ///
-    /// # Errors
-    /// A record of them does not read.
-    pub fn flush(&mut self) -> Result<(), NotSeen> {
+    fn flush(&mut self) -> Result<(), NotSeen> {
         let waiting = std::mem::take(&mut self.waiting);
-        let mut read: Vec<Option<Event>> = Vec::with_capacity(waiting.len());
-        for one in &waiting {
-            read.push(match one {
-                Waiting::Held(held) if held.glance().may_give_credentials() => Some(parsed(&held.glance())?),
-                _ => None,
-            });
-        }
-        self.sessions.learn(waiting.iter().zip(&read).filter_map(|(one, read)| match one {
-            Waiting::Whole(_, event) => Some(&event.record),
-            Waiting::Held(_) => read.as_ref().map(|event| &event.record),
-        }));
-        for (one, read) in waiting.iter().zip(read) {
-            match one {
-                Waiting::Whole(id, event) => self.show(id, event, None),
-                Waiting::Held(held) => {
-                    let glance = held.glance();
-                    let wanted: Vec<bool> =
-                        self.detectors.iter_mut().map(|(_, detector)| detector.wants(&glance)).collect();
-                    let by_rules = self.rules.wants(&glance);
-                    if by_rules || wanted.contains(&true) {
-                        let event = read.map_or_else(|| parsed(&glance), Ok)?;
-                        self.show(glance.id, &event, Some((&wanted, by_rules)));
-                    }
-                }
+        let asks = self.asks;
+        let read = |held: &Held| {
+            let glance = held.glance();
+            (!asks || glance.may_give_credentials()).then(|| parsed(&glance)).transpose()
+        };
+        let read: Vec<Option<Event>> = waiting.iter().map(read).collect::<Result<_, _>>()?;
+        self.sessions.learn(read.iter().flatten().map(|event| &event.record));
+        for (held, read) in waiting.iter().zip(read) {
+            let glance = held.glance();
+            let wants = |(_, detector): &mut (About, Box<dyn Detector>)| !asks || detector.wants(&glance);
+            let wanted: Vec<bool> = self.detectors.iter_mut().map(wants).collect();
+            let by_rules = !asks || self.rules.wants(&glance);
+            if by_rules || wanted.contains(&true) {
+                let event = read.map_or_else(|| parsed(&glance), Ok)?;
+                self.show(glance.id, &event, &wanted, by_rules);
             }
         }
         Ok(())
     }
 
     /// Shows an event to those who want it.
-    fn show(&mut self, id: &str, event: &Event, wanted: Option<(&[bool], bool)>) {
+    fn show(&mut self, id: &str, event: &Event, wanted: &[bool], by_rules: bool) {
         let actor = Actor::of(&event.record);
         let person = self.sessions.person(&actor).map_or_else(|| actor.name.clone(), |person| person.name);
         let account = event.record.recipient_account_id.as_deref();
         let account = account.or(event.record.user_identity.account_id.as_deref()).unwrap_or_default();
         let seen = Seen { id, event, actor: &actor, person: &person, account };
-        for (at, (_, detector)) in self.detectors.iter_mut().enumerate() {
-            if wanted.is_none_or(|(wanted, _)| wanted.get(at) != Some(&false)) {
-                detector.see(&seen);
-            }
+        for ((_, detector), _) in self.detectors.iter_mut().zip(wanted).filter(|(_, wanted)| **wanted) {
+            detector.see(&seen);
         }
-        if wanted.is_none_or(|(_, by_rules)| by_rules) {
+        if by_rules {
             self.rules.see(&seen);
         }
     }
 
     /// The hits, by time, then by detection and actor.
-    pub fn finish(mut self) -> Vec<Hit> {
-        // Whoever takes events at a glance has flushed before.
-        let _ = self.flush();
+    ///
+    /// # Errors
+    /// The record of one of the last events does not read.
+    pub fn finish(mut self) -> Result<Vec<Hit>, NotSeen> {
+        self.flush()?;
         let mut hits = self.rules.finish();
         for (about, detector) in &mut self.detectors {
             hits.extend(detector.finish().into_iter().map(|found| Hit::new(about, found)));
@@ -393,7 +329,7 @@ impl Run {
             let times = key(one).cmp(&key(other)).then_with(|| one.check.cmp(&other.check));
             times.then_with(|| (&one.actor, &one.event_ids).cmp(&(&other.actor, &other.event_ids)))
         });
-        hits
+        Ok(hits)
     }
 }
 
@@ -401,20 +337,8 @@ fn parsed(glance: &Glance<'_>) -> Result<Event, NotSeen> {
     Event::parse(glance.raw).map_err(|error| NotSeen::Broken { id: glance.id.to_owned(), reason: error.to_string() })
 }
 
-/// The hits among events in any order; copies of one event count once.
-///
-/// # Errors
-/// As [`Run::new`].
-pub fn detect(events: impl IntoIterator<Item = Event>, lists: &Lists) -> Result<Vec<Hit>, String> {
-    let mut run = Run::new(lists)?;
-    for event in sorted(events) {
-        // Sorted: none is late.
-        let _ = run.see(event.id().to_owned(), event);
-    }
-    Ok(run.finish())
-}
-
 /// Events by time, each once.
+#[cfg(test)]
 pub(crate) fn sorted(events: impl IntoIterator<Item = Event>) -> Vec<Event> {
     let mut events: Vec<Event> = events.into_iter().collect();
     events.sort_by_cached_key(|event| (event.record.event_time, event.id().to_owned(), event.raw().to_string()));
@@ -422,16 +346,19 @@ pub(crate) fn sorted(events: impl IntoIterator<Item = Event>) -> Vec<Event> {
     events
 }
 
-/// The hits of events that are sorted; the same whether each is taken whole or at a glance.
+/// The hits of events that are sorted; the same whether everybody is asked first or shown everything.
 #[cfg(test)]
 pub(crate) fn both_ways(ready: impl Fn() -> Run, events: Vec<Event>) -> Vec<Hit> {
-    let (mut whole, mut glanced) = (ready(), ready());
+    use forewarn_events::Normal;
+
+    let (mut whole, mut asked) = (Run { asks: false, ..ready() }, ready());
     for event in events {
-        glanced.take(Held::of_event(&event)).unwrap();
-        whole.see(event.id().to_owned(), event).unwrap();
+        let raw = event.raw().to_string();
+        let held = Held::of(&Glance::of(&Normal::of(&raw).unwrap(), event.id(), &raw));
+        asked.take(held.clone()).unwrap();
+        whole.take(held).unwrap();
     }
-    glanced.flush().unwrap();
-    let hits = whole.finish();
-    assert_eq!(hits, glanced.finish(), "at a glance");
+    let hits = whole.finish().unwrap();
+    assert_eq!(hits, asked.finish().unwrap(), "at a glance");
     hits
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::window::{Entry, Episode, Window};
-use crate::{DETECTIONS, Hit, Lists, Rules, Run, Settings, detect};
+use crate::{DETECTIONS, Hit, Lists, Rules, Run, Settings};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -504,10 +504,14 @@ fn detections_are_named_well_and_once() {
         assert!(detection.id.split_once('.').is_some() && detection.title.len() <= 80, "{}", detection.id);
         assert!(!detection.techniques.is_empty() && !detection.false_positives.is_empty(), "{}", detection.id);
     }
-    assert_eq!(detect([], &Lists::default()), Ok(Vec::new()));
+    let ready = |lists| {
+        let rules = Rules::of(&[], &[], &lists).ok().unwrap();
+        Run::with(&Settings { lists, ..Settings::default() }, rules)
+    };
+    assert_eq!(ready(Lists::default()).unwrap().finish(), Ok(Vec::new()));
     let mut lists = Lists::default();
     lists.add("office_networks", "not a network");
-    assert!(detect([], &lists).unwrap_err().contains("not a network"));
+    assert!(ready(lists).err().unwrap().contains("not a network"));
 }
 
 /// Windows as they are defined: for each instant all events of the width before it.

@@ -133,25 +133,25 @@ impl Coded {
     }
 }
 
-/// Goes over the texts of a column without copying them, with the number of the row. `Ok(false)` where a page has a form
-/// that is not read here; nothing was handed out then, or too little.
-pub(crate) fn each_text(mut pages: impl PageReader, mut act: impl FnMut(usize, &[u8])) -> Result<bool> {
+/// Goes over the texts of a column without copying them, with the number of the row; how many there were. `Ok(None)` where a
+/// page has a form that is not read here; nothing was handed out then, or too little.
+pub(crate) fn each_text(mut pages: impl PageReader, mut act: impl FnMut(usize, &[u8])) -> Result<Option<usize>> {
     let mut row = 0;
     while let Some(page) = pages.get_next_page()? {
-        let Page::DataPage { buf, num_values, encoding: Encoding::PLAIN, .. } = page else { return Ok(false) };
+        let Page::DataPage { buf, num_values, encoding: Encoding::PLAIN, .. } = page else { return Ok(None) };
         let mut values = Plain(&buf);
         for _ in 0..num_values {
             act(row, values.next().ok_or_else(|| broken("a page is cut off"))?);
             row += 1;
         }
     }
-    Ok(true)
+    Ok(Some(row))
 }
 
 /// More is not set aside in advance on the word of a file.
 const MOST: usize = 1 << 20;
 
-fn broken(what: &str) -> ParquetError {
+pub(crate) fn broken(what: &str) -> ParquetError {
     ParquetError::General(what.to_owned())
 }
 

@@ -17,7 +17,7 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, Type};
 
-use crate::coded::{Coded, Stretch, each_text};
+use crate::coded::{Coded, Stretch, broken, each_text};
 use crate::error::Error;
 use crate::field::{Field, Kind};
 use crate::table::{Column, Table};
@@ -182,7 +182,9 @@ impl Part {
                     (_, pages) => {
                         let about = self.file.metadata().file_metadata().schema_descr().column(field.index());
                         let mut source = Source::of(field, get_column_reader(about, Box::new(pages)));
-                        fill(field, &mut source, rows, table)?;
+                        if fill(field, &mut source, rows, table)? != rows {
+                            return Err(short());
+                        }
                     }
                 }
             }
@@ -192,7 +194,7 @@ impl Part {
         table.set_rows(rows);
         if !left.is_empty() {
             let mut others = Table::default();
-            self.columns(group, &left)?.read(rows, &mut others)?;
+            self.columns(group, &left)?.read_all(rows, &mut others)?;
             for field in left {
                 std::mem::swap(table.column_mut(field), others.column_mut(field));
             }
@@ -209,7 +211,7 @@ impl Part {
     ) -> Result<Vec<usize>, Error> {
         let mut found = Vec::new();
         let scan = |found: &mut Vec<usize>| {
-            let Some((_, pages)) = self.pages(group, Field::Raw.alone())?.pop() else { return Ok(false) };
+            let Some((_, pages)) = self.pages(group, Field::Raw.alone())?.pop() else { return Ok(None) };
             let mut among = among.iter().copied().peekable();
             each_text(pages, |row, text| {
                 if among.next_if_eq(&row).is_some() && passes(std::str::from_utf8(text).unwrap_or_default()) {
@@ -217,7 +219,8 @@ impl Part {
                 }
             })
         };
-        if scan(&mut found).map_err(|source| Error::parquet(&self.path, source))? {
+        // A column that breaks off is no column in which nothing is found.
+        if scan(&mut found).map_err(|source| Error::parquet(&self.path, source))? == Some(self.rows_of(group)) {
             return Ok(found);
         }
         let mut table = Table::default();
@@ -298,6 +301,11 @@ fn values<T: DataType>(
     Ok((values, present))
 }
 
+/// What is not there must not be taken for rows in which nothing is found.
+fn short() -> ParquetError {
+    broken("a column has fewer rows than its group")
+}
+
 /// Appends up to `rows` values to a column; how many there were.
 fn fill(field: Field, source: &mut Source, rows: usize, table: &mut Table) -> Result<usize, ParquetError> {
     let column = table.column_mut(field);
@@ -329,13 +337,22 @@ fn fill(field: Field, source: &mut Source, rows: usize, table: &mut Table) -> Re
 impl Columns {
     /// Appends up to `rows` rows to a table; how many there were.
     pub(crate) fn read(&mut self, rows: usize, table: &mut Table) -> Result<usize, Error> {
-        let mut read = 0;
+        let mut read = None;
         for (field, source) in &mut self.readers {
-            let got = fill(*field, source, rows, table);
-            read = got.map_err(|source| Error::parquet(&self.path, source))?;
+            let got = fill(*field, source, rows, table).map_err(|source| Error::parquet(&self.path, source))?;
+            if *read.get_or_insert(got) != got {
+                return Err(Error::parquet(&self.path, short()));
+            }
         }
+        let read = read.unwrap_or_default();
         table.set_rows(table.rows() + read);
         Ok(read)
+    }
+
+    /// Appends so many rows to a table, no fewer.
+    fn read_all(&mut self, rows: usize, table: &mut Table) -> Result<(), Error> {
+        let read = self.read(rows, table)?;
+        if read == rows { Ok(()) } else { Err(Error::parquet(&self.path, short())) }
     }
 
     /// Fills columns of a table that has `rows` rows, but reads only some of them; the others get nothing.
@@ -348,7 +365,7 @@ impl Columns {
                 end += 1;
             }
             self.skip(start - at, table)?;
-            self.read(end - start, table)?;
+            self.read_all(end - start, table)?;
             at = end;
         }
         for (field, _) in &self.readers {

@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::mpsc::sync_channel;
 
 use anyhow::anyhow;
-use forewarn_detect::{Glance, Held, Hit, NotSeen};
+use forewarn_detect::{Hit, NotSeen};
 use forewarn_findings::Severity;
 use forewarn_reports::inert;
 use forewarn_reports::ocsf::detection::{self, Detected};
-use forewarn_store::{Field, Span, Store};
+use forewarn_store::Store;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{baseline, failed, fingerprint, redact, rules, span};
+use super::{baseline, failed, fingerprint, glances, redact, rules, span};
 use crate::assessment::redaction;
 use crate::cli::{Detect, FailOn};
 use crate::config::Config;
@@ -77,16 +76,16 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
     let mut unread: Vec<Unread> = sources.map(|(source, why)| Unread { source, why }).collect();
     let mut events = 0;
     let span = span(asked.since.as_deref(), asked.until.as_deref())?;
-    looked(&store, span, |held| {
+    glances::each(&store, span, |held| {
         events += 1;
         run.take(held).map_err(not_seen)
-    })?;
-    run.flush().map_err(not_seen)?;
+    })
+    .map_err(failed)??;
     let detections = run.about().count() + baseline::about().len();
     let not_run = rules::not_run(&run);
     let without_list = run.rules().without_list.iter().cloned().collect();
     let set_aside = run.rules().aside.clone();
-    let mut hits = run.finish();
+    let mut hits = run.finish().map_err(not_seen)?;
     let (unusual, without_history, people) = baseline::hits(&store, span, &rules::lists(&asked.ruled.lists)?)?;
     hits.extend(unusual);
     hits.sort_by_key(|hit| (hit.first_time, hit.last_time));
@@ -136,79 +135,11 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
 
 fn not_seen(error: NotSeen) -> Failed {
     Failed::internal(match error {
-        NotSeen::Late(late) => anyhow!("event `{}` of the store is out of order", inert(&late.id)),
+        NotSeen::Late { id } => anyhow!("event `{}` of the store is out of order", inert(&id)),
         NotSeen::Broken { id, reason } => {
             anyhow!("the record of event `{}` does not read: {}", inert(&id), inert(&reason))
         }
     })
-}
-
-/// The columns that a glance has.
-const GLANCED: [Field; 17] = [
-    Field::Time,
-    Field::MetadataUid,
-    Field::Operation,
-    Field::Service,
-    Field::Error,
-    Field::ReadOnly,
-    Field::UserType,
-    Field::User,
-    Field::Key,
-    Field::Issuer,
-    Field::InvokedBy,
-    Field::Ip,
-    Field::Domain,
-    Field::UserAgent,
-    Field::Region,
-    Field::EventType,
-    Field::Raw,
-];
-
-/// Events that go from one thread to the other together, and so many such heaps may wait.
-const HEAP: usize = 1024;
-const HEAPS: usize = 4;
-
-/// Hands every event of a span to `act`, at a glance; a second thread reads ahead.
-fn looked(store: &Store, span: Span, mut act: impl FnMut(Held) -> Result<(), Failed>) -> Result<(), Failed> {
-    let (sender, receiver) = sync_channel::<Vec<Held>>(HEAPS);
-    std::thread::scope(|scope| {
-        let reader = scope.spawn(move || {
-            let mut heap = Vec::with_capacity(HEAP);
-            store.walk(span, &GLANCED, |hit| {
-                heap.push(Held::of(&glance(hit)));
-                // Where nobody listens any more there is nothing left to read for.
-                heap.len() < HEAP || sender.send(std::mem::replace(&mut heap, Vec::with_capacity(HEAP))).is_ok()
-            })?;
-            // As above.
-            let _ = sender.send(heap);
-            Ok(())
-        });
-        let taken = receiver.into_iter().flatten().try_for_each(&mut act);
-        let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        taken.and(read.map_err(failed))
-    })
-}
-
-fn glance<'h>(hit: &'h forewarn_store::Hit<'_>) -> Glance<'h> {
-    Glance {
-        id: hit.text(Field::MetadataUid).unwrap_or_default(),
-        time: hit.time().unwrap_or_default(),
-        operation: hit.text(Field::Operation).unwrap_or_default(),
-        service: hit.text(Field::Service).unwrap_or_default(),
-        error: hit.text(Field::Error),
-        read_only: hit.flag(Field::ReadOnly),
-        user_type: hit.text(Field::UserType),
-        user: hit.text(Field::User),
-        key: hit.text(Field::Key),
-        issuer: hit.text(Field::Issuer),
-        invoked_by: hit.text(Field::InvokedBy),
-        ip: hit.text(Field::Ip),
-        domain: hit.text(Field::Domain),
-        agent: hit.text(Field::UserAgent),
-        region: hit.text(Field::Region),
-        event_type: hit.text(Field::EventType),
-        raw: hit.text(Field::Raw).unwrap_or_default(),
-    }
 }
 
 pub(super) fn targets(formats: &[String]) -> Result<Vec<Target<'_>>, Failed> {

@@ -4,6 +4,7 @@ mod baseline;
 mod changes;
 mod ddl;
 mod detect;
+mod glances;
 mod import;
 mod investigate;
 mod keys;

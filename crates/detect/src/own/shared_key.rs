@@ -13,31 +13,32 @@ use crate::{Detector, Glance, Lists, Seen};
 /// Lists of networks; all addresses of one list are one place.
 pub(super) const LISTS: [&str; 3] = ["office_networks", "vpn_networks", "ci_networks"];
 
+/// When a call was, and its id.
+type Call = (Timestamp, String);
+
+/// The place of a call, and its id.
+type Spot = (String, String);
+
 /// Where one key was.
 #[derive(Default)]
 struct Places {
     /// The last call from each place.
-    last: BTreeMap<String, (Timestamp, String)>,
-    before: Option<(String, String)>,
+    last: BTreeMap<String, Call>,
+    before: Option<Spot>,
 }
 
 impl Places {
-    /// The ids of three calls, the first and the last from one place and the middle one from another, within an hour.
-    /// Whether a call from here would end a turn.
-    fn turns(&self, here: &str, at: Timestamp) -> bool {
-        match (&self.before, self.last.get(here)) {
-            (Some((there, _)), Some((first, _))) => there != here && at.duration_since(*first) <= WITHIN,
-            _ => false,
-        }
+    /// The call that a call from here would end a turn with, and the one between them.
+    fn ended(&self, here: &str, at: Timestamp) -> Option<(&Call, &Spot)> {
+        let (between, first) = self.before.as_ref().zip(self.last.get(here))?;
+        (between.0 != here && at.duration_since(first.0) <= WITHIN).then_some((first, between))
     }
 
+    /// The ids of three calls, the first and the last from one place and the middle one from another, within an hour.
     fn turn(&mut self, here: &str, at: Timestamp, id: &str) -> Option<(Timestamp, [String; 3], String)> {
-        let turn = match (&self.before, self.last.get(here)) {
-            (Some((there, middle)), Some((first, start))) if there != here && at.duration_since(*first) <= WITHIN => {
-                Some((*first, [start.clone(), middle.clone(), id.to_owned()], there.clone()))
-            }
-            _ => None,
-        };
+        let turn = self.ended(here, at).map(|((first, start), (there, middle))| {
+            (*first, [start.clone(), middle.clone(), id.to_owned()], there.clone())
+        });
         self.last.insert(here.to_owned(), (at, id.to_owned()));
         self.before = Some((here.to_owned(), id.to_owned()));
         turn
@@ -82,7 +83,7 @@ impl Detector for SharedKey {
         let (place, machine) = (self.place(address), glance.agent.and_then(host));
         let (networks, hosts) = self.keys.entry(key.to_owned()).or_default();
         let turns = |places: &Places, here: &Option<String>| {
-            here.as_deref().is_some_and(|here| places.turns(here, glance.time))
+            here.as_deref().is_some_and(|here| places.ended(here, glance.time).is_some())
         };
         if turns(networks, &place) || turns(hosts, &machine) {
             return true;

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use rsigma_eval::Engine;
 use rsigma_eval::event::EventValue;
@@ -89,11 +90,10 @@ impl Group {
         self.key.clear();
         for (_, text) in self.fields {
             match text(glance) {
-                Some(text) => self.key.push_str(text),
-                // No text has it in the beginning.
-                None => self.key.push('\u{1}'),
+                // With its length: strangers write agents, and no two events may look the same.
+                Some(text) => drop(write!(self.key, "{}:{text}", text.len())),
+                None => self.key.push('-'),
             }
-            self.key.push('\0');
         }
         if let Some(known) = self.known.get(&self.key) {
             return *known;

@@ -37,17 +37,16 @@ const BRINGS: [&str; 3] = ["DeadLetterQueue", "EventInvokeConfig", "FileSystemCo
 /// Writes the roles out beside what they are made for; they come back by the name of what each is for.
 pub(super) fn write_out(resources: &mut Map<String, Value>, template: &Value) -> BTreeMap<String, String> {
     let mut made = BTreeMap::new();
+    for resource in resources.values_mut() {
+        settle(resource, template);
+    }
     for (id, resource) in resources.clone() {
         let (kind, service) = match resource.get("Type").and_then(Value::as_str) {
             Some("AWS::Serverless::Function") => ("Function", "lambda"),
             Some("AWS::Serverless::StateMachine") => ("StateMachine", "states"),
             _ => continue,
         };
-        let global = template.get("Globals").and_then(|globals| globals.get(kind));
-        let of = |name: &str| -> Option<&Value> {
-            let own = resource.get("Properties").and_then(|properties| properties.get(name));
-            own.or_else(|| global?.get(name)).filter(|value| !value.is_null())
-        };
+        let of = |name: &str| resource.get("Properties")?.get(name).filter(|value| !value.is_null());
         let role = format!("{id}Role");
         if of("Role").is_some() || resources.contains_key(&role) {
             continue;
@@ -66,6 +65,18 @@ pub(super) fn write_out(resources: &mut Map<String, Value>, template: &Value) ->
         resources.insert(role, written);
     }
     made
+}
+
+/// Gives a resource the properties that `Globals` says for all of its type.
+fn settle(resource: &mut Value, template: &Value) {
+    let kind = resource.get("Type").and_then(Value::as_str).and_then(|kind| kind.strip_prefix("AWS::Serverless::"));
+    let global = kind.and_then(|kind| template.get("Globals")?.get(kind)?.as_object());
+    let (Some(global), Value::Object(fields)) = (global, resource) else { return };
+    if let Value::Object(properties) = fields.entry("Properties").or_insert_with(|| json!({})) {
+        for (name, value) in global {
+            properties.entry(name).or_insert_with(|| value.clone());
+        }
+    }
 }
 
 fn properties<'v>(kind: &str, service: &str, of: &dyn Fn(&str) -> Option<&'v Value>) -> Value {
@@ -167,6 +178,18 @@ mod tests {
         assert!(made["Policies"][1].as_str().is_some_and(|hole| hole.contains("S3ReadPolicy")));
         assert_eq!(made["PermissionsBoundary"], "arn:aws:iam::111111111111:policy/b");
         assert_eq!(made["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"], "lambda.amazonaws.com");
+    }
+
+    #[test]
+    fn what_is_said_for_all_functions_is_said_of_each() {
+        let mut resources = Map::new();
+        resources.insert("F".to_owned(), json!({ "Type": "AWS::Serverless::Function", "Properties": { "Role": "r" } }));
+        write_out(
+            &mut resources,
+            &json!({ "Globals": { "Function": { "DeploymentPreference": { "Type": "Linear" } } } }),
+        );
+        let why = beyond("AWS::Serverless::Function", &resources["F"]["Properties"]);
+        assert!(why.is_some_and(|why| why.contains("its deployment")));
     }
 
     #[test]

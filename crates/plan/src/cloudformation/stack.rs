@@ -1,6 +1,6 @@
 //! A template with the values that it has as a stack, and the stacks nested in it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use forewarn_inventory::{Proposed, ProposedAction, SourcePlace, Understood};
@@ -53,11 +53,13 @@ pub(super) struct Opening<'r> {
     /// Templates of nested stacks, by their paths.
     files: &'r BTreeMap<String, Source>,
     opened: Cell<usize>,
+    /// Those that were read: a stack is opened anew with each value that its parameters get.
+    read: RefCell<BTreeMap<String, Result<yaml::Read, String>>>,
 }
 
 impl<'r> Opening<'r> {
     pub(super) fn new(draft: &'r Draft, files: &'r BTreeMap<String, Source>) -> Self {
-        Self { draft, files, opened: Cell::new(0) }
+        Self { draft, files, opened: Cell::new(0), read: RefCell::default() }
     }
 
     /// `given` are the parameters, `name` is the name as far as it is known, and names that nobody chose are made of `prefix`.
@@ -118,12 +120,16 @@ impl<'r> Opening<'r> {
         if depth >= DEEPEST || self.opened.get() > MOST_OPENED {
             return Err("it is a stack of its own, nested too deep or too often: review its template too".to_owned());
         }
-        let text = decode(source).map_err(|error| error.to_string())?;
-        let read = read(source, &text).map_err(|error| error.to_string())?;
+        let read = self.read.borrow_mut().entry(file.to_owned()).or_insert_with(|| template_of(source)).clone()?;
         let parameters = resource.get("Properties").and_then(|properties| properties.get("Parameters"));
         let given = match parameters.and_then(|parameters| scope.value(parameters)) {
+            None => BTreeMap::new(),
             Some(Value::Object(given)) => given.into_iter().collect(),
-            _ => BTreeMap::new(),
+            // Its defaults are not what it gets.
+            Some(other) => {
+                let cause = other.as_str().and_then(hole).unwrap_or_else(|| "what is no object".to_owned());
+                return Err(format!("it is a stack of its own, and its parameters depend on {cause}"));
+            }
         };
         let name = open("depends on the name that the nested stack gets");
         self.stack(source, read, &given, (prefix, name), depth + 1).map_err(|error| error.to_string())
@@ -196,6 +202,9 @@ impl Stack {
         if said.starts_with("AWS::Serverless::") && !self.serverless {
             return put(Understood::Not("the template does not name the transform AWS::Serverless".to_owned()));
         }
+        if self.serverless && resource.get("Connectors").is_some() {
+            return put(Understood::Not("what its connectors make of policies is not known here".to_owned()));
+        }
         if let Some(why) = resources::beyond(said, &properties, ProposedAction::Declare) {
             return put(Understood::Not(why));
         }
@@ -220,6 +229,10 @@ impl Stack {
             });
         }
     }
+}
+
+fn template_of(source: &Source) -> Result<yaml::Read, String> {
+    decode(source).and_then(|text| read(source, &text)).map_err(|error| error.to_string())
 }
 
 /// The file of the template of a nested stack, where it is one beside: as it is written for `package`, or as the CDK lays it.

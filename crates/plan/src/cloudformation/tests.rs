@@ -303,9 +303,36 @@ Outputs: { Role: { Value: !Ref R } }
     assert!(
         matches!(&of(&proposal, "Asset").understood, Understood::Not(why) if why.contains("`infra/gone.json` is not there"))
     );
+    // Where nobody knows what it gets, its defaults are not taken for that.
+    let unsure =
+        parent.replace("{ Bucket: !GetAtt Logs.Arn, Count: 3 }", "!If [Maybe, { Bucket: a }, { Bucket: b }]").replace(
+            "\nResources:",
+            "\nParameters: { P: { Type: String } }\nConditions: { Maybe: !Equals [!Ref P, x] }\nResources:",
+        );
+    let proposal = laid_with(&unsure, "infra/app.yaml", &reading).unwrap();
+    let why = &of(&proposal, "Below").understood;
+    assert!(matches!(why, Understood::Not(why) if why.contains("its parameters depend on")), "{why:?}");
+    let proposal = laid_with(parent, "infra/app.yaml", &reading).unwrap();
     // A template that is nested in itself ends.
     let deep = "Below/Again/Again/Again";
     assert!(matches!(&of(&proposal, deep).understood, Understood::Not(why) if why.contains("too deep")));
+}
+
+#[test]
+fn what_connectors_make_is_not_passed_over() {
+    let proposal = laid(
+        r"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Connectors: { C: { Properties: { Destination: { Id: B }, Permissions: [Read] } } }
+    Properties: { Handler: h }
+  B: { Type: AWS::S3::Bucket }
+",
+    );
+    let why = &of(&proposal, "F").understood;
+    assert!(matches!(why, Understood::Not(why) if why.contains("connectors")), "{why:?}");
 }
 
 #[test]

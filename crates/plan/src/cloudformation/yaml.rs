@@ -12,7 +12,7 @@ const MOST_VALUES: usize = 2_000_000;
 const DEEPEST: usize = 96;
 
 /// A template with the lines of its keys, by JSON pointer, down to the resources.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Read {
     pub(super) value: Value,
     pub(super) lines: BTreeMap<String, usize>,

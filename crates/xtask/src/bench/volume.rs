@@ -48,7 +48,7 @@ pub(super) const ROWS: &[Row] = &[
 
 /// Builds what is measured beside the program, both in one go so that they share their libraries.
 pub(super) fn build() -> anyhow::Result<()> {
-    let packages = ["--package", "forewarn-staged", "--package", "forewarn-events", "--package", "forewarn-detect"];
+    let packages = ["--package", "forewarn-staged", "--package", "forewarn-events", "--package", "forewarn"];
     execute(cargo(&["build", "--release", "--examples"]).args(packages))
 }
 
