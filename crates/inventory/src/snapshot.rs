@@ -18,7 +18,7 @@ const LIMIT: u64 = 4 << 30;
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// The file system says no.
-    #[error("cannot {doing} snapshot `{path}`: {source}")]
+    #[error("cannot {doing} snapshot `{path}`")]
     Io {
         /// What was being done.
         doing: &'static str,
@@ -28,7 +28,7 @@ pub enum SnapshotError {
         source: std::io::Error,
     },
     /// Not a snapshot, or a broken one.
-    #[error("`{path}` is not a readable snapshot: {reason}")]
+    #[error("`{path}` is not a readable snapshot: {reason}; `forewarn audit --save-snapshot` writes one")]
     Broken {
         /// The file.
         path: PathBuf,

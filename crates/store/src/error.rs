@@ -9,7 +9,7 @@ use parquet::errors::ParquetError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file system refused.
-    #[error("`{}`: {source}", path.display())]
+    #[error("cannot use `{}`", path.display())]
     Io {
         /// Where.
         path: PathBuf,
@@ -17,7 +17,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file is no good Parquet.
-    #[error("`{}` cannot be read as Parquet: {source}", path.display())]
+    #[error("`{}` cannot be read as Parquet", path.display())]
     Parquet {
         /// Where.
         path: PathBuf,
