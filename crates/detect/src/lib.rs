@@ -1,7 +1,7 @@
 //! Detections: what stands out in a stream of CloudTrail events.
 //!
-//! A [`Detector`] sees every event once, sorted by time, and says at the end what it found. [`Run`] shows the events to all
-//! of them; [`detect`] does so for events in any order. Who did something is asked once, in [`Seen`]: the person behind
+//! A [`Detector`] sees every event once, sorted by time, and says at the end what it found. [`Run`] takes the events at a
+//! glance, in any order, and shows them to all of them. Who did something is asked once, in [`Seen`]: the person behind
 //! a session, as far as the events tell. Windows slide and are exact at their edges.
 
 mod folders;
