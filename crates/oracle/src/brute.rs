@@ -13,12 +13,19 @@ const STRANGER: &str = "999999999999";
 const STRANGE_VPC: &str = "vpc-0fedcba9876543210";
 const STRANGE_ENDPOINT: &str = "vpce-0fedcba9876543210";
 
+/// What temporary credentials can say of MFA.
+#[derive(Clone, Copy)]
+enum Mfa {
+    Perhaps,
+    Never,
+}
+
 /// Someone to try, and where it stands to the owner.
 struct Who {
     principal: Value,
     account: &'static str,
-    /// Whether its credentials are temporary.
-    is_temporary: bool,
+    /// Whether MFA can stand behind its credentials, or that there was none: `None` for long-lived ones.
+    mfa: Option<Mfa>,
     /// Whether it belongs to the organisation of the owner.
     is_member: bool,
     audience: &'static str,
@@ -193,16 +200,17 @@ fn callers(case: &Value, text: &str) -> Vec<Who> {
     let is_trusted = case.get("trusted_accounts").is_some();
     let mut callers = Vec::new();
     let mut account = |account: &'static str, audience: &'static str| {
-        for (kind, name, is_temporary) in [
-            ("iam", "user/Alice", false),
-            ("iam", "user/alice", false),
-            ("iam", "role/R", true),
-            ("sts", "assumed-role/R/s", true),
-            ("iam", "root", false),
+        for (kind, name, mfa) in [
+            ("iam", "user/Alice", None),
+            ("iam", "user/alice", None),
+            ("iam", "role/R", Some(Mfa::Perhaps)),
+            ("sts", "assumed-role/R/s", Some(Mfa::Perhaps)),
+            ("sts", "federated-user/F", Some(Mfa::Never)),
+            ("iam", "root", None),
         ] {
             let principal = json!(format!("arn:aws:{kind}::{account}:{name}"));
             let is_member = in_organization && matches!(account, "111111111111" | "333333333333");
-            callers.push(Who { principal, account, is_temporary, is_member, audience, writes_only: false });
+            callers.push(Who { principal, account, mfa, is_member, audience, writes_only: false });
         }
     };
     account("111111111111", "same_account");
@@ -221,7 +229,7 @@ fn callers(case: &Value, text: &str) -> Vec<Who> {
     }
     account(STRANGER, "any_aws_account");
     let mut other = |principal: Value, audience, writes_only| {
-        callers.push(Who { principal, account: "", is_temporary: false, is_member: false, audience, writes_only });
+        callers.push(Who { principal, account: "", mfa: None, is_member: false, audience, writes_only });
     };
     if !is_trust {
         other(json!({ "type": "anonymous" }), "anyone", false);
@@ -310,7 +318,11 @@ fn values(key: &str, who: &Who) -> Vec<Value> {
         "aws:sourceaccount" if is_service => json!([home]),
         "aws:sourcearn" if is_service => json!([format!("arn:aws:cloudtrail:us-east-1:{home}:trail/t")]),
         "aws:securetransport" => json!(["true", "false"]),
-        "aws:multifactorauthpresent" if who.is_temporary => json!([null, "true", "false"]),
+        "aws:multifactorauthpresent" => match who.mfa {
+            Some(Mfa::Perhaps) => json!([null, "true", "false"]),
+            Some(Mfa::Never) => json!([null, "false"]),
+            None => Value::Null,
+        },
         "aws:currenttime" => {
             json!(["2023-12-31T23:59:59Z", "2024-01-01T00:00:00Z", "2024-03-01T00:00:00Z", "2024-06-02T00:00:00Z"])
         }

@@ -342,6 +342,10 @@ impl Layers<'_> {
         if rescue {
             return Verdict::Allow;
         }
+        // The token of GetFederationToken is good for no other call of STS than the one above.
+        if caller.kind == Kind::FederatedUser && action.starts_with("sts:") {
+            return Verdict::ImplicitDeny;
+        }
         // Through an access point of a VPC come only calls out of it.
         let bound = self.layer("access_point").and_then(|point| point.get("vpc")).and_then(Value::as_str);
         let from = request.context.get("aws:sourcevpc");

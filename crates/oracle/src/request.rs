@@ -197,7 +197,10 @@ fn followed(caller: &Caller, owner: &str) -> Context {
             fill("aws:username", last(resource_part(&caller.name)));
         }
         Kind::Role | Kind::Session => fill("aws:PrincipalType", "AssumedRole"),
-        Kind::FederatedUser => fill("aws:PrincipalType", "FederatedUser"),
+        Kind::FederatedUser => {
+            fill("aws:PrincipalType", "FederatedUser");
+            fill("aws:userid", &format!("{}:{}", account_part(&caller.name), last(resource_part(&caller.name))));
+        }
     }
     context
 }

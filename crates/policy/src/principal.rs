@@ -186,6 +186,9 @@ impl<'a> Caller<'a> {
                 CallerKind::Service | CallerKind::Federated | CallerKind::Other => None,
             },
             ("aws:userid", CallerKind::Anonymous) => one("anonymous"),
+            ("aws:userid", CallerKind::FederatedUser) => {
+                one(&format!("{}:{}", self.account.unwrap_or_default(), self.name))
+            }
             ("aws:username", CallerKind::User) => one(last(self.name)),
             ("aws:principalisawsservice", CallerKind::Anonymous) => None,
             ("aws:principalisawsservice", kind) => one(if kind == CallerKind::Service { "true" } else { "false" }),
@@ -193,6 +196,15 @@ impl<'a> Caller<'a> {
                 Some(ContextValue::Many(vec![self.text.to_owned()]))
             }
             _ => None,
+        }
+    }
+
+    /// The keys that follow from its name.
+    pub(crate) fn keys_of_name(&self) -> &'static [&'static str] {
+        match self.kind {
+            CallerKind::User => &["aws:principalarn", "aws:username"],
+            CallerKind::FederatedUser => &["aws:principalarn", "aws:userid"],
+            _ => &["aws:principalarn"],
         }
     }
 

@@ -123,6 +123,9 @@ impl<'a> Eval<'a> {
             }
         }
         let stopped = |layer| outcome(Decision::ImplicitDeny, Vec::new(), Some(layer));
+        if self.is_refused_by_its_token() {
+            return stopped(LayerName::Session);
+        }
         if scp.iter().any(|level| !level.allows) {
             return stopped(LayerName::Scp);
         }
@@ -260,6 +263,12 @@ impl<'a> Eval<'a> {
         self.env.caller.kind == CallerKind::Root
             && self.env.same_account()
             && policy_calls.contains(&self.env.action.as_str())
+    }
+
+    /// The token of a federated user is good for no call of STS but `GetCallerIdentity` (the page of
+    /// `GetFederationToken`).
+    fn is_refused_by_its_token(&self) -> bool {
+        self.env.caller.kind == CallerKind::FederatedUser && self.env.action.starts_with("sts:")
     }
 
     fn caller_side(&self, identity: Option<&Said>, boundary: Option<&Said>, session: Option<&Said>) -> CallerSide {

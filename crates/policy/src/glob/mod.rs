@@ -125,6 +125,17 @@ impl Glob {
         }))
     }
 
+    /// What is left of it where it must match a name: no wildcard takes a colon or a slash.
+    pub(crate) fn in_name(self) -> Option<Self> {
+        let tokens = self.tokens.into_iter().map(|token| match token {
+            Token::Is(':' | '/') => None,
+            Token::Run | Token::RunInSegment => Some(Token::RunInName),
+            Token::One | Token::OneInSegment => Some(Token::OneInName),
+            token => Some(token),
+        });
+        tokens.collect::<Option<_>>().map(|tokens| Self { tokens })
+    }
+
     /// The one pattern of this text.
     pub(crate) fn exactly(text: &str) -> Self {
         Self { tokens: text.chars().map(Token::Is).collect() }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::decide::Stance;
 use crate::document::{Document, Effect};
-use crate::principal::{Arn, PrincipalEntry, is_account};
+use crate::principal::{Arn, Caller, CallerKind, PrincipalEntry, is_account};
 use crate::reach::holder::OWN_ACCOUNT;
 use crate::tables::{AWS_ACCOUNTS, Driven, driven, provider};
 use crate::{Audience, Principal, Reading, ResourceKind, Target};
@@ -17,6 +17,7 @@ pub(crate) const STRANGER: &str = "999999999999";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Who {
     pub(crate) principal: Principal,
+    pub(crate) kind: CallerKind,
     /// Whether it stands for every name of its kind and account.
     pub(crate) free_name: bool,
     /// All that it ever does, in lower case; empty = anything.
@@ -25,12 +26,21 @@ pub(crate) struct Who {
 
 impl Who {
     pub(crate) fn named(principal: Principal) -> Self {
-        Self { principal, free_name: false, actions: &[] }
+        Self { kind: Caller::new(&principal).kind, principal, free_name: false, actions: &[] }
     }
 
     /// Any identity of an account and a kind, by a plain name of it: `user/alice`.
     pub(crate) fn any(account: &str, name: &str) -> Self {
         Self { free_name: true, ..Self::named(Principal::Arn(format!("arn:aws:iam::{account}:{name}"))) }
+    }
+
+    /// Any federated user of an account.
+    fn any_federated(account: &str) -> Self {
+        Self { free_name: true, ..Self::federated(account, "alice") }
+    }
+
+    fn federated(account: &str, name: &str) -> Self {
+        Self::named(Principal::Arn(format!("arn:aws:sts::{account}:federated-user/{name}")))
     }
 }
 
@@ -109,11 +119,11 @@ pub(crate) fn callers(audience: Audience, target: &Target, documents: &[&Documen
         Audience::AwsServiceOfAnyone => {
             let mut all = services(&named, trust, |kind| kind == Driven::ByAnyone);
             if !trust && named.everyone {
-                all.extend(UNNAMED.iter().map(|(name, actions)| Who {
-                    principal: Principal::Service((*name).to_owned()),
-                    free_name: false,
-                    actions,
-                }));
+                all.extend(
+                    UNNAMED
+                        .iter()
+                        .map(|(name, actions)| Who { actions, ..Who::named(Principal::Service((*name).to_owned())) }),
+                );
             }
             all.extend(perhaps("cloudtrail.amazonaws.com").filter(|_| !trust));
             all
@@ -278,12 +288,17 @@ impl Named {
     }
 }
 
-/// Identities of one account: what the documents name of it, and any user, any role and the root.
+/// Identities of one account: what the documents name of it, and any user, any role, any federated user and the root.
+/// Whoever names a user names the federated user of that name too (fact A8).
 fn in_account(account: &str, named: &Named) -> Vec<Who> {
     let own = |arn: &&String| Arn::parse(arn).is_some_and(|arn| arn.account == account);
     let spelled_out = named.arns.iter().filter(own).filter(|arn| !arn.contains(['*', '?']));
+    let users = spelled_out.clone().filter_map(|arn| Arn::parse(arn).filter(|arn| arn.kind() == "user"));
+    let tokens = users.filter_map(|user| Some(Who::federated(account, user.name().rsplit('/').next()?)));
+    let tokens: Vec<Who> = tokens.collect();
     let mut found: Vec<Who> = spelled_out.cloned().map(Principal::Arn).map(Who::named).collect();
     found.extend([Who::any(account, "user/alice"), Who::any(account, "role/example")]);
+    found.extend(tokens.into_iter().chain([Who::any_federated(account)]));
     found.push(Who::named(Principal::Arn(format!("arn:aws:iam::{account}:root"))));
     found
 }

@@ -136,6 +136,12 @@ pub(crate) fn domain(key: &str, conditions: &[&Condition], env: &Env<'_>, settin
             "aws:multifactorauthpresent" if signed => booleans(true),
             _ => Domain::absent(),
         },
+        // MFA cannot be given to `GetFederationToken`.
+        Control::Credentials if caller.kind == CallerKind::FederatedUser => match key {
+            "aws:multifactorauthpresent" => Domain::Finite(vec![one("false"), None]),
+            "aws:multifactorauthage" => Domain::absent(),
+            _ => sizes(conditions, true),
+        },
         Control::Credentials => match key {
             "aws:multifactorauthpresent" => booleans(true),
             _ => sizes(conditions, true),

@@ -331,7 +331,12 @@ fn escapes<'w>(placed: &Placed<'w>, route: Option<&'w AccessPoint>, request: &Re
     }
     let caller = Caller::new(&request.principal);
     for entry in statement.principal.iter().filter(|element| !element.negated).flat_map(|element| &element.entries) {
-        let (PrincipalEntry::User { arn, .. } | PrincipalEntry::Role { arn, .. }) = entry else { continue };
+        let (PrincipalEntry::User { arn, .. }
+        | PrincipalEntry::Role { arn, .. }
+        | PrincipalEntry::FederatedUser { arn, .. }) = entry
+        else {
+            continue;
+        };
         if caller.named_by(entry).is_some() {
             found.push(Demand::NotNamed(arn));
         }

@@ -81,6 +81,17 @@ impl Asked {
     }
 }
 
+/// A key whose value is a part of another key's.
+pub(crate) struct Part<'p> {
+    pub(crate) key: &'p Key<'p, 'p>,
+    /// The part of a whole.
+    pub(crate) of: &'p dyn Fn(&str) -> String,
+    /// The plain whole of a part.
+    pub(crate) plain: &'p dyn Fn(String) -> Option<String>,
+    /// The wholes of all parts that match.
+    pub(crate) whole: &'p dyn Fn(&Glob) -> Vec<Glob>,
+}
+
 /// The demands on one key.
 pub(crate) struct Key<'k, 'a> {
     pub(crate) demands: &'k [(&'a Condition, bool)],
@@ -138,30 +149,56 @@ impl Key<'_, '_> {
     }
 
     fn solve_one(&self, texts: &Texts) -> Solved<Option<ContextValue>> {
+        match self.solve_with(None, texts) {
+            Solved::Found(text) => Solved::Found(one(text)),
+            Solved::Nothing => Solved::Nothing,
+            Solved::Unsure => Solved::Unsure,
+        }
+    }
+
+    /// A text that meets the demands, and whose part meets those on another key.
+    pub(crate) fn solve_with(&self, part: Option<&Part<'_>>, texts: &Texts) -> Solved<String> {
         let in_domain = |text: &String| {
             (texts.within.is_empty() || texts.within.iter().any(|glob| glob.matches(text)))
                 && !texts.except.iter().any(|glob| glob.matches(text))
         };
-        let accepted = |text: &String| in_domain(text) && self.accepts(one(text.as_str()).as_ref());
-        let others = self.demands.iter().any(|(condition, _)| !is_textual(condition.operator.test));
+        let accepted = |text: &String| {
+            in_domain(text)
+                && self.accepts(one(text.as_str()).as_ref())
+                && part.is_none_or(|part| part.key.accepts(one((part.of)(text)).as_ref()))
+        };
+        let mut keys = std::iter::once(self).chain(part.map(|part| part.key));
+        let others = keys.any(|key| key.demands.iter().any(|(condition, _)| !is_textual(condition.operator.test)));
         let mut tries = texts.plain.clone();
         if others && !is_spent() {
             tries.extend(self.measured());
+            tries.extend(part.iter().flat_map(|part| part.key.measured().into_iter().filter_map(part.plain)));
         }
         if let Some(text) = tries.into_iter().take_while(|_| !is_spent()).find(accepted) {
-            return Solved::Found(one(text));
+            return Solved::Found(text);
         }
-        let mut asked = Asked::default();
-        for (condition, wanted) in self.demands {
-            self.ask(&mut asked, condition, *wanted);
+        let mut asked = self.asked();
+        if let Some(part) = part {
+            let whole = |globs: Vec<Glob>| -> Vec<Glob> { globs.iter().flat_map(part.whole).collect() };
+            let of_part = part.key.asked();
+            asked.all.extend(of_part.all.into_iter().map(whole));
+            asked.none.extend(whole(of_part.none));
         }
         match asked.find(texts) {
-            Solved::Found(text) if accepted(&text) => Solved::Found(one(text)),
+            Solved::Found(text) if accepted(&text) => Solved::Found(text),
             Solved::Found(_) if !others => Solved::Unsure,
             // Numbers, times and addresses were all among the tries.
             Solved::Found(_) | Solved::Nothing => Solved::Nothing,
             Solved::Unsure => Solved::Unsure,
         }
+    }
+
+    fn asked(&self) -> Asked {
+        let mut asked = Asked::default();
+        for (condition, wanted) in self.demands {
+            self.ask(&mut asked, condition, *wanted);
+        }
+        asked
     }
 
     /// Adds what a condition asks of a text that is there.

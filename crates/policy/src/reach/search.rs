@@ -12,7 +12,7 @@ use crate::reach::callers::{Who, callers, undecided_services};
 use crate::reach::domain::{Domain, Mode, Setting, Texts, domain};
 use crate::reach::hunt::{Effort, Hunt, Placed, Stack, covered, keys, names};
 use crate::reach::layers_through;
-use crate::reach::solve::{Choice, Demand, OF_NAME, Space};
+use crate::reach::solve::{Choice, Demand, Space};
 use crate::reach::universe::{Places, Universe, services, told_apart};
 use crate::reach::values::one;
 use crate::services::{BUCKET_ACTIONS, OBJECT_ACTIONS};
@@ -201,7 +201,7 @@ impl<'q> Search<'q> {
             .collect();
         let statements: Vec<&Statement> = near.iter().chain(&far).map(|placed| placed.statement).collect();
         let mut universe = self.universe(way, &near);
-        universe.actions.retain(|choice| does(who, &choice.name));
+        universe.actions.retain(|choice| does(who, &choice.lower));
         let Universe { actions, resources } = universe.distinct(&statements, &keys);
         let space = Space {
             stance: self.stance,
@@ -245,7 +245,7 @@ impl<'q> Search<'q> {
         mode: Mode,
     ) -> Option<Likeness> {
         let account = env.caller.account.filter(|account| *account != self.target().account)?;
-        if OF_NAME.iter().any(|key| keys.contains_key(key)) || env.caller.is_service_linked_role() {
+        if env.caller.keys_of_name().iter().any(|key| keys.contains_key(key)) || env.caller.is_service_linked_role() {
             return None;
         }
         let named = near.iter().map(|placed| (placed.layer, placed.place(), names(placed, env)));
@@ -443,14 +443,15 @@ const WITH_POLICIES: [&str; 12] = [
     "elasticfilesystem",
 ];
 
-/// Whether a caller ever makes a call: identities of a provider are known by a token, everybody else is by a signature.
+/// Whether a caller ever makes a call (an action in lower case): identities of a provider are known by a token, everybody
+/// else is by a signature.
 pub(crate) fn does(who: &Who, action: &str) -> bool {
-    let lower = action.to_ascii_lowercase();
     let federated = matches!(&who.principal, Principal::Federated(_));
-    match lower.as_str() {
+    match action {
+        action if who.kind == CallerKind::FederatedUser && action.starts_with("sts:") => false,
         "sts:assumerole" => !federated,
         "sts:assumerolewithwebidentity" | "sts:assumerolewithsaml" => federated,
-        _ => who.actions.is_empty() || who.actions.contains(&lower.as_str()),
+        _ => who.actions.is_empty() || who.actions.contains(&action),
     }
 }
 
@@ -467,9 +468,9 @@ pub(crate) const TRUST_ACTIONS: [&str; 5] = [
 
 fn same_account(entry: &PrincipalEntry, account: Option<&str>) -> bool {
     match entry {
-        PrincipalEntry::User { account: named, .. } | PrincipalEntry::Role { account: named, .. } => {
-            account == Some(named)
-        }
+        PrincipalEntry::User { account: named, .. }
+        | PrincipalEntry::Role { account: named, .. }
+        | PrincipalEntry::FederatedUser { account: named, .. } => account == Some(named),
         _ => false,
     }
 }

@@ -11,9 +11,9 @@ use crate::condition::{Condition, single};
 use crate::decide::{Env, Stance};
 use crate::document::Element;
 use crate::glob::{Glob, Token};
-use crate::principal::Arn;
+use crate::principal::{Arn, Caller, CallerKind};
 use crate::reach::domain::{Domain, Texts};
-use crate::reach::key::{Asked, Key, spelled};
+use crate::reach::key::{Asked, Key, Part, spelled};
 use crate::reach::values::one;
 use crate::text::{Piece, ResourcePattern, Text};
 use crate::work::{is_spent, spend};
@@ -179,7 +179,7 @@ impl<'a> Space<'a> {
                 return found;
             }
         }
-        match attempt.with_variables(&request, &OF_NAME) {
+        match attempt.with_variables(&request, Caller::new(&self.base.principal).keys_of_name()) {
             Solved::Nothing => Solved::Nothing,
             Solved::Found(_) | Solved::Unsure => Solved::Unsure,
         }
@@ -222,9 +222,7 @@ impl<'a> Space<'a> {
             });
             conditions.collect()
         };
-        let (by_arn, by_name) = (of("aws:principalarn"), of("aws:username"));
         let Some(parts) = Arn::parse(arn) else { return Solved::Found(None) };
-        let frame = Glob::in_segment(&format!("arn:aws:iam::{}:{}/?*", parts.account, parts.kind()));
         // A role may be named without its path (fact B7).
         let not_named = demands.iter().flat_map(|demand| match demand {
             Demand::NotNamed(name) => {
@@ -236,42 +234,85 @@ impl<'a> Space<'a> {
             }
             _ => Vec::new(),
         });
-        let mut texts =
-            Texts { within: vec![frame], except: not_named.collect(), plain: vec![arn.clone()], ..Texts::default() };
-        let lookup = |key: &str| Env::new(self.layers, &self.base).key(key);
-        let whole = Key { demands: &by_arn, lookup: &lookup, stance: self.stance, free: &[] };
-        let name = Key { demands: &by_name, lookup: &lookup, stance: self.stance, free: &[] };
-        let found = whole.solve_texts(&texts);
-        if let Solved::Found(Some(ContextValue::One(arn))) = &found
-            && (parts.kind() != "user" || name.accepts(one(arn.rsplit('/').next().unwrap_or_default()).as_ref()))
-        {
-            return Solved::Found(Some(arn.clone()));
-        }
-        match found {
-            Solved::Nothing => return Solved::Nothing,
-            Solved::Unsure => return Solved::Unsure,
-            // The ARN that was found has a name that is not asked for: the name first, and the ARN that it makes.
-            Solved::Found(_) => {}
-        }
-        let names = Texts {
-            within: vec![Glob::new("?*")],
-            except: vec![Glob::new("*/*")],
-            plain: vec!["alice".to_owned()],
+        let paths = (!has_paths(&parts)).then(|| Glob::new("*/*/*"));
+        let texts = Texts {
+            within: vec![Glob::in_segment(&format!("{}?*", before_name(&parts)))],
+            except: not_named.chain(paths).collect(),
+            plain: vec![arn.clone()],
             ..Texts::default()
         };
-        match name.solve_texts(&names) {
-            Solved::Found(Some(ContextValue::One(name))) => {
-                texts.plain = vec![format!("arn:aws:iam::{}:user/{name}", parts.account)];
-                texts.within = texts.plain.iter().map(|arn| Glob::exactly(arn)).collect();
+        let lookup = |key: &str| Env::new(self.layers, &self.base).key(key);
+        let by_arn = of("aws:principalarn");
+        let whole = Key { demands: &by_arn, lookup: &lookup, stance: self.stance, free: &[] };
+        let found = match KeyOfName::of(&Caller::new(&self.base.principal)) {
+            None => whole.solve_with(None, &texts),
+            Some(of_name) => {
+                let by_name = of(of_name.key);
+                let part = Part {
+                    key: &Key { demands: &by_name, lookup: &lookup, stance: self.stance, free: &[] },
+                    of: &|arn| of_name.value(arn),
+                    plain: &|value| of_name.arn(&value, &parts),
+                    whole: &|value| of_name.arns(value, &parts),
+                };
+                whole.solve_with(Some(&part), &texts)
             }
-            Solved::Found(_) | Solved::Nothing => return Solved::Nothing,
-            Solved::Unsure => return Solved::Unsure,
+        };
+        match found {
+            Solved::Found(arn) => Solved::Found(Some(arn)),
+            Solved::Nothing => Solved::Nothing,
+            Solved::Unsure => Solved::Unsure,
         }
-        match whole.solve_texts(&texts) {
-            Solved::Found(Some(ContextValue::One(arn))) => Solved::Found(Some(arn)),
-            // Another name might have done.
-            _ => Solved::Unsure,
+    }
+}
+
+/// Whether there may be a path before the name.
+fn has_paths(parts: &Arn<'_>) -> bool {
+    parts.service == "iam"
+}
+
+/// The ARN of an identity up to its name.
+fn before_name(parts: &Arn<'_>) -> String {
+    format!("arn:aws:{}::{}:{}/", parts.service, parts.account, parts.kind())
+}
+
+/// A key that is a caller's name without its path, behind a head that is always the same (fact E2).
+struct KeyOfName {
+    key: &'static str,
+    head: String,
+}
+
+impl KeyOfName {
+    fn of(caller: &Caller<'_>) -> Option<Self> {
+        match caller.kind {
+            CallerKind::User => Some(Self { key: "aws:username", head: String::new() }),
+            CallerKind::FederatedUser => {
+                Some(Self { key: "aws:userid", head: format!("{}:", caller.account.unwrap_or_default()) })
+            }
+            _ => None,
         }
+    }
+
+    /// The value for the identity of this ARN.
+    fn value(&self, arn: &str) -> String {
+        format!("{}{}", self.head, arn.rsplit('/').next().unwrap_or_default())
+    }
+
+    /// The ARN without a path that has this value.
+    fn arn(&self, value: &str, like: &Arn<'_>) -> Option<String> {
+        Some(format!("{}{}", before_name(like), value.strip_prefix(&self.head)?))
+    }
+
+    /// The ARNs that have a value that matches.
+    fn arns(&self, value: &Glob, like: &Arn<'_>) -> Vec<Glob> {
+        let prefix: Vec<Token> = before_name(like).chars().map(Token::Is).collect();
+        let path = [Token::OneInName, Token::RunInSegment, Token::Is('/')];
+        let paths = [&path[..0], &path[..]].into_iter().take(if has_paths(like) { 2 } else { 1 });
+        let names: Vec<Glob> = value.after(&self.head).into_iter().filter_map(Glob::in_name).collect();
+        let with = |path: &[Token]| -> Vec<Glob> {
+            let arns = names.iter().map(|name| prefix.iter().chain(path).chain(name.tokens()).copied());
+            arns.map(Glob::from_tokens).collect()
+        };
+        paths.flat_map(with).collect()
     }
 }
 
@@ -304,9 +345,6 @@ struct Attempt<'s, 'a> {
     /// Keys that are taken to be missing.
     missing: &'s [&'s str],
 }
-
-/// Keys that follow from the caller's name.
-pub(crate) const OF_NAME: [&str; 2] = ["aws:principalarn", "aws:username"];
 
 impl<'s, 'a> Attempt<'s, 'a> {
     /// Solves it with values for the variables that have none; those of `open` stand for any text.
@@ -358,19 +396,24 @@ impl<'s, 'a> Attempt<'s, 'a> {
     }
 
     fn names_stand(&self) -> bool {
-        self.texts().flat_map(Text::variables).any(|key| OF_NAME.contains(&key))
+        let of_name = Caller::new(&self.space.base.principal).keys_of_name();
+        self.texts().flat_map(Text::variables).any(|key| of_name.contains(&key))
     }
 
     /// Further names for the caller: what the texts would have them be, and one that nobody thought of.
     fn other_names(&self, request: &Request, demands: &[Demand<'a>]) -> Vec<Principal> {
         let Principal::Arn(arn) = &request.principal else { return Vec::new() };
         let Some(parts) = Arn::parse(arn) else { return Vec::new() };
-        let prefix = format!("arn:aws:iam::{}:{}/", parts.account, parts.kind());
+        let prefix = before_name(&parts);
         let entries = self.resources.iter().flat_map(|(element, ..)| &element.entries);
         let samples = entries.filter_map(|pattern| pattern.fixed()).flat_map(Glob::samples);
         let literals = self.texts().filter(|text| text.is_fixed()).map(Text::plain);
         let known: Vec<String> = samples.chain(literals).collect();
-        let names = self.texts().flat_map(|text| stripped(text, "aws:username", &known));
+        let key_of_name = KeyOfName::of(&Caller::new(&request.principal));
+        let names = key_of_name.iter().flat_map(|KeyOfName { key, head }| {
+            let values = self.texts().flat_map(|text| stripped(text, key, &known));
+            values.filter_map(|value| value.strip_prefix(head.as_str()).map(str::to_owned))
+        });
         let arns = self.texts().flat_map(|text| stripped(text, "aws:principalarn", &known));
         let plain = ["bob", "zoe.x-7"].map(|name| format!("{prefix}{name}"));
         let mut found: Vec<String> =

@@ -229,9 +229,7 @@ impl<'q> Script<'q> {
     /// The domain of a key; `None` where it follows from a name that is free.
     fn domain(&self, visit: &Visit<'q>, name: &str) -> Option<Domain> {
         let person = self.people.get(visit.person)?;
-        if person.who.free_name
-            && (name == "aws:principalarn" || (name == "aws:username" && person.caller.kind == CallerKind::User))
-        {
+        if person.who.free_name && person.caller.keys_of_name().contains(&name) {
             return None;
         }
         let base = Request {
@@ -261,8 +259,11 @@ impl<'q> Script<'q> {
         let key = self.keys.key(name)?;
         let Some(domain) = self.domain(visit, name) else {
             let person = self.people.get(visit.person);
-            let text =
-                if name == "aws:username" { USER.to_owned() } else { person.map(Person::text).unwrap_or_default() };
+            let text = match name {
+                "aws:username" => USER.to_owned(),
+                "aws:userid" => person.map(Person::id).unwrap_or_default(),
+                _ => person.map(Person::text).unwrap_or_default(),
+            };
             return key.is(&text);
         };
         if matches!(&domain, Domain::Finite(values) if *values == [None]) {
@@ -342,6 +343,10 @@ impl<'q> Script<'q> {
             let never = self.actions(|class| !class.made_by.get(visit.person).copied().unwrap_or_default());
             if !never.is_empty() {
                 self.text.push(format!("(assert {})", implies(&visit.guard(), not(&or(never)))));
+            }
+            if let Some(person) = self.people.get(visit.person) {
+                let named = implies(&visit.guard(), person.has_a_fitting_name());
+                self.text.push(format!("(assert {named})"));
             }
         }
         for (form, domain) in self.resources.iter().enumerate() {

@@ -70,6 +70,20 @@ impl<'w> Person<'w> {
         }
     }
 
+    /// `aws:userid` of a federated user, whose name is free.
+    pub(super) fn id(&self) -> Term {
+        concat(&[literal(&format!("{}:", self.caller.account.unwrap_or_default())), NAME.to_owned()])
+    }
+
+    /// That its name could be one of its kind: only users and roles have paths.
+    pub(super) fn has_a_fitting_name(&self) -> Term {
+        if self.who.free_name && self.caller.kind == CallerKind::FederatedUser {
+            format!("(str.in_re {NAME} (re.+ {NO_SLASH}))")
+        } else {
+            truth(true)
+        }
+    }
+
     fn is(&self, text: &str) -> Term {
         if !self.who.free_name {
             return truth(self.caller.text == text);
@@ -89,7 +103,11 @@ impl<'w> Person<'w> {
             PrincipalEntry::Account(id) => sure(Link::Account, account == Some(id)),
             PrincipalEntry::User { account: id, arn } => match kind {
                 CallerKind::User => Some((Link::Itself, self.is(arn))),
-                CallerKind::FederatedUser => sure(Link::Issuer, account == Some(id) && last(arn) == name),
+                CallerKind::FederatedUser if account != Some(id) => None,
+                CallerKind::FederatedUser if self.who.free_name => {
+                    Some((Link::Issuer, equal(NAME, &literal(&last(arn)))))
+                }
+                CallerKind::FederatedUser => sure(Link::Issuer, last(arn) == name),
                 _ => None,
             },
             PrincipalEntry::Role { account: id, name: role, arn } if kind == CallerKind::Role => {
@@ -140,9 +158,9 @@ impl<'w> Person<'w> {
     pub(super) fn is_near(&self, statement: &Statement) -> bool {
         let Some(element) = &statement.principal else { return false };
         let neighbour = |entry: &PrincipalEntry| match entry {
-            PrincipalEntry::User { account, .. } | PrincipalEntry::Role { account, .. } => {
-                self.caller.account == Some(account)
-            }
+            PrincipalEntry::User { account, .. }
+            | PrincipalEntry::Role { account, .. }
+            | PrincipalEntry::FederatedUser { account, .. } => self.caller.account == Some(account),
             _ => false,
         };
         self.is_named(statement) != truth(false)

@@ -77,6 +77,66 @@ fn any_aws_account_is_who_must_sign_and_nothing_more() {
     ]);
 }
 
+/// A federated user is known by an ARN of STS and an id that ends in its name (fact E2), and assumes no role.
+#[test]
+fn a_federated_user_is_one_of_its_account() {
+    let federated = |name: &str| format!("arn:aws:sts::999999999999:federated-user/{name}");
+    for (condition, name) in [
+        (
+            json!({ "StringNotLike": { "aws:PrincipalArn": "arn:aws:iam::*" }, "Null": { "aws:PrincipalArn": "false" } }),
+            "alice",
+        ),
+        (json!({ "StringLike": { "aws:PrincipalArn": "arn:aws:sts::*:federated-user/ci-*" } }), "ci-"),
+        (json!({ "StringEquals": { "aws:PrincipalType": "FederatedUser" } }), "alice"),
+        (
+            json!({ "StringEquals": { "aws:PrincipalType": "FederatedUser" }, "StringLike": { "aws:userid": "*:bob" } }),
+            "bob",
+        ),
+    ] {
+        let signed = reaches(held_to(condition.clone()));
+        assert_eq!(signed["audiences"], json!(SIGNED), "{condition}");
+        assert_eq!(signed["witness"]["principal"], federated(name), "{condition}");
+        let trusted = trust(json!("*"), condition.clone());
+        check(vec![(trusted, "no", &[])]);
+    }
+    // Nobody has two names, and what could be no name of one names none.
+    check(vec![
+        (
+            held_to(json!({ "StringLike": { "aws:PrincipalArn": "*:federated-user/ci", "aws:userid": "*:bob" } })),
+            "no",
+            OWN,
+        ),
+        (held_to(json!({ "StringLike": { "aws:PrincipalArn": "arn:aws:sts::*:federated-user/ci/x" } })), "no", OWN),
+        (
+            held_to(json!({ "StringEquals": { "aws:PrincipalType": "FederatedUser" },
+                "Bool": { "aws:MultiFactorAuthPresent": "true" } })),
+            "no",
+            OWN,
+        ),
+    ]);
+}
+
+/// Fact A8: whoever names a user names the federated user of that name.
+#[test]
+fn a_federated_user_gets_in_by_the_name_of_its_user() {
+    let only = json!({ "StringEquals": { "aws:PrincipalType": "FederatedUser" } });
+    let mallory = || json!({ "AWS": "arn:aws:iam::444444444444:user/team/mallory" });
+    let token = "arn:aws:sts::444444444444:federated-user/mallory";
+    let named = reaches(bucket(allows!("Principal": mallory(), "Condition": only.clone())));
+    assert_eq!((&named["audience"], &named["witness"]["principal"]), (&json!("accounts"), &json!(token)));
+    // And whoever denies one, denies the other; those of other names get in.
+    let account = || json!({ "AWS": "444444444444" });
+    for denied in [mallory(), json!({ "AWS": token })] {
+        let policies = [
+            allows!("Principal": account(), "Condition": { "StringLike": { "aws:PrincipalArn": "*:federated-user/mallor*" } }),
+            denies!("Principal": denied),
+        ];
+        let beside = reaches(bucket(joined(&policies)));
+        assert_eq!(beside["audience"], "accounts", "{denied}");
+        assert_ne!(beside["witness"]["principal"], token, "{denied}");
+    }
+}
+
 /// However many accounts a policy keeps out, there are others.
 #[test]
 fn a_stranger_is_found_beside_all_accounts_of_one_digit() {

@@ -71,8 +71,12 @@ fn as_sent(mut request: Value) -> Value {
     };
     let mut context = json!({
         "aws:SecureTransport": "true", "aws:SourceIp": "198.51.100.7", "aws:CurrentTime": "2026-01-01T00:00:00Z",
-        "aws:EpochTime": "1767225600", "aws:userid": "AIDA99999999999999999",
+        "aws:EpochTime": "1767225600",
     });
+    // That of a federated user follows from its name.
+    if !request["principal"].as_str().unwrap_or_default().contains(":federated-user/") {
+        context["aws:userid"] = json!("AIDA99999999999999999");
+    }
     for (key, value) in request["context"].as_object().into_iter().flatten().filter(|(key, _)| own(key)) {
         context[key] = value.clone();
     }

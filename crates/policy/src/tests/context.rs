@@ -89,7 +89,12 @@ fn e2_keys_follow_from_the_caller() {
     check(&json!(ROLE), &[("aws:PrincipalArn", ROLE), ("aws:PrincipalType", "AssumedRole")]);
     check(
         &json!(FEDERATED),
-        &[("aws:PrincipalArn", FEDERATED), ("aws:PrincipalType", "FederatedUser"), ("aws:username", "missing")],
+        &[
+            ("aws:PrincipalArn", FEDERATED),
+            ("aws:PrincipalType", "FederatedUser"),
+            ("aws:userid", "111111111111:Alice"),
+            ("aws:username", "missing"),
+        ],
     );
     check(
         &json!(ROOT),

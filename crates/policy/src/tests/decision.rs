@@ -311,6 +311,21 @@ fn a6_a_session_policy_caps_and_grants_nothing() {
     }
 }
 
+/// The page of `GetFederationToken`: its credentials call nothing of STS but `GetCallerIdentity`, whoever trusts them.
+#[test]
+fn a6_the_token_of_a_federated_user_is_good_for_no_other_call_of_sts() {
+    let trust = |who: &str, action: &str| {
+        let policies = json!({ "identity": [allows!()], "session": [allows!()],
+            "resource": { "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Principal": { "AWS": who }, "Action": "sts:*" } } });
+        call(who).does(action).on("arn:aws:iam::111111111111:role/T").under(&policies)
+    };
+    for action in ["sts:AssumeRole", "sts:TagSession", "sts:GetSessionToken"] {
+        assert_eq!(trust(FEDERATED, action), "implicit_deny by session", "{action}");
+        assert_eq!(trust(SESSION, action), "allow", "{action}");
+    }
+    assert_eq!(trust(FEDERATED, "sts:GetCallerIdentity"), "allow");
+}
+
 #[test]
 fn a7_inside_the_account_either_side_grants_and_the_guardrails_cap() {
     let named = || allows!("Principal": { "AWS": ALICE });

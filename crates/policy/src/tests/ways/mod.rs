@@ -21,7 +21,7 @@ use crate::work::within;
 use crate::{Answer, Audience, Document, Doubt, Question, reach};
 
 /// More than any of these questions takes: one that has lost its way ends here, and is seen.
-const PATIENCE: u64 = 60_000;
+const PATIENCE: u64 = 120_000;
 
 /// Asks within the patience; the steps come along.
 fn counted<T>(question: impl FnOnce() -> T) -> (T, u64) {
