@@ -123,8 +123,10 @@ pub(crate) const HOST_ID: &str = "forewarn-simaws";
 /// The body of an answer: whole, or half of it and then the end of the connection.
 pub(crate) struct Answer {
     bytes: Option<Bytes>,
-    /// `Some` = the connection breaks after the bytes, once they had the time to leave.
-    breaks: Option<Pin<Box<tokio::time::Sleep>>>,
+    /// Whether the connection breaks after the bytes.
+    breaks: bool,
+    /// The time that the bytes have to leave, from when they were taken.
+    pause: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
 /// The connection breaks here, on purpose.
@@ -134,12 +136,12 @@ pub(crate) struct Broken;
 
 impl Answer {
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        Self { bytes: Some(bytes), breaks: None }
+        Self { bytes: Some(bytes), breaks: false, pause: None }
     }
 
     pub(crate) fn half(mut bytes: Bytes) -> Self {
         bytes.truncate(bytes.len() / 2);
-        Self { bytes: Some(bytes), breaks: Some(Box::pin(tokio::time::sleep(Duration::from_millis(5)))) }
+        Self { bytes: Some(bytes), breaks: true, pause: None }
     }
 }
 
@@ -151,18 +153,19 @@ impl Body for Answer {
         if let Some(bytes) = self.bytes.take().filter(|bytes| !bytes.is_empty()) {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
-        match &mut self.breaks {
-            None => Poll::Ready(None),
-            Some(pause) => pause.as_mut().poll(context).map(|()| Some(Err(Broken))),
+        if !self.breaks {
+            return Poll::Ready(None);
         }
+        let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(Duration::from_millis(5))));
+        pause.as_mut().poll(context).map(|()| Some(Err(Broken)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.breaks.is_none() && self.bytes.as_ref().is_none_or(Bytes::is_empty)
+        !self.breaks && self.bytes.as_ref().is_none_or(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {
-        if self.breaks.is_some() {
+        if self.breaks {
             return SizeHint::default();
         }
         SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
