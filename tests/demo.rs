@@ -196,14 +196,21 @@ fn every_row_of_the_csv_is_whole_and_inert() {
     let output = forewarn(home.path()).args(["demo", "-f", "csv"]).output().unwrap();
     let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
     let columns = reader.headers().unwrap().len();
-    let mut rows = 0;
+    let (mut rows, mut closed) = (0, Vec::new());
     for row in reader.records() {
         let row = row.unwrap();
         assert_eq!(row.len(), columns);
+        if &row[4] == "555566667777" {
+            closed.push((row[0].to_owned(), row[3].to_owned(), row[8].to_owned()));
+        }
         assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{row:?}");
         rows += 1;
     }
     assert!(rows > 200, "{rows}");
+    // The account that denies the role is there with the reason, and nothing else is said of it.
+    let [(check, verdict, reason)] = &closed[..] else { panic!("{closed:?}") };
+    assert_eq!((check.as_str(), verdict.as_str()), ("forewarn.account_not_assessed", "unknown"));
+    assert!(reason.contains("sts:AssumeRole"), "{reason}");
 }
 
 #[test]

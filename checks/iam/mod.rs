@@ -13,6 +13,7 @@ mod credentials;
 mod group_empty;
 mod group_with_one_user;
 mod identity_untagged;
+mod instance_role_can_be_admin;
 mod key_user_without_mfa;
 mod oidc_trust_open_to_strangers;
 mod password_policy_weak;
@@ -45,6 +46,7 @@ mod user_policy_attached_directly;
 mod user_shared_by_people;
 mod user_where_role_would_do;
 mod user_without_mfa;
+mod ways;
 
 /// The checks of this folder.
 #[rustfmt::skip]
@@ -58,6 +60,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &group_empty::CHECK,
     &group_with_one_user::CHECK,
     &identity_untagged::CHECK,
+    &instance_role_can_be_admin::CHECK,
     &key_user_without_mfa::CHECK,
     &oidc_trust_open_to_strangers::CHECK,
     &password_policy_weak::CHECK,
@@ -96,4 +99,16 @@ pub(crate) const ROLE_REACH: &[Fact] = &[
     Fact::OrganizationAccounts,
     Fact::OrganizationUnits,
     Fact::ResourceControlPolicies,
+];
+
+/// What a question about who is an administrator, or can become one, rests on.
+pub(crate) const STANDING: &[Fact] = &[
+    Fact::Users,
+    Fact::Groups,
+    Fact::Roles,
+    Fact::Policies,
+    Fact::Organization,
+    Fact::OrganizationAccounts,
+    Fact::OrganizationUnits,
+    Fact::ServiceControlPolicies,
 ];

@@ -8,8 +8,10 @@ mod bucket_missing_or_foreign;
 mod bucket_not_restricted;
 mod bucket_reachable_by_outsider;
 mod can_be_blinded;
+mod copies;
 mod data_events_off_for_reachable_bucket;
 mod delivery_failing;
+mod every_copy_can_be_altered;
 mod key_not_rotated;
 mod log_bucket;
 mod log_group_expires_early;
@@ -34,6 +36,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &can_be_blinded::CHECK,
     &data_events_off_for_reachable_bucket::CHECK,
     &delivery_failing::CHECK,
+    &every_copy_can_be_altered::CHECK,
     &key_not_rotated::CHECK,
     &log_group_expires_early::CHECK,
     &log_validation_off::CHECK,

@@ -12,6 +12,8 @@ pub(crate) struct Deed<'d, 'a> {
     pub(crate) word: &'static str,
     /// The calls; any of them will do.
     pub(crate) actions: &'static [&'static str],
+    /// Calls that must be allowed beside it; a lock asks for one.
+    pub(crate) besides: &'static [&'static str],
     /// What they are about.
     pub(crate) resource: String,
     /// The resource with its policy; `None` = it leaves all to the account.
@@ -19,16 +21,35 @@ pub(crate) struct Deed<'d, 'a> {
 }
 
 /// Somebody who can do a deed.
-struct Able<'a> {
-    deed: usize,
+pub(crate) struct Able<'a> {
+    /// The place of the deed; the worst is first.
+    rank: usize,
+    word: &'static str,
     identity: Identity<'a>,
-    proof: Proof,
+    /// The request.
+    pub(crate) proof: Proof,
+}
+
+impl Able<'_> {
+    /// Its ARN.
+    pub(crate) fn arn(&self) -> &str {
+        self.identity.arn()
+    }
+
+    fn name(&self) -> &str {
+        self.arn().rsplit_once('/').map_or(self.arn(), |(_, name)| name)
+    }
+
+    /// The statement by which somebody can, with the name.
+    pub(crate) fn evidence(&self) -> Evidence {
+        let mut evidence = self.proof.evidence().clone();
+        evidence.note = format!("lets {} {}", self.name(), self.word);
+        evidence
+    }
 }
 
 /// One verdict on a trail: who of `account` can do any of these deeds, the worst first, and is no keeper of the log.
-///
-/// Keepers are the configured security principals; where none are configured, administrators are. `doubts` are reasons that
-/// keep the trail from passing.
+/// `doubts` are reasons that keep the trail from passing.
 pub(crate) fn judge<'a>(
     case: &Case<'a>,
     trail: &In<'a, Trail>,
@@ -36,9 +57,26 @@ pub(crate) fn judge<'a>(
     deeds: &[Deed<'_, 'a>],
     mut doubts: Vec<Reason>,
 ) -> Verdict {
+    let (able, unsure) = able(case, account, deeds);
+    let Some(first) = able.first() else {
+        doubts.extend(unsure);
+        return Reasons::all(doubts).map_or(Verdict::Pass, Verdict::Unknown);
+    };
+    let others: Vec<Evidence> = able.iter().skip(1).take(NAMED - 1).map(Able::evidence).collect();
+    let count = if able.len() == 1 { "one user or role".to_owned() } else { format!("{} users and roles", able.len()) };
+    let reason = format!("{count} {} can get at the log of {}: {}", outside(case), trail.name, told(&able));
+    let verdict = Verdict::proved(reason, first.proof.clone());
+    others.into_iter().fold(verdict, Verdict::also)
+}
+
+/// Who of an account can do any of these deeds and is no keeper of the log, the worst first; and why there may be others.
+///
+/// Keepers are the configured security principals; where none are configured, administrators are.
+pub(crate) fn able<'a>(case: &Case<'a>, account: &'a Account, deeds: &[Deed<'_, 'a>]) -> (Vec<Able<'a>>, Vec<Reason>) {
     let mut able: Vec<Able<'a>> = Vec::new();
+    let mut doubts = Vec::new();
     for identity in case.identities_of(account) {
-        if identity.is_reserved() || case.is_security_principal(identity.arn()) {
+        if deeds.is_empty() || identity.is_reserved() || case.is_security_principal(identity.arn()) {
             continue;
         }
         let (found, unsure) = worst(case, &case.rights(identity), deeds);
@@ -56,24 +94,24 @@ pub(crate) fn judge<'a>(
             }
         }
         doubts.extend(unsure);
-        able.extend(found.map(|(deed, proof)| Able { deed, identity, proof }));
+        able.extend(found.map(|(rank, word, proof)| Able { rank, word, identity, proof }));
     }
-    able.sort_by_key(|able| (able.deed, able.identity.arn()));
-    let Some(first) = able.first() else {
+    if !deeds.is_empty() {
         doubts.extend(case.unlisted_identities(account).map(Reason::from));
-        return Reasons::all(doubts).map_or(Verdict::Pass, Verdict::Unknown);
-    };
-    let others: Vec<Evidence> = able.iter().skip(1).take(NAMED - 1).map(|able| named(able, deeds)).collect();
-    let verdict = Verdict::proved(reason(case, trail, &able, deeds), first.proof.clone());
-    others.into_iter().fold(verdict, Verdict::also)
+    }
+    able.sort_by(|one, other| (one.rank, one.arn()).cmp(&(other.rank, other.arn())));
+    (able, doubts)
 }
 
+/// A deed by its place and word, with the request that shows it.
+type Worst = Option<(usize, &'static str, Proof)>;
+
 /// The worst that somebody can do, and why something as bad could not be decided.
-fn worst<'a>(case: &Case<'a>, rights: &Rights<'a>, deeds: &[Deed<'_, 'a>]) -> (Option<(usize, Proof)>, Vec<Reason>) {
+fn worst<'a>(case: &Case<'a>, rights: &Rights<'a>, deeds: &[Deed<'_, 'a>]) -> (Worst, Vec<Reason>) {
     let mut unsure = Vec::new();
-    for (index, deed) in deeds.iter().enumerate() {
-        match case.can(rights, deed.actions, &deed.resource, deed.own) {
-            Answer::Yes(proof) => return (Some((index, *proof)), Vec::new()),
+    for (rank, deed) in deeds.iter().enumerate() {
+        match does(case, rights, deed) {
+            Answer::Yes(proof) => return (Some((rank, deed.word, *proof)), Vec::new()),
             Answer::No => {}
             Answer::Unknown(reasons) => unsure.extend(reasons.iter().cloned()),
         }
@@ -81,47 +119,50 @@ fn worst<'a>(case: &Case<'a>, rights: &Rights<'a>, deeds: &[Deed<'_, 'a>]) -> (O
     (None, unsure)
 }
 
-fn name<'a>(able: &Able<'a>) -> &'a str {
-    let arn = able.identity.arn();
-    arn.rsplit_once('/').map_or(arn, |(_, name)| name)
-}
-
-/// The statement by which somebody can, with the name.
-fn named(able: &Able<'_>, deeds: &[Deed<'_, '_>]) -> Evidence {
-    let word = deeds.get(able.deed).map_or("do it", |deed| deed.word);
-    let mut evidence = able.proof.evidence().clone();
-    evidence.note = format!("lets {} {word}", name(able));
-    evidence
-}
-
-/// Who can do what, in one sentence.
-fn reason(case: &Case<'_>, trail: &In<'_, Trail>, able: &[Able<'_>], deeds: &[Deed<'_, '_>]) -> String {
-    let mut words: Vec<&str> = deeds.iter().map(|deed| deed.word).collect();
-    words.dedup();
-    let mut left = NAMED;
-    let groups = words.iter().filter_map(|word| {
-        let those: Vec<&Able<'_>> =
-            able.iter().filter(|able| deeds.get(able.deed).is_some_and(|deed| deed.word == *word)).collect();
-        if those.is_empty() {
-            return None;
+/// Whether somebody can do one deed: any of its calls, and each call beside it.
+fn does<'a>(case: &Case<'a>, rights: &Rights<'a>, deed: &Deed<'_, 'a>) -> Answer {
+    let answer = case.can(rights, deed.actions, &deed.resource, deed.own);
+    deed.besides.iter().fold(answer, |answer, call| {
+        if matches!(answer, Answer::No) {
+            return answer;
         }
-        let names: Vec<&str> = those.iter().take(left).map(|able| name(able)).collect();
-        left -= names.len();
-        let more = those.len() - names.len();
-        Some(match (names.len(), more) {
-            (0, more) => format!("{more} can {word}"),
-            (_, 0) => format!("{} can {word}", names.join(", ")),
-            (_, more) => format!("{} and {more} more can {word}", names.join(", ")),
-        })
-    });
-    let groups: Vec<String> = groups.collect();
-    let count = if able.len() == 1 { "one user or role".to_owned() } else { format!("{} users and roles", able.len()) };
-    let outside = if case.has_security_principals() {
+        match case.can(rights, &[call], &deed.resource, deed.own) {
+            Answer::Yes(_) => answer,
+            other => other,
+        }
+    })
+}
+
+/// Whom the keepers of the log are set apart from, in words.
+pub(crate) fn outside(case: &Case<'_>) -> &'static str {
+    if case.has_security_principals() {
         "beside the configured security principals"
     } else {
         "beside the administrators (no security principals are configured)"
-    };
-    format!("{count} {outside} can get at the log of {}: {}", trail.name, groups.join("; "))
+    }
+}
+
+/// Who can do what, the worst first; the first few are named.
+pub(crate) fn told(able: &[Able<'_>]) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for one in able {
+        if !words.contains(&one.word) {
+            words.push(one.word);
+        }
+    }
+    let mut left = NAMED;
+    let groups = words.iter().map(|word| {
+        let those: Vec<&Able<'_>> = able.iter().filter(|able| able.word == *word).collect();
+        let names: Vec<&str> = those.iter().take(left).map(|able| able.name()).collect();
+        left -= names.len();
+        let more = those.len() - names.len();
+        match (names.len(), more) {
+            (0, more) => format!("{more} can {word}"),
+            (_, 0) => format!("{} can {word}", names.join(", ")),
+            (_, more) => format!("{} and {more} more can {word}", names.join(", ")),
+        }
+    });
+    groups.collect::<Vec<String>>().join("; ")
 }
 
 #[cfg(test)]

@@ -33,12 +33,13 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
     let asked = case.bucket(&bucket);
     let own = Some(&asked);
     let files = log_files(bucket.item(), trail.item());
-    let on_files = |word, actions| Deed { word, actions, resource: files.clone(), own };
+    let on_files = |word, actions| Deed { word, actions, besides: &[], resource: files.clone(), own };
     let deeds = [
         on_files("delete it", &["s3:DeleteObject", "s3:DeleteObjectVersion"]),
         Deed {
             word: "delete it",
             actions: &["s3:PutLifecycleConfiguration", "s3:PutBucketPolicy", "s3:DeleteBucket"],
+            besides: &[],
             resource: bucket.arn.clone(),
             own,
         },

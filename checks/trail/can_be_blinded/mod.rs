@@ -39,6 +39,7 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
             "cloudtrail:UpdateTrail",
             "cloudtrail:PutEventSelectors",
         ],
+        besides: &[],
         resource: trail.arn.clone(),
         own: None,
     }];
@@ -48,6 +49,7 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
         (Ok(bucket), Some(asked)) if bucket.account.id == trail.account.id => deeds.push(Deed {
             word: "let it expire or shut CloudTrail out",
             actions: &["s3:PutLifecycleConfiguration", "s3:DeleteBucket", "s3:PutBucketPolicy"],
+            besides: &[],
             resource: bucket.arn.clone(),
             own: Some(asked),
         }),
@@ -61,6 +63,7 @@ fn judge<'a>(case: &Case<'a>, trail: &In<'a, Trail>) -> Verdict {
         (Some((arn, asked)), _) => deeds.push(Deed {
             word: "make it unreadable",
             actions: &["kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy"],
+            besides: &[],
             resource: arn.clone(),
             own: Some(asked),
         }),

@@ -1,11 +1,10 @@
 #![doc = include_str!("README.md")]
 
-use forewarn_findings::monitoring::left_out;
 use forewarn_findings::{Case, Check, Findings, In, Judge, Protects, Reason, Reasons, Severity, Side, Verdict};
 use forewarn_inventory::{Bucket, Fact, Gap, Trail};
 
+use super::copies::{copies_the_log, records_as_much};
 use super::log_bucket::unread_bucket;
-use super::recorded::{with_selectors, with_status};
 
 /// The facts about this check; the prose lives in `README.md`.
 pub(crate) static CHECK: Check = Check {
@@ -63,32 +62,6 @@ fn judge(case: &Case<'_>, trail: &In<'_, Trail>) -> Verdict {
     }
 }
 
-/// Whether another running trail of the account sends at least as much into another bucket: all management events, or
-/// what this one is set to record.
-fn records_as_much<'a>(case: &Case<'a>, trail: &In<'a, Trail>, other: &In<'a, Trail>) -> Result<bool, Vec<&'a Gap>> {
-    let covers = other.multi_region || (!trail.multi_region && other.home_region == trail.home_region);
-    if other.arn == trail.arn || other.bucket == trail.bucket || other.account.id != trail.account.id || !covers {
-        return Ok(false);
-    }
-    let arrives = with_status(case, other)
-        .item()
-        .status
-        .read()
-        .map(|status| status.is_some_and(|status| status.logging && status.delivery_error.is_none()));
-    let theirs = with_selectors(case, other).item().selectors.read();
-    let ours = with_selectors(case, trail).item().selectors.read();
-    let enough = match (theirs, ours) {
-        (Ok(theirs), _) if left_out(theirs).is_empty() => Ok(true),
-        (Ok(theirs), Ok(ours)) => Ok(theirs == ours),
-        (Err(gap), _) | (_, Err(gap)) => Err(gap),
-    };
-    match (arrives, enough) {
-        (Ok(false), _) | (_, Ok(false)) => Ok(false),
-        (Ok(true), Ok(true)) => Ok(true),
-        (arrives, enough) => Err([arrives.err(), enough.err()].into_iter().flatten().collect()),
-    }
-}
-
 /// Whether the bucket replicates the log, or locks it in a mode that nobody can lift.
 fn kept<'a>(bucket: &In<'a, Bucket>, trail: &Trail) -> Result<bool, &'a Gap> {
     let locked = bucket
@@ -97,29 +70,11 @@ fn kept<'a>(bucket: &In<'a, Bucket>, trail: &Trail) -> Result<bool, &'a Gap> {
         .read()
         .map(|lock| lock.is_some_and(|lock| lock.mode.as_deref() == Some("COMPLIANCE")));
     let copied = bucket.item().replication.read().map(|replication| {
-        replication.is_some_and(|replication| {
-            replication.rules.iter().any(|rule| {
-                let covers = rule.prefix.as_deref().is_none_or(|prefix| holds_the_log(prefix, trail));
-                rule.enabled && !rule.tag_filter && covers && rule.destination != bucket.arn
-            })
-        })
+        replication.is_some_and(|replication| replication.rules.iter().any(|rule| copies_the_log(rule, bucket, trail)))
     });
     match (locked, copied) {
         (Ok(true), _) | (_, Ok(true)) => Ok(true),
         (Ok(false), Ok(false)) => Ok(false),
         (Err(gap), _) | (_, Err(gap)) => Err(gap),
     }
-}
-
-/// Whether every log file of the trail lies under `prefix`. CloudTrail writes to `AWSLogs/ACCOUNT/CloudTrail/`, and an
-/// organisation trail to `AWSLogs/o-…/ACCOUNT/CloudTrail/`.
-fn holds_the_log(prefix: &str, trail: &Trail) -> bool {
-    let root = trail.prefix.as_deref().map_or_else(String::new, |own| format!("{}/", own.trim_end_matches('/')));
-    let root = format!("{root}AWSLogs/");
-    if trail.organization {
-        let organization = prefix.strip_prefix(root.as_str()).map(|rest| rest.strip_suffix('/').unwrap_or(rest));
-        return root.starts_with(prefix) || organization.is_some_and(|id| id.starts_with("o-") && !id.contains('/'));
-    }
-    let account = trail.arn.split(':').nth(4).unwrap_or_default();
-    format!("{root}{account}/CloudTrail/").starts_with(prefix)
 }

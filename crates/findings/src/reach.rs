@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use forewarn_inventory::{Bucket, Gap, Key, Observed, PolicyText, Role};
+use forewarn_inventory::{Bucket, Cause, Gap, Key, Observed, PolicyText, Role};
 use forewarn_policy::{
     self as policy, Acl, Audience, BlockPublicAccess, BlockSettings, ContextValue, Decided, Decision, Document, Doubt,
     Hit, LayerName, Organization, Ownership, Question, Reading, ResourceKind, StatementRef, Target, TenantClaims,
@@ -154,6 +154,35 @@ impl<'a> Case<'a> {
         };
         let layered = Layered { target: Arc::new(target), gaps: gather.gaps.into() };
         Asked { layered, node: Node::Role(*role) }
+    }
+
+    /// Whether an AWS service can assume a role.
+    ///
+    /// # Errors
+    /// Why that could not be decided.
+    pub fn is_assumed_by(&self, role: &In<'a, Role>, service: &str) -> Result<bool, Box<Reason>> {
+        let operation = "iam:GetAccountAuthorizationDetails";
+        let document = self.document(&role.trust).map_err(|error| {
+            let gap = Case::malformed(operation, &role.arn, &role.trust, error);
+            Box::new(Reason::from(&gap))
+        })?;
+        let trust = Reading::Read(document);
+        let asked = policy::RoleRights { arn: role.arn.clone(), trust, layers: policy::Layers::default() };
+        policy::lets_service(&asked, &role.account.id, service).ok_or_else(|| {
+            let causes = role.trust.causes();
+            Box::new(if causes.is_empty() {
+                Reason {
+                    code: "too_complex".to_owned(),
+                    message: format!(
+                        "whether the trust policy of {} lets {service} in took too long to decide",
+                        role.name
+                    ),
+                    gap: None,
+                }
+            } else {
+                Reason::from(&Gap::new(Cause::KnownAfterApply, operation).on(&role.arn).detail(causes.join(", ")))
+            })
+        })
     }
 
     /// A KMS key with its policy and the guardrails of its account. Nothing but its policy says what its account decides

@@ -54,7 +54,8 @@ pub use document::{Document, Effect, ParseError, Place, Statement};
 pub use federation::{TenantClaims, tenant_claims};
 pub use grants::{
     AdminEquivalent, CallerIs, Category, Escalation, Everywhere, Feasible, Grantee, RoleRights, Roles, Step, Tally,
-    Technique, Wanted, Where, WholeServices, admin_equivalent, escalations, everywhere, techniques, whole_services,
+    Technique, Wanted, Where, WholeServices, admin_equivalent, escalations, everywhere, lets_service, techniques,
+    whole_services,
 };
 pub use json::Span;
 pub use lint::{Diagnostic, PolicyKind, Severity, lint, lint_thoroughly};

@@ -23,6 +23,7 @@ pub use roles::{Roles, Tally};
 pub use service::{WholeServices, whole_services};
 pub use solve::escalations;
 pub use technique::{CallerIs, Category, Step, Technique, Where, techniques};
+pub use trust::lets_service;
 
 use crate::{Document, Doubt, Layers, Reading, Request};
 

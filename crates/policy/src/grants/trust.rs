@@ -59,6 +59,14 @@ pub(super) fn trusts(role: &RoleRights, account: &str, by: &str, stance: Stance)
     }
 }
 
+/// Whether a role lets an AWS service assume it; `None` = that could not be decided.
+pub fn lets_service(role: &RoleRights, account: &str, service: &str) -> Option<bool> {
+    match trusts(role, account, service, Stance::Tight) {
+        Lets::Yes => Some(true),
+        Lets::No | Lets::Unsure => (trusts(role, account, service, Stance::Open) == Lets::No).then_some(false),
+    }
+}
+
 /// Whether a statement could let somebody in; most trust policies name one service, and it is another.
 fn may_name(statement: &Statement, by: &str) -> bool {
     let names = |entry: &PrincipalEntry| match entry {
@@ -74,7 +82,8 @@ fn may_name(statement: &Statement, by: &str) -> bool {
 
 /// Cognito identity pools hand out roles as an identity provider does, not as a service.
 fn is_service(name: &str) -> bool {
-    name.ends_with(".amazonaws.com") && !name.starts_with("cognito-identity")
+    let of_aws = name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn");
+    of_aws && !name.starts_with("cognito-identity")
 }
 
 /// The identity providers of an account that a role's trust policy names, by ARN.
