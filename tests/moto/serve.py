@@ -1,10 +1,12 @@
-"""moto_server that can also hold five things which no API call can bring about:
+"""moto_server that can also hold six things which no API call can bring about:
 
 - an old access key: the user's tag `key-ages` gives the ages in days ("1-300"), in order of creation;
 - a failing delivery: the trail's tag `delivery-error`;
 - a credential report of now: moto's own says that it was made in 2015, before every user;
 - a root user: with password; account alias fw-main: keys and no MFA, fw-second: MFA and no keys;
-- a role that nobody can assume: one that its account does not have. Who may assume one that it has is not looked at.
+- a role that nobody can assume: one that its account does not have. Who may assume one that it has is not looked at;
+- a finding that Security Hub does not take: one about a resource whose name ends in `-refused`, and the first time one whose
+  name ends in `-busy`.
 
 Usage: python serve.py -H 127.0.0.1 -p PORT   (the arguments of moto_server)
 """
@@ -18,6 +20,7 @@ from moto.cloudtrail import models as cloudtrail  # noqa: E402
 from moto.core.responses import ActionResult  # noqa: E402
 from moto.iam import models as iam  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
+from moto.securityhub import models as securityhub  # noqa: E402
 from moto.server import main  # noqa: E402
 from moto.sts import models as sts  # noqa: E402
 from moto.sts.exceptions import STSClientError  # noqa: E402
@@ -95,11 +98,33 @@ def assume_role(self, region_name, role_session_name, role_arn, *args, **more):
     return _assume_role(self, region_name, role_session_name, role_arn, *args, **more)
 
 
+_import_findings = securityhub.SecurityHubBackend.batch_import_findings
+_once = set()
+
+
+def _refusal(finding):
+    name, identity = finding["Resources"][0]["Id"], finding["Id"]
+    if name.endswith("-refused"):
+        return {"Id": identity, "ErrorCode": "InvalidInput", "ErrorMessage": "Finding does not adhere to the format"}
+    if name.endswith("-busy") and identity not in _once:
+        _once.add(identity)
+        return {"Id": identity, "ErrorCode": "InternalError", "ErrorMessage": "Try again"}
+    return None
+
+
+def batch_import_findings(self, findings):
+    refused = [refusal for refusal in map(_refusal, findings) if refusal]
+    names = {refusal["Id"] for refusal in refused}
+    failed, taken, why = _import_findings(self, [finding for finding in findings if finding["Id"] not in names])
+    return failed + len(refused), taken, why + refused
+
+
 IamResponse.get_credential_report = get_credential_report
 iam.IAMBackend.create_access_key = create_access_key
 cloudtrail.CloudTrailBackend.get_trail_status = get_trail_status
 iam.AccountSummary.summary_map = property(summary_map)
 sts.STSBackend.assume_role = assume_role
+securityhub.SecurityHubBackend.batch_import_findings = batch_import_findings
 
 if __name__ == "__main__":
     main()

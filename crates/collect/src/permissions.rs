@@ -73,12 +73,12 @@ pub fn session_policy(
     )
 }
 
-/// The actions that a collection of `needs` takes.
+/// The actions that a collection of `needs` takes; whoever needs nothing asks nothing.
 fn actions_for(needs: &BTreeSet<Fact>) -> BTreeSet<&'static str> {
     let needs = operations::closure(needs);
     operations::ALL
         .iter()
-        .filter(|operation| operation.facts.is_empty() || operation.serves(&needs))
+        .filter(|operation| operation.serves(&needs) || (operation.facts.is_empty() && !needs.is_empty()))
         .flat_map(|operation| operation.actions.iter().copied())
         .collect()
 }
