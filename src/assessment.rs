@@ -157,8 +157,9 @@ impl Plan {
         let mut report = assess(&self.checks, inventory, &self.settings, env!("CARGO_PKG_VERSION"));
         report.run.inputs.clone_from(&self.inputs);
         if let Some(accepted) = &self.exceptions {
-            for exception in report.except(&accepted.exceptions()) {
-                terminal.note(&format!("warning: {}", accepted.idle(&exception)));
+            report.except(&accepted.exceptions());
+            for exception in &report.coverage.idle_exceptions {
+                terminal.note(&format!("warning: {}", accepted.idle(exception)));
             }
         }
         let stored = self.store(&mut report);
@@ -196,16 +197,11 @@ impl Plan {
     /// The lines of the snapshot that is saved, or was loaded, where a format names them. A compressed one has none.
     fn lines(&self, report: &Report, saved: Option<&Path>) -> Result<Option<Lines>, Failed> {
         let path = saved.or(self.snapshot.as_deref());
-        let Some(path) = path.filter(|path| path.extension().is_none_or(|ending| ending != "zst")) else {
-            return Ok(None);
-        };
+        let Some(path) = path.filter(|path| !is_compressed(path)) else { return Ok(None) };
         if !self.targets.iter().any(|target| target.format.names_lines()) {
             return Ok(None);
         }
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read `{}` again for its lines", path.display()))
-            .map_err(Failed::internal)?;
-        Ok(Some(Lines::of(&path.display().to_string(), &text, report)))
+        lines_in(path, report).map(Some).map_err(Failed::internal)
     }
 
     /// The exit code of a report, as the table has it.
@@ -233,6 +229,19 @@ impl Plan {
             Exit::Clean
         }
     }
+}
+
+/// Whether a snapshot is written compressed, as its name says.
+pub(crate) fn is_compressed(snapshot: &Path) -> bool {
+    snapshot.extension().is_some_and(|ending| ending == "zst")
+}
+
+/// Where the evidence of a report stands in a snapshot that is not compressed.
+pub(crate) fn lines_in(snapshot: &Path, report: &Report) -> anyhow::Result<Lines> {
+    let place = snapshot.display().to_string();
+    let text =
+        std::fs::read_to_string(snapshot).with_context(|| format!("cannot read `{place}` again for its lines"))?;
+    Ok(Lines::of(&place, &text, report))
 }
 
 /// Writes a report wherever it is wanted.

@@ -430,6 +430,10 @@ pub(crate) struct Report {
     #[arg(short, long = "format", value_name = "NAME[=PATH]")]
     pub(crate) formats: Vec<Target>,
 
+    /// The snapshot that the run was of, for the lines of `-f sarif`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["redact", "redact_key"])]
+    pub(crate) snapshot: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) redact: Redact,
 

@@ -83,10 +83,18 @@ fn an_exception_that_has_ended_stops_the_run_and_names_its_owner() {
 }
 
 #[test]
-fn an_exception_that_accepts_nothing_is_a_warning() {
+fn an_exception_that_accepts_nothing_is_a_warning_and_in_the_report() {
     let home = tempfile::tempdir().unwrap();
     exceptions(home.path(), "arn:aws:s3:::gone-*", "2999-12-31");
-    let (output, _) = audit(home.path());
+    let (output, report) = audit(home.path());
+    let idle = &report["coverage"]["idle_exceptions"];
+    assert_eq!(
+        (idle[0]["owner"].as_str(), idle[0]["resource"].as_str()),
+        (Some("press team"), Some("arn:aws:s3:::gone-*"))
+    );
+    assert_eq!(idle.as_array().unwrap().len(), 1);
+    let page = std::fs::read_to_string(home.path().join("run.html")).unwrap();
+    assert!(page.contains("Exceptions that accept nothing") && page.contains("<code>arn:aws:s3:::gone-*</code>"));
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(
         error.contains("warning: exceptions.toml:1: ") && error.contains("accepts no finding of this run"),

@@ -1,4 +1,5 @@
-//! Comma-separated values (RFC 4180) for spreadsheets and auditors: a header, then one row per result.
+//! Comma-separated values (RFC 4180) for spreadsheets and auditors: a header, then one row per result. An account that was asked
+//! for and could not be entered is a row too, unknown and with the reason.
 //!
 //! Rows end in CR LF, cells are quoted where they must be, the text is UTF-8 without a byte-order mark. Every cell is
 //! one line: control characters, line breaks and bidirectional marks are written out as `\n`, `\t` or `\u{202e}`.
@@ -19,10 +20,10 @@ mod rows;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use forewarn_findings::{EvidenceRole, Exception, Finding, Report, VerdictKind};
+use forewarn_findings::{CheckCard, EvidenceRole, Exception, Finding, Report, VerdictKind};
 
 use crate::inert::{inert, one_line};
-use crate::words;
+use crate::{unseen, words};
 
 pub use self::rows::Rows;
 
@@ -58,7 +59,7 @@ pub const COLUMNS: [&str; 25] = [
 /// Characters of a cell; Excel holds 32 767.
 const MOST: usize = 32_000;
 
-/// Writes every result of `report`, passes too.
+/// Writes every result of `report`, passes too; the accounts that could not be entered come first.
 ///
 /// # Errors
 /// What `out` says.
@@ -66,8 +67,11 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
     rows.write_record(COLUMNS)?;
     let assessed_at = words::utc(report.run.instant);
-    for finding in &report.findings {
-        for value in values(report, finding, &assessed_at) {
+    let (unseen, card) = (unseen::findings(report), unseen::card());
+    let of_accounts = unseen.iter().map(|finding| (finding, Some(&card)));
+    let judged = report.findings.iter().map(|finding| (finding, report.checks.get(&*finding.check)));
+    for (finding, card) in of_accounts.chain(judged) {
+        for value in values(report, finding, card, &assessed_at) {
             rows.write_field(&*cell(&value))?;
         }
         rows.write_record(None::<&[u8]>)?;
@@ -76,8 +80,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The values of a row, in the order of [`COLUMNS`].
-fn values(report: &Report, finding: &Finding, assessed_at: &str) -> [String; COLUMNS.len()] {
-    let card = report.checks.get(&*finding.check);
+fn values(report: &Report, finding: &Finding, card: Option<&CheckCard>, assessed_at: &str) -> [String; COLUMNS.len()] {
     let excepted = |part: fn(&Exception) -> String| finding.exception.as_deref().map(part).unwrap_or_default();
     let open = matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown);
     [

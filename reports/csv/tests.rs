@@ -41,7 +41,8 @@ fn lines_end_as_the_rfc_has_it_and_cells_hold_no_line_break() {
     let text = csv(&everything());
     assert!(text.ends_with("\r\n"));
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
-    assert_eq!(text.matches("\r\n").count(), everything().findings.len() + 1);
+    let unseen = unseen::findings(&everything()).len();
+    assert_eq!(text.matches("\r\n").count(), everything().findings.len() + unseen + 1);
 }
 
 #[test]
@@ -85,10 +86,22 @@ fn a_cell_fits_a_spreadsheet() {
 }
 
 #[test]
+fn an_account_that_could_not_be_entered_is_a_row_with_the_reason() {
+    let report = everything();
+    let closed = report.coverage.accounts.iter().find(|account| account.gap.is_some()).unwrap();
+    let rows = rows(&csv(&report));
+    let of_account: Vec<_> = rows.iter().filter(|row| row[4] == closed.id).collect();
+    let [row] = &of_account[..] else { panic!("{of_account:?}") };
+    assert_eq!((row[0].as_str(), row[3].as_str()), (unseen::CHECK, "unknown"));
+    assert_eq!(row[8], inert(&closed.gap.as_ref().unwrap().to_string()));
+    assert_eq!((row[1].as_str(), row[12].is_empty()), ("Account could not be assessed", false));
+}
+
+#[test]
 fn an_account_keeps_its_zero() {
     let mut report = everything();
     Arc::make_mut(&mut report.findings[0].resource).account = "012345678901".to_owned();
-    let row = &rows(&csv(&report))[1];
+    let row = &rows(&csv(&report))[1 + unseen::findings(&report).len()];
     assert_eq!((row[4].as_str(), row[5].as_str()), ("012345678901", "acct-012345678901"));
 }
 
@@ -96,6 +109,8 @@ fn an_account_keeps_its_zero() {
 fn hostile_names_come_back_and_calculate_nothing() {
     for name in HOSTILE {
         let mut report = everything();
+        report.coverage.accounts.clear();
+        report.coverage.unlisted.clear();
         report.findings.truncate(1);
         Arc::make_mut(&mut report.findings[0].resource).arn = name.to_owned();
         Arc::make_mut(&mut report.findings[0].grounds).reason = name.to_owned();
@@ -114,8 +129,9 @@ proptest! {
     #[test]
     fn every_cell_comes_back(report in any_report()) {
         let rows = rows(&csv(&report));
-        prop_assert_eq!(rows.len(), report.findings.len() + 1);
-        for (row, finding) in rows.iter().skip(1).zip(&report.findings) {
+        let unseen = unseen::findings(&report);
+        prop_assert_eq!(rows.len(), unseen.len() + report.findings.len() + 1);
+        for (row, finding) in rows.iter().skip(1).zip(unseen.iter().chain(&report.findings)) {
             prop_assert_eq!(row.len(), COLUMNS.len());
             prop_assert_eq!(restored(&row[0]), inert(&finding.check));
             prop_assert_eq!(restored(&row[7]), inert(&finding.resource.arn));

@@ -1,8 +1,9 @@
 //! What was asked for, what was seen, and what was refused.
 
 use std::io;
+use std::sync::Arc;
 
-use forewarn_findings::{AccountCoverage, GapCoverage, Report};
+use forewarn_findings::{AccountCoverage, Exception, GapCoverage, Report};
 
 use super::markup::{Markup, put};
 use crate::words;
@@ -37,6 +38,9 @@ pub(super) fn write(page: &mut Markup<'_>, report: &Report) -> io::Result<()> {
             put!(page, "</td><td>", (fact.observed), "</td></tr>");
         }
         put!(page, "</tbody></table></div></details>");
+    }
+    if !coverage.idle_exceptions.is_empty() {
+        idle(page, &coverage.idle_exceptions)?;
     }
     let calls = report.run.calls.values().fold(0_u64, |sum, count| sum.saturating_add(count.sent));
     put!(page, "<p class=\"quiet\">", (calls), " requests were sent");
@@ -77,6 +81,24 @@ fn accounts(page: &mut Markup<'_>, all: &[AccountCoverage]) -> io::Result<()> {
             put!(page, (words::utc(since)));
         }
         put!(page, "</td></tr>");
+    }
+    put!(page, "</tbody></table></div>");
+    Ok(())
+}
+
+fn idle(page: &mut Markup<'_>, all: &[Arc<Exception>]) -> io::Result<()> {
+    put!(
+        page,
+        "<h3>Exceptions that accept nothing</h3><p>Their check ran and has no finding for them: what they were for is "
+    );
+    put!(page, "mended, or has another name. They can go.</p>");
+    put!(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Exceptions\"><table><thead><tr>");
+    put!(page, "<th scope=\"col\">Resource</th><th scope=\"col\">Check</th><th scope=\"col\">Owner</th>");
+    put!(page, "<th scope=\"col\">Reason</th><th scope=\"col\">Until</th></tr></thead><tbody>");
+    for exception in all {
+        put!(page, "<tr><th scope=\"row\"><code>", (exception.resource), "</code></th><td><code>", (exception.check));
+        put!(page, "</code></td><td>", (exception.owner), "</td><td>", (exception.reason), "</td><td>");
+        put!(page, (exception.expires.to_string()), "</td></tr>");
     }
     put!(page, "</tbody></table></div>");
     Ok(())

@@ -17,7 +17,7 @@ use serde_json::Value;
 pub use self::compact::compact;
 
 /// The version of the format.
-pub const SCHEMA_VERSION: &str = "1.4";
+pub const SCHEMA_VERSION: &str = "1.5";
 
 /// Writes `report`, a result at a time.
 ///

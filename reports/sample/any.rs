@@ -84,15 +84,18 @@ fn severity() -> impl Strategy<Value = Severity> {
     select(Severity::WORST_FIRST.to_vec())
 }
 
-fn kept() -> impl Strategy<Value = (Option<Arc<Exception>>, Option<Box<Age>>)> {
+fn exception() -> impl Strategy<Value = Arc<Exception>> {
     let day = (1i16..=9999, 1i8..=12, 1i8..=28).prop_map(|(year, month, day)| jiff::civil::date(year, month, day));
     let said = [text(), text(), text(), text(), text()];
-    let exception = (said, option::of(fingerprint()), day).prop_map(|(said, fingerprint, expires)| {
+    (said, option::of(fingerprint()), day).prop_map(|(said, fingerprint, expires)| {
         let [id, check, resource, owner, reason] = said;
         Arc::new(Exception { id, check, resource, fingerprint, owner, reason, expires })
-    });
+    })
+}
+
+fn kept() -> impl Strategy<Value = (Option<Arc<Exception>>, Option<Box<Age>>)> {
     let age = (time(), time()).prop_map(|(first_seen, open_since)| Box::new(Age { first_seen, open_since }));
-    (option::of(exception), option::of(age))
+    (option::of(exception()), option::of(age))
 }
 
 fn finding() -> impl Strategy<Value = Finding> {
@@ -189,13 +192,15 @@ fn coverage() -> impl Strategy<Value = Coverage> {
             checks,
         },
     );
-    (vec(account, 0..3), vec(gap(), 0..2), vec(fact, 0..3), vec(failed, 0..3), vec(text(), 0..2)).prop_map(
-        |(accounts, unlisted, facts, gaps, internal_errors)| Coverage {
+    let idle = vec(exception(), 0..2);
+    (vec(account, 0..3), vec(gap(), 0..2), vec(fact, 0..3), vec(failed, 0..3), vec(text(), 0..2), idle).prop_map(
+        |(accounts, unlisted, facts, gaps, internal_errors, idle_exceptions)| Coverage {
             accounts,
             unlisted,
             facts,
             gaps,
             internal_errors,
+            idle_exceptions,
         },
     )
 }

@@ -273,16 +273,22 @@ fn findings() -> Vec<Finding> {
     all
 }
 
-/// Accepts some of them, and gives some an age.
-fn accepted(all: &mut [Finding]) {
-    let exception = |owner: &str, fingerprint, expires: &str| Exception {
-        id: Exception::id_of(KEY, "arn:aws:iam::111111111111:user/build-*", fingerprint),
+fn exception(resource: &str, owner: &str, fingerprint: Option<Fingerprint>, expires: &str) -> Exception {
+    Exception {
+        id: Exception::id_of(KEY, resource, fingerprint),
         check: KEY.to_owned(),
-        resource: "arn:aws:iam::111111111111:user/build-*".to_owned(),
+        resource: resource.to_owned(),
         fingerprint,
         owner: owner.to_owned(),
         reason: "</script> the build moves to a role \u{1b}[31min spring".to_owned(),
         expires: expires.parse().unwrap(),
+    }
+}
+
+/// Accepts some of them, and gives some an age.
+fn accepted(all: &mut [Finding]) {
+    let exception = |owner: &str, fingerprint, expires: &str| {
+        exception("arn:aws:iam::111111111111:user/build-*", owner, fingerprint, expires)
     };
     let ages = [("2026-10-01T02:00:00Z", "2026-10-01T02:00:00Z"), ("2025-12-24T02:00:00Z", "2026-11-23T10:59:51Z")];
     for (finding, (first_seen, open_since)) in all.iter_mut().step_by(3).zip(ages.into_iter().cycle()) {
@@ -362,6 +368,7 @@ pub(crate) fn everything() -> Report {
             facts: vec![fact(Fact::Users, 2, 2), fact(Fact::Buckets, 2, 2), fact(Fact::BucketPolicy, 25, 15)],
             gaps: gaps.collect(),
             internal_errors: vec!["iam.user_without_mfa panicked: index \u{1b}[0m out of range".to_owned()],
+            idle_exceptions: vec![Arc::new(exception(HOSTILE[0], "=cmd", None, "2027-03-31"))],
         },
         checks: cards(),
         findings: findings(),

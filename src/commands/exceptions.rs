@@ -67,9 +67,10 @@ fn check(accepted: &Accepted, run: Option<&Path>, now: Timestamp, terminal: &Ter
     let mut idle = 0;
     if let Some(path) = run {
         let mut report = stored(path, "run").map_err(Failed::usage)?;
-        for exception in report.except(&accepted.exceptions()) {
-            idle += 1;
-            terminal.say(&format!("warning: {}", accepted.idle(&exception)));
+        report.except(&accepted.exceptions());
+        idle = report.coverage.idle_exceptions.len();
+        for exception in &report.coverage.idle_exceptions {
+            terminal.say(&format!("warning: {}", accepted.idle(exception)));
         }
     }
     print(|out| {

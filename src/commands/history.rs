@@ -146,6 +146,7 @@ fn described(finding: &StoredFinding) -> Value {
         reason,
         first_seen,
         last_seen,
+        asked,
         spans,
     } = finding;
     let spans: Vec<Value> =
@@ -153,7 +154,7 @@ fn described(finding: &StoredFinding) -> Value {
     json!({
         "fingerprint": fingerprint, "check": check, "verdict": verdict, "severity": severity, "account": account,
         "region": region, "resource_arn": resource, "reason": reason, "first_seen": first_seen, "last_seen": last_seen,
-        "open": finding.is_open(), "spans": spans,
+        "open": finding.is_open(), "asked": (!asked.is_empty()).then_some(asked), "spans": spans,
     })
 }
 
@@ -164,7 +165,8 @@ fn finding(history: &History, fingerprint: &str, format: Form) -> Result<Exit, F
             return writeln!(out, "{}", described(&found));
         }
         writeln!(out, "{}", found.fingerprint)?;
-        writeln!(out, "  {}  {}  {}", found.severity, found.check, found.verdict)?;
+        let asked = if found.asked.is_empty() { &found.check } else { &found.asked };
+        writeln!(out, "  {}  {asked}  {}", found.severity, found.verdict)?;
         writeln!(out, "  {}", inert(&found.resource))?;
         writeln!(out, "  {}", inert(&found.reason))?;
         writeln!(out, "  first seen {} UTC, last seen {} UTC", time(found.first_seen), time(found.last_seen))?;

@@ -1,12 +1,15 @@
 //! `forewarn report` and `forewarn diff`: what was stored, told again or held against another run.
 
 use std::io::{self, Write};
+use std::path::Path;
 
-use forewarn_findings::{Change, Earlier, Finding, VerdictKind};
-use forewarn_reports::{Format, inert};
+use anyhow::bail;
+use forewarn_findings::{Change, Earlier, Finding, Report as Stored, VerdictKind};
+use forewarn_inventory::snapshot;
+use forewarn_reports::{Format, Lines, inert};
 use serde_json::{Value, json};
 
-use crate::assessment::{redaction, shares_an_account, stored, write_all};
+use crate::assessment::{is_compressed, lines_in, redaction, shares_an_account, stored, write_all};
 use crate::cli::{Diff, Form, Report as Asked};
 use crate::commands::print;
 use crate::exit::{Exit, Failed};
@@ -21,12 +24,31 @@ pub(crate) fn run(asked: &Asked, terminal: &Terminal, verbose: bool) -> Result<E
     output::check(&targets, None).map_err(Failed::usage)?;
     let redaction = redaction(&asked.redact).map_err(Failed::usage)?;
     let report = stored(&asked.run, "run").map_err(Failed::usage)?;
+    let lines = asked.snapshot.as_deref().map(|path| lines(path, &report, &targets));
+    let lines = lines.transpose().map_err(Failed::usage)?;
     let report = match &redaction {
         Some(redaction) => report.redacted(redaction),
         None => report,
     };
-    write_all(&report, &targets, None, asked.all, verbose, terminal)?;
+    write_all(&report, &targets, lines.as_ref(), asked.all, verbose, terminal)?;
     Ok(Exit::Clean)
+}
+
+/// Where the evidence of a run stands in the snapshot that the run was of.
+fn lines(path: &Path, report: &Stored, targets: &[Target]) -> anyhow::Result<Lines> {
+    if !targets.iter().any(|target| target.format.names_lines()) {
+        bail!("`--snapshot` gives lines to `-f sarif`, which is not asked for");
+    }
+    let place = path.display();
+    if is_compressed(path) {
+        bail!("`{place}` is compressed, so nothing in it has a line; `zstd -d` unpacks it");
+    }
+    let inventory = snapshot::load(path)?;
+    let (then, run) = (inventory.instant, report.run.instant);
+    if then != run {
+        bail!("`{place}` is a snapshot of {then}, and the run is of {run}: its lines would be those of something else");
+    }
+    lines_in(path, report)
 }
 
 /// What is new, on other evidence, gone and not assessed in the later run.

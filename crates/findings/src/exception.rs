@@ -75,9 +75,9 @@ impl Finding {
 }
 
 impl Report {
-    /// Marks every finding that an exception accepts, the first of them where there are several, and gives the exceptions
-    /// that accept nothing although their check ran.
-    pub fn except(&mut self, exceptions: &[Arc<Exception>]) -> Vec<Arc<Exception>> {
+    /// Marks every finding that an exception accepts, the first of them where there are several, and notes in the coverage
+    /// which exceptions accept nothing although their check ran.
+    pub fn except(&mut self, exceptions: &[Arc<Exception>]) {
         let mut used = vec![false; exceptions.len()];
         for finding in self.every_finding_mut() {
             finding.exception = None;
@@ -90,7 +90,7 @@ impl Report {
         }
         let idle =
             exceptions.iter().zip(used).filter(|(exception, used)| !used && self.checks.contains_key(&exception.check));
-        idle.map(|(exception, _)| exception.clone()).collect()
+        self.coverage.idle_exceptions = idle.map(|(exception, _)| exception.clone()).collect();
     }
 
     /// The findings that somebody accepted.

@@ -153,6 +153,8 @@ pub struct Coverage {
     pub gaps: Vec<GapCoverage>,
     /// Faults of forewarn itself; a report that has any is an internal error.
     pub internal_errors: Vec<String>,
+    /// Exceptions that accept nothing although their check ran.
+    pub idle_exceptions: Vec<Arc<Exception>>,
 }
 
 /// One account in the coverage.

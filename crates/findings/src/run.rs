@@ -411,6 +411,7 @@ fn coverage(checks: &[&'static Check], inventory: &Inventory, internal_errors: V
         facts: facts.collect(),
         gaps: gaps.0.into_values().collect(),
         internal_errors,
+        idle_exceptions: Vec::new(),
     }
 }
 

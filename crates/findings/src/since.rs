@@ -102,13 +102,18 @@ impl Report {
 
     /// What this run saw, to be asked what became of the findings of an earlier one.
     pub fn fates(&self) -> Fates<'_> {
+        self.fates_among(&self.findings)
+    }
+
+    /// The same for results of controls with thresholds of their own.
+    pub fn fates_among<'a>(&'a self, findings: &'a [Finding]) -> Fates<'a> {
         let whole_account = |finding: &&Finding| {
             finding.verdict == VerdictKind::Unknown && finding.resource.arn == account_arn(&finding.resource)
         };
-        let in_doubt = self.findings.iter().filter(whole_account);
+        let in_doubt = findings.iter().filter(whole_account);
         Fates {
             report: self,
-            verdicts: self.findings.iter().map(|finding| (place(finding), finding.verdict)).collect(),
+            verdicts: findings.iter().map(|finding| (place(finding), finding.verdict)).collect(),
             in_doubt: in_doubt.map(|finding| (&*finding.check, finding.resource.account.as_str())).collect(),
         }
     }

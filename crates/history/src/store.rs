@@ -4,17 +4,20 @@
 //! not find it; a run that could not look (its account, region or list was not assessed, its check did not run) changes
 //! nothing. One that was gone and is back is open again: it keeps its `first_seen`, and its days count from the return.
 //!
+//! The results of controls with thresholds of their own are kept beside those of the list: they have their age, and are closed
+//! by a run that asked for the same thresholds.
+//!
 //! Runs may be stored in any order and by several processes at once: a run is one immediate transaction, and what a later
 //! run knows is not undone by an earlier one.
 
 mod ask;
 mod schema;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use forewarn_findings::{Age, Fate, Finding, Report, Resource, VerdictKind};
+use forewarn_findings::{Age, ControlCheck, Fate, Fates, Finding, Report, Resource, VerdictKind};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Statement, Transaction, TransactionBehavior, params};
 
@@ -124,7 +127,8 @@ impl History {
         Ok(Self { connection, path: path.to_owned() })
     }
 
-    /// Stores a run and gives every Fail and Unknown of the report its age.
+    /// Stores a run and gives every Fail and Unknown of the report its age, those of controls with thresholds of their own too.
+    /// What it says was stored is about the list.
     ///
     /// # Errors
     /// See [`HistoryError`]; nothing is stored then.
@@ -141,7 +145,7 @@ impl History {
         let mut here = BTreeSet::new();
         let mut notes = Notes::new(&transaction)?;
         for finding in report.findings.iter_mut().filter(|finding| is_kept(finding)) {
-            let (age, event) = notes.seen(finding, at)?;
+            let (age, event) = notes.seen(finding, LISTED, at)?;
             finding.age = Some(Box::new(age));
             match event {
                 Event::New => stored.new += 1,
@@ -150,11 +154,27 @@ impl History {
             }
             here.insert(finding.fingerprint.to_string());
         }
+        for variant in &mut report.compliance.variants {
+            let asked = asked(&variant.of);
+            for finding in variant.findings.iter_mut().filter(|finding| is_kept(finding)) {
+                let (age, _) = notes.seen(finding, &asked, at)?;
+                finding.age = Some(Box::new(age));
+                here.insert(finding.fingerprint.to_string());
+            }
+        }
         drop(notes);
         let (gone, unassessed) = close(&transaction, report, &here, at)?;
         transaction.commit()?;
         Ok(Stored { gone, unassessed, ..stored })
     }
+}
+
+/// What is asked for the findings of the list.
+const LISTED: &str = "";
+
+/// A check and the thresholds that a control asks for, as they are kept.
+fn asked(of: &ControlCheck) -> String {
+    of.parameters.iter().fold(of.check.clone(), |asked, (name, value)| format!("{asked} {name}={value}"))
 }
 
 fn is_kept(finding: &Finding) -> bool {
@@ -207,11 +227,12 @@ impl<'t> Notes<'t> {
             known: transaction.prepare("SELECT number, first_seen FROM findings WHERE fingerprint = ?1")?,
             insert: transaction.prepare(
                 "INSERT INTO findings (fingerprint, check_id, account, region, resource, severity, verdict, reason, \
-                 first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+                 first_seen, last_seen, asked) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)",
             )?,
             update: transaction.prepare(
                 "UPDATE findings SET first_seen = min(first_seen, ?2), severity = iif(?2 < last_seen, severity, ?3), \
-                 reason = iif(?2 < last_seen, reason, ?4), last_seen = max(last_seen, ?2) WHERE number = ?1",
+                 reason = iif(?2 < last_seen, reason, ?4), asked = iif(?2 < last_seen, asked, ?5), \
+                 last_seen = max(last_seen, ?2) WHERE number = ?1",
             )?,
             span: transaction.prepare(
                 "SELECT opened FROM spans WHERE finding = ?1 AND (closed IS NULL OR closed > ?2) ORDER BY opened LIMIT 1",
@@ -222,7 +243,7 @@ impl<'t> Notes<'t> {
     }
 
     /// Notes that a run had a finding.
-    fn seen(&mut self, finding: &Finding, at: i64) -> rusqlite::Result<(Age, Event)> {
+    fn seen(&mut self, finding: &Finding, asked: &str, at: i64) -> rusqlite::Result<(Age, Event)> {
         let fingerprint = finding.fingerprint.to_string();
         let known = self.known.query_row([&fingerprint], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let Some((number, first_seen)): Option<(i64, i64)> = known else {
@@ -236,13 +257,14 @@ impl<'t> Notes<'t> {
                 finding.severity.word(),
                 ask::word(finding.verdict),
                 finding.grounds.reason,
-                at
+                at,
+                asked
             ])?;
             self.open.execute([self.transaction.last_insert_rowid(), at])?;
             let instant = instant(at);
             return Ok((Age { first_seen: instant, open_since: instant }, Event::New));
         };
-        self.update.execute(params![number, at, finding.severity.word(), finding.grounds.reason])?;
+        self.update.execute(params![number, at, finding.severity.word(), finding.grounds.reason, asked])?;
         // The span that it falls into, or that begins after it: an earlier run that is stored later.
         let span: Option<i64> = self.span.query_row([number, at], |row| row.get(0)).optional()?;
         let (open_since, event) = match span {
@@ -269,9 +291,11 @@ fn close(
     here: &BTreeSet<String>,
     at: i64,
 ) -> rusqlite::Result<(usize, usize)> {
-    let fates = report.fates();
+    let variants = &report.compliance.variants;
+    let of_controls = variants.iter().map(|variant| (asked(&variant.of), report.fates_among(&variant.findings)));
+    let fates: BTreeMap<String, Fates<'_>> = of_controls.chain([(LISTED.to_owned(), report.fates())]).collect();
     let mut open = transaction.prepare(
-        "SELECT number, fingerprint, check_id, account, region, resource FROM findings JOIN spans \
+        "SELECT number, fingerprint, check_id, account, region, resource, asked FROM findings JOIN spans \
          ON finding = number WHERE closed IS NULL AND last_seen < ?1",
     )?;
     let mut rows = open.query([at])?;
@@ -283,17 +307,21 @@ fn close(
         }
         let check: String = row.get(2)?;
         let resource = Resource { account: row.get(3)?, region: row.get(4)?, arn: row.get(5)? };
-        match fates.of(&check, &resource) {
+        let asked: String = row.get(6)?;
+        let listed = asked == LISTED;
+        // Nobody asked for these thresholds this time.
+        let fate = fates.get(&asked).map_or(Fate::Unassessed, |fates| fates.of(&check, &resource));
+        match fate {
             // It fails on other evidence now: this evidence is not there any more.
-            Fate::StillFails | Fate::Gone => gone.push(row.get::<_, i64>(0)?),
-            Fate::Unassessed => unassessed += 1,
+            Fate::StillFails | Fate::Gone => gone.push((row.get::<_, i64>(0)?, listed)),
+            Fate::Unassessed => unassessed += usize::from(listed),
         }
     }
     let mut close = transaction.prepare("UPDATE spans SET closed = ?2 WHERE finding = ?1 AND closed IS NULL")?;
-    for number in &gone {
+    for (number, _) in &gone {
         close.execute([*number, at])?;
     }
-    Ok((gone.len(), unassessed))
+    Ok((gone.iter().filter(|(_, listed)| *listed).count(), unassessed))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use forewarn_findings as model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::exception::Exception;
 use super::{Cause, Instant, RegionStatus};
 
 /// What was asked for and what was seen.
@@ -23,6 +24,9 @@ pub(crate) struct Coverage {
     gaps: Vec<GapCoverage>,
     /// Faults of forewarn itself.
     internal_errors: Vec<String>,
+    /// Exceptions that accept nothing although their check ran.
+    #[serde(default)]
+    idle_exceptions: Vec<Exception>,
 }
 
 /// One account in the coverage.
@@ -97,7 +101,7 @@ struct GapCoverage {
 
 impl Coverage {
     pub(crate) fn of(coverage: &model::Coverage) -> Self {
-        let model::Coverage { accounts, unlisted, facts, gaps, internal_errors } = coverage;
+        let model::Coverage { accounts, unlisted, facts, gaps, internal_errors, idle_exceptions } = coverage;
         Self {
             accounts: accounts.iter().map(AccountCoverage::of).collect(),
             unlisted: unlisted.iter().cloned().map(Gap::of).collect(),
@@ -111,11 +115,12 @@ impl Coverage {
                 .collect(),
             gaps: gaps.iter().map(GapCoverage::of).collect(),
             internal_errors: internal_errors.clone(),
+            idle_exceptions: idle_exceptions.iter().map(|exception| Exception::of(exception)).collect(),
         }
     }
 
     pub(super) fn into_model(self) -> model::Coverage {
-        let Self { accounts, unlisted, facts, gaps, internal_errors } = self;
+        let Self { accounts, unlisted, facts, gaps, internal_errors, idle_exceptions } = self;
         model::Coverage {
             accounts: accounts.into_iter().map(AccountCoverage::into_model).collect(),
             unlisted: unlisted.into_iter().map(Gap::into_model).collect(),
@@ -125,6 +130,7 @@ impl Coverage {
                 .collect(),
             gaps: gaps.into_iter().map(GapCoverage::into_model).collect(),
             internal_errors,
+            idle_exceptions: idle_exceptions.into_iter().map(|exception| exception.into_model().into()).collect(),
         }
     }
 }

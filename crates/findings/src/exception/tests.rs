@@ -57,6 +57,31 @@ fn a_fingerprint_accepts_one_evidence_and_never_an_unknown() {
 }
 
 #[test]
+fn what_accepts_nothing_though_its_check_ran_is_in_the_coverage() {
+    let mut report =
+        Report { findings: vec![finding(VerdictKind::Fail, "arn:aws:s3:::press", 1)], ..Report::default() };
+    let all = [exception("arn:aws:s3:::press", None), exception("arn:aws:s3:::gone", None)].map(Arc::new);
+    report.except(&all);
+    assert!(report.findings[0].is_excepted());
+    assert!(report.coverage.idle_exceptions.is_empty(), "the check did not run, so nobody knows");
+    report.checks.insert(
+        "s3.reachable_by_anyone".to_owned(),
+        crate::CheckCard {
+            title: String::new(),
+            severity: Severity::Critical,
+            protects: Vec::new(),
+            side: crate::Side::Customer,
+            operations: Vec::new(),
+            what: String::new(),
+            why: String::new(),
+            fix: String::new(),
+        },
+    );
+    report.except(&all);
+    assert_eq!(report.coverage.idle_exceptions, all[1..]);
+}
+
+#[test]
 fn an_exception_holds_to_the_end_of_its_day() {
     let exception = exception("arn:aws:s3:::a", None);
     let at = |text: &str| text.parse::<Timestamp>().unwrap();

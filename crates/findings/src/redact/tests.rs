@@ -155,6 +155,15 @@ fn report(of: &Secrets) -> Report {
                 ..AccountCoverage::default()
             }],
             internal_errors: vec![format!("a check panicked: {user_arn}")],
+            idle_exceptions: vec![Arc::new(Exception {
+                id: "EX-2".to_owned(),
+                check: "s3.reachable_by_other_account".to_owned(),
+                resource: arn.clone(),
+                fingerprint: None,
+                owner: mail.clone(),
+                reason: format!("{user} wanted it"),
+                expires: "2027-01-01".parse().unwrap(),
+            })],
             ..Coverage::default()
         },
         checks: [("s3.reachable_by_other_account".to_owned(), card)].into(),

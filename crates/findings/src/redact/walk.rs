@@ -104,7 +104,7 @@ pub(super) fn said_by_aws(detail: &mut Option<String>) {
 }
 
 fn of_coverage(by: &mut StandIns<'_>, coverage: &mut Coverage) {
-    let Coverage { accounts, unlisted, facts: _, gaps, internal_errors: _ } = coverage;
+    let Coverage { accounts, unlisted, facts: _, gaps, internal_errors: _, idle_exceptions } = coverage;
     for account in accounts {
         let AccountCoverage { id, name, gap: entered, not_applicable: _, regions: _, unassessed: _, looked_back } =
             account;
@@ -122,6 +122,7 @@ fn of_coverage(by: &mut StandIns<'_>, coverage: &mut Coverage) {
         accounts.iter_mut().chain(resources).for_each(|name| leaf(by, name));
         said_by_aws(detail);
     }
+    idle_exceptions.iter_mut().for_each(|exception| of_exception(by, Arc::make_mut(exception)));
 }
 
 /// The sentence of an Unknown is that of its reasons, and that of a reason is that of its gap: such are made anew.

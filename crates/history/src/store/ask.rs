@@ -61,6 +61,8 @@ pub struct StoredFinding {
     pub first_seen: Timestamp,
     /// The last run that had it.
     pub last_seen: Timestamp,
+    /// The check with the thresholds that only controls asked for; empty = it is one of the list.
+    pub asked: String,
     /// When it was open, the first time first; never empty.
     pub spans: Vec<Span>,
 }
@@ -120,7 +122,7 @@ fn run(row: &Row<'_>) -> rusqlite::Result<StoredRun> {
 }
 
 const FINDING: &str = "SELECT fingerprint, check_id, verdict, severity, account, region, resource, reason, first_seen, \
-                       last_seen, number FROM findings";
+                       last_seen, number, asked FROM findings";
 
 fn finding(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<StoredFinding> {
     let number: i64 = row.get(10)?;
@@ -140,6 +142,7 @@ fn finding(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<StoredFin
         reason: row.get(7)?,
         first_seen: instant(row.get(8)?),
         last_seen: instant(row.get(9)?),
+        asked: row.get(11)?,
         spans: spans.collect::<Result<_, _>>()?,
     })
 }
@@ -183,14 +186,14 @@ impl History {
         only("finding", fingerprint, found().map_err(|error| self.sql(error))?.into_iter())
     }
 
-    /// What was open in a run or gone with it, by check and resource.
+    /// What of the list was open in a run or gone with it, by check and resource.
     ///
     /// # Errors
     /// See [`HistoryError`].
     pub fn findings(&self, run: &StoredRun) -> Result<Vec<StoredFinding>, HistoryError> {
         let all = || -> rusqlite::Result<Vec<StoredFinding>> {
             let sql = format!(
-                "{FINDING} WHERE EXISTS (SELECT 1 FROM spans WHERE finding = number AND opened <= ?1 AND \
+                "{FINDING} WHERE asked = '' AND EXISTS (SELECT 1 FROM spans WHERE finding = number AND opened <= ?1 AND \
                  (closed IS NULL OR closed >= ?1)) ORDER BY check_id, resource, fingerprint"
             );
             let mut found = self.connection.prepare(&sql)?;

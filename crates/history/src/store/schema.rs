@@ -9,9 +9,13 @@ use super::HistoryError;
 /// What the head of the file says that it belongs to: `forw`.
 const APPLICATION: i64 = 0x666f_7277;
 /// The version of the tables.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
-/// Instants are nanoseconds since 1970, UTC. A finding is open while one of its spans has no end.
+/// What the first version had not: the thresholds of findings that are not those of the list.
+const SECOND: &str = "ALTER TABLE findings ADD COLUMN asked TEXT NOT NULL DEFAULT '';";
+
+/// Instants are nanoseconds since 1970, UTC. A finding is open while one of its spans has no end. `asked` is empty for a finding
+/// of the list, and has check and thresholds of one that only controls asked for.
 const TABLES: &str = "
     CREATE TABLE runs (
         id TEXT NOT NULL PRIMARY KEY, instant INTEGER NOT NULL, tool_version TEXT NOT NULL, caller TEXT,
@@ -21,7 +25,7 @@ const TABLES: &str = "
     CREATE TABLE findings (
         number INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, check_id TEXT NOT NULL, account TEXT NOT NULL,
         region TEXT, resource TEXT NOT NULL, severity TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,
-        first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL
+        first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, asked TEXT NOT NULL DEFAULT ''
     ) STRICT;
     CREATE TABLE spans (
         finding INTEGER NOT NULL REFERENCES findings (number), opened INTEGER NOT NULL, closed INTEGER,
@@ -43,6 +47,11 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Hi
             transaction.execute_batch(TABLES)?;
             transaction
                 .execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"))?;
+        }
+        let first =
+            (number(&transaction, "application_id")?, number(&transaction, "user_version")?) == (APPLICATION, 1);
+        if first {
+            transaction.execute_batch(&format!("{SECOND} PRAGMA user_version = {VERSION};"))?;
         }
         let found = (number(&transaction, "application_id")?, number(&transaction, "user_version")?);
         transaction.commit()?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use forewarn_findings::{AccountCoverage, CheckCard, Coverage, Fingerprint, Grounds, Run, Severity, Side};
+use forewarn_findings::{AccountCoverage, CheckCard, Coverage, Fingerprint, Grounds, Run, Severity, Side, Variant};
 use proptest::prelude::*;
 
 use super::*;
@@ -149,6 +149,52 @@ fn a_bucket_that_is_deleted_is_gone() {
     assert_eq!(place.store(run(1, &[])).0, Stored { gone: 1, ..Stored::default() });
 }
 
+/// The same with what a control says that asks for thresholds of its own.
+fn with_control(mut report: Report, days: i64, findings: &[(VerdictKind, &str, u8)]) -> Report {
+    let of = ControlCheck { check: CHECK.to_owned(), parameters: [("unused_days".to_owned(), days)].into() };
+    report.compliance.variants.push(Variant { of, findings: run(0, findings).findings });
+    report
+}
+
+#[test]
+fn what_a_control_asks_by_itself_has_its_own_days() {
+    let place = Place::new();
+    let asked = [(Fail, "strict", 9), (Pass, "press", 9)];
+    let control_days = |report: &Report| {
+        let findings = &report.compliance.variants[0].findings;
+        findings.iter().map(|finding| finding.days_open(report.run.instant)).collect::<Vec<_>>()
+    };
+    let (stored, report) = place.store(with_control(run(0, &[(Fail, "press", 1)]), 45, &asked));
+    assert_eq!((stored.new, control_days(&report)), (1, vec![Some(0), None]), "what is counted is the list");
+    let (stored, report) = place.store(with_control(run(4, &[(Fail, "press", 1)]), 45, &asked));
+    assert_eq!((stored, days(&report), control_days(&report)), (Stored::default(), vec![Some(4)], vec![Some(4), None]));
+    // The list has nothing of it, and neither has a run that nobody asked with these thresholds.
+    let shown = |day: i64| place.open().findings(&place.open().run(&format!("{day:016x}")).unwrap()).unwrap();
+    assert_eq!(shown(4).len(), 1);
+    let (stored, _) = place.store(with_control(run(5, &[(Fail, "press", 1)]), 30, &[(Pass, "strict", 9)]));
+    assert_eq!(stored, Stored::default());
+    let strict = || place.open().finding("7374").unwrap();
+    assert!(strict().is_open());
+    assert_eq!(strict().asked, "s3.reachable_by_anyone unused_days=45");
+    // One that asks again and does not find it closes it.
+    let (stored, _) = place.store(with_control(run(6, &[(Fail, "press", 1)]), 45, &[(Pass, "strict", 9)]));
+    assert_eq!((stored, strict().is_open()), (Stored::default(), false));
+    let (_, report) = place.store(with_control(run(8, &[(Fail, "press", 1)]), 45, &asked));
+    assert_eq!(control_days(&report)[0], Some(0), "it is back");
+    assert_eq!(report.compliance.variants[0].findings[0].first_seen(), Some(night(0)));
+}
+
+#[test]
+fn a_history_of_the_first_version_is_gone_on_with() {
+    let place = Place::new();
+    place.store(run(0, &[(Fail, "press", 1)]));
+    let first = "ALTER TABLE findings DROP COLUMN asked; PRAGMA user_version = 1;";
+    place.open().connection.execute_batch(first).unwrap();
+    let (stored, report) = place.store(run(3, &[(Fail, "press", 1)]));
+    assert_eq!((stored, days(&report)), (Stored::default(), vec![Some(3)]));
+    assert_eq!(place.open().finding("70").unwrap().asked, "");
+}
+
 #[test]
 fn the_same_run_twice_is_one() {
     let place = Place::new();
@@ -207,9 +253,9 @@ fn what_is_no_history_is_refused_and_left_alone() {
     assert!(matches!(History::open(&other), Err(HistoryError::NoHistory { .. })));
 
     let newer = place.folder.path().join("newer.db");
-    History::open(&newer).unwrap().connection.execute_batch("PRAGMA user_version = 2").unwrap();
+    History::open(&newer).unwrap().connection.execute_batch("PRAGMA user_version = 3").unwrap();
     let said = History::open(&newer).unwrap_err().to_string();
-    assert!(said.contains("has version 2, this forewarn knows up to 1; update forewarn"), "{said}");
+    assert!(said.contains("has version 3, this forewarn knows up to 2; update forewarn"), "{said}");
 
     let missing = place.folder.path().join("none").join("history.db");
     assert!(matches!(History::open(&missing), Err(HistoryError::Open { .. })));
