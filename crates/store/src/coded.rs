@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
@@ -50,8 +51,18 @@ impl Coded {
     }
 
     pub(crate) fn word(&self, code: usize) -> Option<&str> {
+        self.all.get(self.place(code)?)
+    }
+
+    /// Where a value stands in all of them.
+    pub(crate) fn place(&self, code: usize) -> Option<Range<usize>> {
         let start = code.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.all.get(start..*self.ends.get(code)?)
+        Some(start..*self.ends.get(code)?)
+    }
+
+    /// All values, end to end.
+    pub(crate) fn all(&self) -> &str {
+        &self.all
     }
 
     pub(crate) fn clear(&mut self) {

@@ -1,5 +1,6 @@
 //! Which events a store has: ids seen before are dropped, but two different records never are.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
@@ -25,11 +26,17 @@ fn meaning(raw: &str) -> u64 {
 
 /// An id as a number: UUIDs exactly, others as a hash of 128 bits.
 fn key(uid: &str) -> u128 {
-    let digits: String = uid.chars().filter(|c| *c != '-').collect();
-    match u128::from_str_radix(&digits, 16) {
-        Ok(number) if uid.len() == 36 && digits.len() == 32 => number,
-        _ => u128::from(hash(uid)) << 64 | u128::from(XxHash64::oneshot(1, uid.as_bytes())),
+    uuid(uid).unwrap_or_else(|| u128::from(hash(uid)) << 64 | u128::from(XxHash64::oneshot(1, uid.as_bytes())))
+}
+
+/// The 32 digits of a text of 36 characters of which four are dashes.
+fn uuid(uid: &str) -> Option<u128> {
+    let (mut number, mut digits) = (0, 0);
+    for byte in uid.bytes().filter(|byte| *byte != b'-') {
+        number = number << 4 | u128::from(char::from(byte).to_digit(16)?);
+        digits += 1;
     }
+    (uid.len() == 36 && digits == 32).then_some(number)
 }
 
 /// What to do with a record.
@@ -81,12 +88,15 @@ impl Known {
         }
         let Some(seen) = self.0.get_mut(partition) else { return Ok(Novelty::New) };
         let key = key(uid);
-        let Some(first) = seen.ids.get(&key).copied() else {
-            seen.ids.insert(key, hash);
-            if let Some(meanings) = &mut seen.meanings {
-                meanings.entry(key).or_default().push(meaning(raw));
+        let first = match seen.ids.entry(key) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                new.insert(hash);
+                if let Some(meanings) = &mut seen.meanings {
+                    meanings.entry(key).or_default().push(meaning(raw));
+                }
+                return Ok(Novelty::New);
             }
-            return Ok(Novelty::New);
         };
         if first == hash || seen.more.get(&key).is_some_and(|more| more.contains(&hash)) {
             return Ok(Novelty::Known);

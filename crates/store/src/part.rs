@@ -50,9 +50,15 @@ pub(crate) fn schema() -> Result<Type, ParquetError> {
 
 fn properties() -> Result<WriterProperties, ParquetError> {
     let path = |field: Field| ColumnPath::from(field.name());
-    Ok(WriterProperties::builder()
+    // Numbers and flags of a few values are packed already, and a hash is noise.
+    let packed = Field::ALL.iter().filter(|field| matches!(field.kind(), Kind::Number | Kind::Flag));
+    let properties = packed.fold(WriterProperties::builder(), |properties, field| {
+        properties.set_column_compression(path(*field), Compression::UNCOMPRESSED)
+    });
+    Ok(properties
         .set_created_by("forewarn".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        // Records are alike enough that a higher level takes twice the time and gains nothing.
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_column_dictionary_enabled(path(Field::Raw), false)
         .set_column_statistics_enabled(path(Field::Raw), EnabledStatistics::None)
@@ -72,39 +78,34 @@ impl<W: Write + Send> Writer<W> {
         Ok(Self { file: SerializedFileWriter::new(out, Arc::new(schema()?), Arc::new(properties()?))? })
     }
 
-    /// Writes one row group of these rows, in this order.
-    pub(crate) fn group(&mut self, rows: &[(&Table, usize)]) -> Result<(), ParquetError> {
+    /// Writes one row group of these rows, each by table and place in it, in this order.
+    pub(crate) fn group(&mut self, tables: &[Arc<Table>], rows: &[(usize, usize)]) -> Result<(), ParquetError> {
         let mut group = self.file.next_row_group()?;
+        let column = |field: Field, table: usize| tables.get(table).map(|table| table.column(field));
         for field in Field::ALL.iter().copied() {
             let Some(mut writer) = group.next_column()? else { break };
             let optional = !required(field);
             match field.kind() {
                 Kind::Text => {
-                    let texts = || rows.iter().map(|(table, row)| table.text(field, *row));
-                    let mut bytes = Vec::with_capacity(texts().flatten().map(str::len).sum());
-                    let (mut present, mut ends) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-                    for text in texts() {
-                        present.push(text.is_some().into());
-                        if let Some(text) = text {
-                            bytes.extend_from_slice(text.as_bytes());
-                            ends.push(bytes.len());
-                        }
+                    // Nothing is copied: values are pieces of the tables' own texts.
+                    let all: Vec<Bytes> = tables.iter().map(|table| Whole::of(table, field)).collect();
+                    let (mut present, mut values) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+                    for (table, row) in rows {
+                        let place = column(field, *table).and_then(|column| column.place(*row));
+                        present.push(place.is_some().into());
+                        let value = place.zip(all.get(*table)).map(|(place, all)| ByteArray::from(all.slice(place)));
+                        values.extend(value);
                     }
-                    let bytes = Bytes::from(bytes);
-                    let mut start = 0;
-                    let values: Vec<ByteArray> = ends
-                        .into_iter()
-                        .map(|end| ByteArray::from(bytes.slice(std::mem::replace(&mut start, end)..end)))
-                        .collect();
                     let present: Option<&[i16]> = optional.then_some(&present);
                     writer.typed::<ByteArrayType>().write_batch(&values, present, None)?;
                 }
                 Kind::Number | Kind::Time => {
-                    let values: Vec<i64> = rows.iter().map(|(table, row)| table.number(field, *row)).collect();
+                    let number = |(table, row): &(usize, usize)| column(field, *table).map(|one| one.number(*row));
+                    let values: Vec<i64> = rows.iter().filter_map(number).collect();
                     writer.typed::<Int64Type>().write_batch(&values, None, None)?;
                 }
                 Kind::Flag => {
-                    let flags = || rows.iter().map(|(table, row)| table.column(field).flag(*row));
+                    let flags = || rows.iter().map(|(table, row)| column(field, *table)?.flag(*row));
                     let present: Vec<i16> = flags().map(|flag| flag.is_some().into()).collect();
                     let values: Vec<bool> = flags().flatten().collect();
                     writer.typed::<BoolType>().write_batch(&values, Some(&present), None)?;
@@ -118,6 +119,21 @@ impl<W: Write + Send> Writer<W> {
     /// Writes the end of the file.
     pub(crate) fn finish(self) -> Result<W, ParquetError> {
         self.file.into_inner()
+    }
+}
+
+/// The texts of a column of a table, which lives as long as they are used.
+struct Whole(Arc<Table>, Field);
+
+impl Whole {
+    fn of(table: &Arc<Table>, field: Field) -> Bytes {
+        Bytes::from_owner(Self(Arc::clone(table), field))
+    }
+}
+
+impl AsRef<[u8]> for Whole {
+    fn as_ref(&self) -> &[u8] {
+        self.0.column(self.1).all().as_bytes()
     }
 }
 

@@ -1,11 +1,13 @@
 //! Rows of a partition that no file has yet.
 
+use std::sync::Arc;
+
 use crate::table::{Table, compare};
 
 /// The tables as they came from the readers, and which of their rows count: nothing is copied until it is written.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    tables: Vec<Table>,
+    tables: Vec<Arc<Table>>,
     rows: Vec<(usize, usize)>,
     /// Sources that were done with when its first row came: they have no part in it.
     pub(crate) since: usize,
@@ -19,13 +21,18 @@ impl Pending {
 
     /// Takes a table over, no row of which counts yet; its number.
     pub(crate) fn add(&mut self, table: Table) -> usize {
-        self.tables.push(table);
+        self.tables.push(Arc::new(table));
         self.tables.len() - 1
     }
 
     /// A table that was taken over.
     pub(crate) fn table(&self, number: usize) -> Option<&Table> {
-        self.tables.get(number)
+        self.tables.get(number).map(Arc::as_ref)
+    }
+
+    /// All tables.
+    pub(crate) fn tables(&self) -> &[Arc<Table>] {
+        &self.tables
     }
 
     /// A row counts.
@@ -35,18 +42,21 @@ impl Pending {
 
     /// About as many bytes as it takes.
     pub(crate) fn bytes(&self) -> usize {
-        self.tables.iter().map(Table::bytes).sum()
+        self.tables.iter().map(|table| table.bytes()).sum()
     }
 
     /// The rows that count, as they came.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (&Table, usize)> {
-        self.rows.iter().filter_map(|(number, row)| Some((self.tables.get(*number)?, *row)))
+        self.rows.iter().filter_map(|(number, row)| Some((self.table(*number)?, *row)))
     }
 
-    /// The rows that count, in the order of the store.
-    pub(crate) fn sorted(&self) -> Vec<(&Table, usize)> {
-        let mut rows: Vec<_> = self.rows().collect();
-        rows.sort_by(|one, other| compare(one.0, one.1, other.0, other.1));
+    /// The rows that count, each by table and place in it, in the order of the store.
+    pub(crate) fn sorted(&self) -> Vec<(usize, usize)> {
+        let mut rows = self.rows.clone();
+        rows.sort_by(|one, other| match (self.table(one.0), self.table(other.0)) {
+            (Some(table), Some(beside)) => compare(table, one.1, beside, other.1),
+            _ => one.cmp(other),
+        });
         rows
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use forewarn_events::Normal;
 
@@ -38,14 +39,28 @@ impl Column {
     }
 
     pub(crate) fn text(&self, row: usize) -> Option<&str> {
-        let (all, ends, present) = match self {
-            Self::Text { all, ends, present } => (all, ends, present),
-            Self::Coded(coded) => return coded.text(row),
+        self.all().get(self.place(row)?)
+    }
+
+    /// The texts of all rows, end to end.
+    pub(crate) fn all(&self) -> &str {
+        match self {
+            Self::Text { all, .. } => all,
+            Self::Coded(coded) => coded.all(),
+            Self::Number(_) | Self::Flag(_) => "",
+        }
+    }
+
+    /// Where the text of a row stands among all of them.
+    pub(crate) fn place(&self, row: usize) -> Option<Range<usize>> {
+        let (ends, present) = match self {
+            Self::Text { ends, present, .. } => (ends, present),
+            Self::Coded(coded) => return coded.place(coded.code(row)?),
             Self::Number(_) | Self::Flag(_) => return None,
         };
         present.get(row).filter(|is_there| **is_there)?;
         let start = row.checked_sub(1).map_or(Some(0), |before| ends.get(before).copied())?;
-        all.get(start..*ends.get(row)?)
+        Some(start..*ends.get(row)?)
     }
 
     pub(crate) fn number(&self, row: usize) -> i64 {
@@ -176,6 +191,15 @@ impl Default for Table {
 }
 
 impl Table {
+    /// A table with room for so many bytes of records: to grow means to copy them.
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        let mut table = Self::default();
+        if let Column::Text { all, .. } = table.column_mut(Field::Raw) {
+            all.reserve(bytes);
+        }
+        table
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
@@ -315,8 +339,15 @@ pub(crate) fn compare(one: &Table, row: usize, other: &Table, other_row: usize) 
 
 /// One a line. A name that has a line break in it loses that.
 fn joined(resources: &[Cow<'_, str>]) -> Option<String> {
+    const BREAKS: [char; 2] = ['\n', '\r'];
     (!resources.is_empty()).then(|| {
-        let lines: Vec<String> = resources.iter().map(|one| one.replace(['\n', '\r'], " ")).collect();
-        lines.join("\n")
+        let mut lines = String::with_capacity(resources.iter().map(|one| one.len() + 1).sum());
+        for one in resources {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            if one.contains(BREAKS) { lines.push_str(&one.replace(BREAKS, " ")) } else { lines.push_str(one) }
+        }
+        lines
     })
 }

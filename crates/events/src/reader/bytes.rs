@@ -7,6 +7,9 @@ use flate2::bufread::MultiGzDecoder;
 /// How much is read before the text is looked at. Delivered files are smaller.
 pub(super) const BLOCK: usize = 8 << 20;
 
+/// Most delivered files are no longer: to make room once is cheaper than to grow.
+const USUAL: usize = 1 << 20;
+
 /// The largest single value; AWS delivers files of some tens of MB.
 pub(super) const LARGEST: usize = 1 << 30;
 
@@ -48,6 +51,7 @@ impl Window {
 
     /// Reads on, by `more` bytes.
     pub(super) fn fill(&mut self, more: usize) {
+        self.bytes.reserve(more.min(USUAL));
         let mut limited = Read::take(&mut self.source, more as u64);
         match limited.read_to_end(&mut self.bytes) {
             Ok(read) => self.ended = read < more,

@@ -16,6 +16,9 @@ use crate::table::Table;
 /// Rows are handed over in pieces of about so many bytes.
 const PIECE: usize = 8 << 20;
 
+/// Room for the records of one partition, to begin with: about what a delivered file has.
+const ROOM: usize = 256 << 10;
+
 /// What comes of a source.
 pub(super) enum Message {
     /// Some of its rows.
@@ -119,7 +122,8 @@ fn read(source: &Source, repair: bool, to: &SyncSender<Message>) {
         let hash = hash(raw);
         let uid = uid(event, hash, &mut nameless);
         let partition = Partition::of(event.time, event.region.as_deref(), event.account.as_deref());
-        rows.entry(partition).or_default().push(event, &uid, hash, raw);
+        let table = rows.entry(partition).or_insert_with(|| Table::with_room(ROOM));
+        table.push(event, &uid, hash, raw);
         bytes += raw.len();
         if bytes > PIECE {
             bytes = 0;

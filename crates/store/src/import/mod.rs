@@ -6,6 +6,7 @@ mod report;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use self::feed::{Feed, Message};
 use crate::error::Error;
@@ -36,6 +37,9 @@ pub struct Source {
 
 /// Rows are held up to so many bytes, then they are written.
 const BATCH: usize = 48 << 20;
+
+/// Bytes that go to a file at a time.
+const WRITTEN: usize = 256 << 10;
 
 /// So many files are merged at a time.
 const MERGED: usize = 16;
@@ -245,7 +249,10 @@ impl Importer {
         self.step += 1;
         let moves = each(&pending, self.threads, |index, (partition, pending)| {
             let (path, staged) = self.layout.staged(&format!("{index}.parquet"));
-            write_part(&path, |writer| Ok(pending.sorted().chunks(GROUP).try_for_each(|rows| writer.group(rows))?))?;
+            let tables = pending.tables();
+            write_part(&path, |writer| {
+                Ok(pending.sorted().chunks(GROUP).try_for_each(|rows| writer.group(tables, rows))?)
+            })?;
             Ok::<_, Error>((staged, self.place(partition)))
         })?;
         let journal = Journal { moves, removes: Vec::new() };
@@ -320,7 +327,8 @@ fn write_part(
     write: impl FnOnce(&mut Writer<io::BufWriter<std::fs::File>>) -> Result<(), WriteError>,
 ) -> Result<(), Error> {
     let parquet = |source| Error::parquet(path, source);
-    let mut writer = Writer::new(io::BufWriter::new(private(path, true)?)).map_err(parquet)?;
+    let file = io::BufWriter::with_capacity(WRITTEN, private(path, true)?);
+    let mut writer = Writer::new(file).map_err(parquet)?;
     write(&mut writer).map_err(|error| match error {
         WriteError::Read(error) => error,
         WriteError::Write(source) => parquet(source),
@@ -348,16 +356,17 @@ fn merge<W: io::Write + Send>(files: &[PathBuf], writer: &mut Writer<W>) -> Resu
     while let Some((from, row)) = rows.next().map_err(WriteError::Read)? {
         table.push_from(from, row);
         if table.rows() == GROUP {
-            writer.group(&all_of(&table))?;
-            table.clear();
+            whole_group(writer, std::mem::take(&mut table))?;
         }
     }
     if table.rows() > 0 {
-        writer.group(&all_of(&table))?;
+        whole_group(writer, table)?;
     }
     Ok(())
 }
 
-fn all_of(table: &Table) -> Vec<(&Table, usize)> {
-    (0..table.rows()).map(|row| (table, row)).collect()
+/// Writes all rows of a table.
+fn whole_group<W: io::Write + Send>(writer: &mut Writer<W>, table: Table) -> Result<(), WriteError> {
+    let rows: Vec<(usize, usize)> = (0..table.rows()).map(|row| (0, row)).collect();
+    Ok(writer.group(&[Arc::new(table)], &rows)?)
 }
