@@ -17,7 +17,7 @@ pub use folders::{FOLDERS, Folder};
 pub use glance::{Glance, Held};
 pub use lists::Lists;
 pub use own::DETECTIONS;
-pub use run::{About, Detection, Detector, Found, Hit, NotSeen, Run, Seen};
+pub use run::{About, Detection, Detector, Found, Hit, NotSeen, Run, Seen, Short};
 pub use settings::{Settings, Threshold};
 pub use sigma::{RuleError, Rules};
 

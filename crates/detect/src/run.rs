@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use forewarn_events::{Actor, Event, Sessions};
+use forewarn_events::{Actor, Brief, Event, Sessions};
 use forewarn_findings::Severity;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::glance::{Glance, Held};
 use crate::{DETECTIONS, Rules, Settings, Threshold};
@@ -81,6 +82,37 @@ pub struct Seen<'a> {
     pub account: &'a str,
 }
 
+/// An event of which a few fields were read, and who did it.
+#[derive(Debug, Clone, Copy)]
+pub struct Short<'a> {
+    /// The id of the event.
+    pub id: &'a str,
+    /// When.
+    pub time: Timestamp,
+    /// The parameters of the call.
+    pub parameters: &'a Value,
+    /// Who called.
+    pub actor: &'a Actor,
+    /// The person behind; where the events do not tell, the session or whoever called.
+    pub person: &'a str,
+    /// The account that the event is of.
+    pub account: &'a str,
+}
+
+impl<'a> Short<'a> {
+    /// The same of an event that was read whole.
+    pub(crate) fn of(seen: &Seen<'a>) -> Self {
+        Self {
+            id: seen.id,
+            time: seen.event.record.event_time,
+            parameters: &seen.event.record.request_parameters,
+            actor: seen.actor,
+            person: seen.person,
+            account: seen.account,
+        }
+    }
+}
+
 /// Looks for one thing.
 pub trait Detector {
     /// Whether an event is wanted, as far as a first look tells; [`Detector::see`] follows where it is. What a detector has
@@ -88,6 +120,15 @@ pub trait Detector {
     fn wants(&mut self, _: &Glance<'_>) -> bool {
         true
     }
+
+    /// Whether a few fields are enough of an event: [`Detector::see_short`] follows, or [`Detector::see`] where the record is
+    /// read for others anyway.
+    fn wants_short(&mut self, _: &Glance<'_>) -> bool {
+        false
+    }
+
+    /// Takes the next event, as far as a few of its fields tell.
+    fn see_short(&mut self, _: &Short<'_>) {}
 
     /// Takes the next event; they come by time.
     fn see(&mut self, seen: &Seen<'_>);
@@ -280,23 +321,42 @@ impl Run {
     fn flush(&mut self) -> Result<(), NotSeen> {
         let waiting = std::mem::take(&mut self.waiting);
         let asks = self.asks;
-        let read = |held: &Held| {
+        for held in &waiting {
             let glance = held.glance();
-            (!asks || glance.may_give_credentials()).then(|| parsed(&glance)).transpose()
-        };
-        let read: Vec<Option<Event>> = waiting.iter().map(read).collect::<Result<_, _>>()?;
-        self.sessions.learn(read.iter().flatten().map(|event| &event.record));
-        for (held, read) in waiting.iter().zip(read) {
+            if !asks || glance.may_give_credentials() {
+                self.sessions.learn_brief(&brief(&glance)?);
+            }
+        }
+        for held in &waiting {
             let glance = held.glance();
             let wants = |(_, detector): &mut (About, Box<dyn Detector>)| !asks || detector.wants(&glance);
-            let wanted: Vec<bool> = self.detectors.iter_mut().map(wants).collect();
+            let mut wanted: Vec<bool> = self.detectors.iter_mut().map(wants).collect();
+            let short: Vec<bool> =
+                self.detectors.iter_mut().map(|(_, detector)| asks && detector.wants_short(&glance)).collect();
             let by_rules = !asks || self.rules.wants(&glance);
             if by_rules || wanted.contains(&true) {
-                let event = read.map_or_else(|| parsed(&glance), Ok)?;
-                self.show(glance.id, &event, &wanted, by_rules);
+                for (wanted, short) in wanted.iter_mut().zip(short) {
+                    *wanted |= short;
+                }
+                self.show(glance.id, &parsed(&glance)?, &wanted, by_rules);
+            } else if short.contains(&true) {
+                self.show_short(&glance, &brief(&glance)?, &short);
             }
         }
         Ok(())
+    }
+
+    /// Shows a few fields of an event to those for whom they are enough.
+    fn show_short(&mut self, glance: &Glance<'_>, brief: &Brief, wanted: &[bool]) {
+        let actor = Actor::from(&brief.user_identity);
+        let person = self.sessions.person(&actor).map_or_else(|| actor.name.clone(), |person| person.name);
+        let account = brief.recipient_account_id.as_deref();
+        let account = account.or(brief.user_identity.account_id.as_deref()).unwrap_or_default();
+        let parameters = &brief.request_parameters;
+        let short = Short { id: glance.id, time: glance.time, parameters, actor: &actor, person: &person, account };
+        for ((_, detector), _) in self.detectors.iter_mut().zip(wanted).filter(|(_, wanted)| **wanted) {
+            detector.see_short(&short);
+        }
     }
 
     /// Shows an event to those who want it.
@@ -331,6 +391,11 @@ impl Run {
         });
         Ok(hits)
     }
+}
+
+/// A few fields of the record; where they do not read by themselves, out of all of it.
+fn brief(glance: &Glance<'_>) -> Result<Brief, NotSeen> {
+    Brief::parse(glance.raw).or_else(|_| Ok(Brief::from(&parsed(glance)?.record)))
 }
 
 fn parsed(glance: &Glance<'_>) -> Result<Event, NotSeen> {

@@ -541,7 +541,7 @@ fn slowly(entries: &[((String, String), Entry)], width: SignedDuration, least: u
                 first: of[0].at,
                 last: of[of.len() - 1].at,
                 events: of.len() as u64,
-                ids: of.iter().map(|entry| entry.id.clone()).collect(),
+                ids: of.iter().flat_map(|entry| entry.ids.clone()).collect(),
                 values: of.iter().flat_map(|entry| entry.values.clone()).collect(),
                 actors: of.iter().map(|entry| entry.actor.clone()).collect(),
             }
@@ -569,10 +569,13 @@ fn the_window_finds_what_a_slow_one_finds() {
                 let values = (0..=next(&mut state) % 3).map(|_| format!("v{}", next(&mut state) % 12)).collect();
                 let actor = format!("p{}", next(&mut state) % 3);
                 let key = (actor.clone(), String::new());
-                (key, Entry { at, id: format!("e{number:02}"), account: ACCOUNT.to_owned(), actor, values })
+                (
+                    key,
+                    Entry { at, ids: vec![(at, format!("e{number:02}"))], account: ACCOUNT.to_owned(), actor, values },
+                )
             })
             .collect();
-        entries.sort_by(|(_, one), (_, other)| (one.at, &one.id).cmp(&(other.at, &other.id)));
+        entries.sort_by(|(_, one), (_, other)| (one.at, &one.ids).cmp(&(other.at, &other.ids)));
         let mut window = Window::new(width, Box::new(|filled| filled.counts.len() >= 6));
         for (key, entry) in &entries {
             window.see(key, entry.clone());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::run::Seen;
+use crate::run::{Seen, Short};
 
 /// How many ids of events are kept of one episode.
 pub(crate) const KEPT: usize = 10_000;
@@ -18,17 +18,48 @@ pub(crate) struct Episode {
     pub(crate) last: Timestamp,
     /// Events, also beyond those whose ids are kept.
     pub(crate) events: u64,
-    pub(crate) ids: Vec<String>,
+    /// By time.
+    pub(crate) ids: Vec<(Timestamp, String)>,
     pub(crate) values: BTreeSet<String>,
     /// Who did it.
     pub(crate) actors: BTreeSet<String>,
+}
+
+impl Episode {
+    /// Each event once, where what was found in several ways shares some.
+    pub(crate) fn each_once(mut self) -> Self {
+        self.ids.sort();
+        let all = self.ids.len();
+        self.ids.dedup();
+        self.events -= (all - self.ids.len()) as u64;
+        self.first = self.ids.first().map_or(self.first, |(at, _)| *at);
+        self
+    }
+
+    pub(crate) fn event_ids(self) -> Vec<String> {
+        self.ids.into_iter().map(|(_, id)| id).collect()
+    }
+}
+
+/// What an instant added to an episode.
+#[derive(Debug, Clone)]
+pub(crate) struct Grown {
+    pub(crate) key: (String, String),
+    /// When the episode began, which tells those of a key apart.
+    pub(crate) first: Timestamp,
+    pub(crate) at: Timestamp,
+    pub(crate) account: String,
+    pub(crate) actor: String,
+    /// The events that are new in it.
+    pub(crate) ids: Vec<(Timestamp, String)>,
 }
 
 /// One event as a window sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) at: Timestamp,
-    pub(crate) id: String,
+    /// The event; of what a correlation found its events.
+    pub(crate) ids: Vec<(Timestamp, String)>,
     pub(crate) account: String,
     pub(crate) actor: String,
     pub(crate) values: Vec<String>,
@@ -37,11 +68,16 @@ pub(crate) struct Entry {
 impl Entry {
     /// An event that counts with these values.
     pub(crate) fn of(seen: &Seen<'_>, values: Vec<String>) -> Self {
+        Self::of_short(&Short::of(seen), values)
+    }
+
+    /// The same where a few fields of the event are known.
+    pub(crate) fn of_short(short: &Short<'_>, values: Vec<String>) -> Self {
         Self {
-            at: seen.event.record.event_time,
-            id: seen.id.to_owned(),
-            account: seen.account.to_owned(),
-            actor: seen.person.to_owned(),
+            at: short.time,
+            ids: vec![(short.time, short.id.to_owned())],
+            account: short.account.to_owned(),
+            actor: short.person.to_owned(),
             values,
         }
     }
@@ -65,6 +101,8 @@ pub(crate) struct Window {
     groups: BTreeMap<(String, String), Group>,
     swept: Option<Timestamp>,
     done: Vec<Episode>,
+    /// The keys of this instant; `None` = nobody asks what an instant adds.
+    touched: Option<BTreeSet<(String, String)>>,
 }
 
 #[derive(Default)]
@@ -79,16 +117,41 @@ struct Group {
 
 impl Window {
     pub(crate) fn new(width: SignedDuration, full: Full) -> Self {
-        Self { width, full, groups: BTreeMap::new(), swept: None, done: Vec::new() }
+        Self { width, full, groups: BTreeMap::new(), swept: None, done: Vec::new(), touched: None }
+    }
+
+    /// From here on [`Window::settle`] is asked after each instant.
+    pub(crate) fn tell(&mut self) {
+        self.touched.get_or_insert_default();
+    }
+
+    /// Whether it is.
+    pub(crate) fn tells(&self) -> bool {
+        self.touched.is_some()
+    }
+
+    /// What the events since the last time added to episodes: all events of the instant are there.
+    pub(crate) fn settle(&mut self) -> Vec<Grown> {
+        let keys = self.touched.as_mut().map(std::mem::take).unwrap_or_default();
+        let mut grown = Vec::new();
+        for key in keys {
+            if let Some(group) = self.groups.get_mut(&key) {
+                group.settle(&key, &self.full, &mut self.done, Some(&mut grown));
+            }
+        }
+        grown
     }
 
     /// Takes the next event of a key.
     pub(crate) fn see(&mut self, key: &(String, String), entry: Entry) {
         self.sweep(entry.at);
+        if let Some(touched) = &mut self.touched {
+            touched.insert(key.clone());
+        }
         let group = self.groups.entry(key.clone()).or_default();
         if group.entries.back().is_some_and(|(_, last)| last.at < entry.at) {
             // Only now are all events of the last instant there, in whatever order they came.
-            group.settle(key, &self.full, &mut self.done);
+            group.settle(key, &self.full, &mut self.done, None);
             while let Some((_, old)) =
                 group.entries.pop_front_if(|(_, old)| entry.at.duration_since(old.at) > self.width)
             {
@@ -136,7 +199,8 @@ impl Window {
 }
 
 impl Group {
-    fn settle(&mut self, key: &(String, String), full: &Full, done: &mut Vec<Episode>) {
+    /// Puts what is in the window into an episode, where it is full; `grown` hears what is new in it.
+    fn settle(&mut self, key: &(String, String), full: &Full, done: &mut Vec<Episode>, grown: Option<&mut Vec<Grown>>) {
         let Some((oldest, first)) = self.entries.front() else { return };
         if !full(&Filled { counts: &self.counts, entries: &self.entries }) {
             return;
@@ -157,22 +221,32 @@ impl Group {
             };
             (episode, *oldest)
         });
+        let known = episode.ids.len();
         for (_, entry) in self.entries.iter().filter(|(number, _)| number >= absorbed) {
             episode.last = entry.at;
-            episode.events += 1;
-            if episode.ids.len() < KEPT {
-                episode.ids.push(entry.id.clone());
-            }
+            episode.events += entry.ids.len() as u64;
+            let room = KEPT.saturating_sub(episode.ids.len());
+            episode.ids.extend(entry.ids.iter().take(room).cloned());
             episode.values.extend(entry.values.iter().cloned());
             if !episode.actors.contains(&entry.actor) {
                 episode.actors.insert(entry.actor.clone());
             }
         }
         *absorbed = self.next;
+        if let Some(grown) = grown {
+            grown.push(Grown {
+                key: key.clone(),
+                first: episode.first,
+                at: episode.last,
+                account: episode.account.clone(),
+                actor: episode.actors.iter().cloned().collect::<Vec<_>>().join(", "),
+                ids: episode.ids.get(known..).unwrap_or_default().to_vec(),
+            });
+        }
     }
 
     fn end(&mut self, key: &(String, String), full: &Full, done: &mut Vec<Episode>) {
-        self.settle(key, full, done);
+        self.settle(key, full, done, None);
         done.extend(self.open.take().map(|(episode, _)| episode));
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Identity, Record};
+use serde_json::Value;
+
+use crate::{Brief, Identity, Record};
 
 /// Who made a call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,22 +52,7 @@ const CHAIN: usize = 8;
 impl Actor {
     /// Who made the call of a record.
     pub fn of(record: &Record) -> Self {
-        let identity = &record.user_identity;
-        let kind = identity.kind.as_deref().unwrap_or_default();
-        let issuer = identity.session.as_ref().and_then(|session| session.issuer.arn.clone());
-        let role = if kind == "AssumedRole" { issuer.or_else(|| role_of(identity.arn.as_deref()?)) } else { None };
-        let session = role.as_ref().and_then(|_| Some(identity.arn.as_deref()?.rsplit_once('/')?.1.to_owned()));
-        let service = identity.invoked_by.clone().filter(|_| kind == "AWSService");
-        let is_service =
-            kind == "AWSService" || role.as_deref().is_some_and(|role| role.contains(":role/aws-service-role/"));
-        Self {
-            name: identity.arn.clone().or(service).unwrap_or_else(|| called(identity)),
-            role,
-            session,
-            source_identity: identity.session.as_ref().and_then(|session| session.source_identity.clone()),
-            key: identity.access_key_id.clone(),
-            is_service,
-        }
+        Self::from(&record.user_identity)
     }
 
     /// The ARNs that a pattern may name the actor by: its own, and that of its role.
@@ -84,6 +71,26 @@ impl Actor {
             (Some(_), _) => None,
             (None, _) if self.is_service => None,
             (None, _) => person(&self.name, Traced::Itself),
+        }
+    }
+}
+
+impl From<&Identity> for Actor {
+    fn from(identity: &Identity) -> Self {
+        let kind = identity.kind.as_deref().unwrap_or_default();
+        let issuer = identity.session.as_ref().and_then(|session| session.issuer.arn.clone());
+        let role = if kind == "AssumedRole" { issuer.or_else(|| role_of(identity.arn.as_deref()?)) } else { None };
+        let session = role.as_ref().and_then(|_| Some(identity.arn.as_deref()?.rsplit_once('/')?.1.to_owned()));
+        let service = identity.invoked_by.clone().filter(|_| kind == "AWSService");
+        let is_service =
+            kind == "AWSService" || role.as_deref().is_some_and(|role| role.contains(":role/aws-service-role/"));
+        Self {
+            name: identity.arn.clone().or(service).unwrap_or_else(|| called(identity)),
+            role,
+            session,
+            source_identity: identity.session.as_ref().and_then(|session| session.source_identity.clone()),
+            key: identity.access_key_id.clone(),
+            is_service,
         }
     }
 }
@@ -115,11 +122,20 @@ impl Sessions {
 
     /// Adds the sessions that these records gave out.
     pub fn learn<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>) {
-        let given = |record: &Record| {
-            let key = record.response_elements.pointer("/credentials/accessKeyId")?.as_str()?.to_owned();
-            Some((key, Actor::of(record)))
-        };
-        self.0.extend(records.into_iter().filter_map(given));
+        for record in records {
+            self.give(&record.response_elements, &record.user_identity);
+        }
+    }
+
+    /// Adds the session that a record gave out, where it did.
+    pub fn learn_brief(&mut self, brief: &Brief) {
+        self.give(&brief.response_elements, &brief.user_identity);
+    }
+
+    fn give(&mut self, answer: &Value, to: &Identity) {
+        if let Some(key) = answer.pointer("/credentials/accessKeyId").and_then(Value::as_str) {
+            self.0.insert(key.to_owned(), Actor::from(to));
+        }
     }
 
     /// The person, or the first identity, behind an actor, where the records tell.

@@ -25,5 +25,5 @@ pub use event::{Event, HIDDEN, without_secrets};
 pub use keys::{Judged, Keys, Networks, Part, Seen, Suspicion, Turn, Unit, Usage, Use, client, plan};
 pub use normal::{ACCOUNT_CHANGE, API_ACTIVITY, AUTHENTICATION, DATASTORE_ACTIVITY, Normal, NotARecord};
 pub use reader::{Container, Fault, Repair, Sink, Summary, read, read_damaged, unpacked};
-pub use record::{Identity, Record, Resource, Session, SessionIssuer, SourceAddress};
+pub use record::{Brief, Identity, Record, Resource, Session, SessionIssuer, SourceAddress};
 pub use shared::{Sharing, Sighting, WITHIN, host, long_lived_key, network, origin, shared};

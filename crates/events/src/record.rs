@@ -81,6 +81,45 @@ impl Record {
     }
 }
 
+/// A few fields of a record, read without the rest of it: who called, where, for what, and the answer.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Brief {
+    /// Who called.
+    #[serde(default, deserialize_with = "part")]
+    pub user_identity: Identity,
+    /// The account that received the event.
+    #[serde(default, deserialize_with = "text")]
+    pub recipient_account_id: Option<String>,
+    /// The parameters of the call.
+    #[serde(default)]
+    pub request_parameters: Value,
+    /// The answer, where CloudTrail keeps it.
+    #[serde(default)]
+    pub response_elements: Value,
+}
+
+impl Brief {
+    /// Reads them out of the JSON of one record. They are those of [`Record`].
+    ///
+    /// # Errors
+    /// It does not read so, such as for a field that is there twice; as a whole it may.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
+impl From<&Record> for Brief {
+    fn from(record: &Record) -> Self {
+        Self {
+            user_identity: record.user_identity.clone(),
+            recipient_account_id: record.recipient_account_id.clone(),
+            request_parameters: record.request_parameters.clone(),
+            response_elements: record.response_elements.clone(),
+        }
+    }
+}
+
 /// Who made a call.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::{Counting, DEPTH, is, texts};
+use super::{Counting, DEPTH, Of, is, texts};
 use crate::run::Found;
 use crate::window::Full;
 use crate::{Detector, Glance, Lists, Seen, Settings};
@@ -30,7 +30,13 @@ pub(super) fn mass_termination(settings: &Settings) -> Box<dyn Detector> {
     } else {
         ("events", Box::new(move |filled| filled.entries.len() >= least))
     };
-    Counting::detector(settings.threshold(ID, "minutes"), full, counted, (may_terminate, Box::new(of)), words)
+    Counting::detector(
+        settings.threshold(ID, "minutes"),
+        full,
+        counted,
+        (may_terminate, Of::Whole(Box::new(of))),
+        words,
+    )
 }
 
 fn may_terminate(glance: &Glance<'_>) -> bool {

@@ -7,7 +7,7 @@ use forewarn_events::{Subject, changes, role_of};
 use forewarn_policy::{Answer, Document, Feasible, Grantee, Layers, Reading, admin_equivalent, escalations, may_allow};
 use jiff::{SignedDuration, Timestamp};
 
-use super::Counting;
+use super::{Counting, Of};
 use crate::run::Found;
 use crate::{Detector, Glance, Seen, Settings};
 
@@ -30,7 +30,7 @@ pub(super) fn denied_burst(settings: &Settings) -> Box<dyn Detector> {
             calls >= kinds || calls >= 3 && events >= many
         }),
         "refused calls",
-        (may_be_refused, Box::new(of)),
+        (may_be_refused, Of::Whole(Box::new(of))),
         |_| Vec::new(),
     )
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::run::Found;
 use crate::window::{Entry, Episode, Full, Window};
-use crate::{Detection, Detector, Glance, Seen, Threshold};
+use crate::{Detection, Detector, Glance, Seen, Short, Threshold};
 
 /// Every detection.
 pub static DETECTIONS: &[Detection] = &[
@@ -292,7 +292,15 @@ impl Detector for Each {
 }
 
 /// What is counted of an event, and beside the person what tells windows apart.
-type Counted = Box<dyn Fn(&Seen<'_>) -> Option<(String, Vec<String>)>>;
+type Counted = Option<(String, Vec<String>)>;
+
+/// How much of an event is counted by.
+enum Of {
+    /// All of it.
+    Whole(Box<dyn Fn(&Seen<'_>) -> Counted>),
+    /// A few fields; `is` says which events it is about.
+    Short { of: Box<dyn Fn(&Short<'_>) -> Counted>, is: fn(&Seen<'_>) -> bool },
+}
 
 /// What there is to say of an episode beside its figures.
 type Words = Box<dyn Fn(&Episode) -> Vec<String>>;
@@ -301,7 +309,7 @@ type Words = Box<dyn Fn(&Episode) -> Vec<String>>;
 struct Counting {
     window: Window,
     may: May,
-    of: Counted,
+    of: Of,
     counted: &'static str,
     /// Whether events are counted, not what differs in them.
     events: bool,
@@ -313,26 +321,44 @@ impl Counting {
         minutes: i64,
         full: Full,
         counted: &'static str,
-        (may, of): (May, Counted),
+        (may, of): (May, Of),
         words: impl Fn(&Episode) -> Vec<String> + 'static,
     ) -> Box<dyn Detector> {
         let window = Window::new(SignedDuration::from_mins(minutes), full);
         Box::new(Self { window, may, of, counted, events: counted == "events", words: Box::new(words) })
     }
+
+    fn count(&mut self, counted: Counted, short: &Short<'_>) {
+        if let Some((beside, values)) = counted.filter(|(_, values)| !values.is_empty()) {
+            self.window.see(&(short.person.to_owned(), beside), Entry::of_short(short, values));
+        }
+    }
 }
 
 impl Detector for Counting {
     fn wants(&mut self, glance: &Glance<'_>) -> bool {
-        (self.may)(glance)
+        matches!(self.of, Of::Whole(_)) && (self.may)(glance)
+    }
+
+    fn wants_short(&mut self, glance: &Glance<'_>) -> bool {
+        matches!(self.of, Of::Short { .. }) && (self.may)(glance)
+    }
+
+    fn see_short(&mut self, short: &Short<'_>) {
+        let counted = match &self.of {
+            Of::Short { of, .. } => of(short),
+            Of::Whole(_) => None,
+        };
+        self.count(counted, short);
     }
 
     fn see(&mut self, seen: &Seen<'_>) {
-        let Some((beside, values)) = (self.of)(seen) else { return };
-        if values.is_empty() {
-            return;
-        }
-        let entry = Entry::of(seen, values);
-        self.window.see(&(seen.person.to_owned(), beside), entry);
+        let short = Short::of(seen);
+        let counted = match &self.of {
+            Of::Whole(of) => of(seen),
+            Of::Short { of, is } => is(seen).then(|| of(&short)).flatten(),
+        };
+        self.count(counted, &short);
     }
 
     fn finish(&mut self) -> Vec<Found> {
@@ -346,12 +372,12 @@ impl Detector for Counting {
             Found {
                 count,
                 counted: self.counted.into(),
-                resources: episode.values.into_iter().collect(),
-                actor: episode.key.0,
-                account: episode.account,
+                resources: episode.values.iter().cloned().collect(),
+                actor: episode.key.0.clone(),
+                account: episode.account.clone(),
                 first: episode.first,
                 last: episode.last,
-                event_ids: episode.ids,
+                event_ids: episode.event_ids(),
                 rests_on,
                 unknown: None,
             }

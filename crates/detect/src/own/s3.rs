@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Counting, flag};
+use super::{Counting, Of, flag};
 use crate::window::Filled;
-use crate::{Detector, Glance, Seen, Settings};
+use crate::{Detector, Glance, Seen, Settings, Short};
 
 const S3: &str = "s3.amazonaws.com";
 
@@ -29,18 +29,19 @@ pub(super) fn may_remove_block(glance: &Glance<'_>) -> bool {
 pub(super) fn mass_read(settings: &Settings) -> Box<dyn Detector> {
     const ID: &str = "s3.mass_read";
     let least = settings.count(ID, "objects");
-    let of = |seen: &Seen<'_>| {
-        let record = &seen.event.record;
-        if !super::is(seen, S3, "GetObject") || record.failed() || seen.actor.is_service {
+    // Half of a log may be reads: what they need is few fields.
+    let of = |short: &Short<'_>| {
+        if short.actor.is_service {
             return None;
         }
-        let text = |name| record.request_parameters.get(name).and_then(Value::as_str);
+        let text = |name| short.parameters.get(name).and_then(Value::as_str);
         let (bucket, key) = (text("bucketName")?, text("key")?);
         Some((bucket.to_owned(), vec![format!("{bucket}/{key}")]))
     };
+    let of = Of::Short { of: Box::new(of), is: |seen| super::is(seen, S3, "GetObject") && !seen.event.record.failed() };
     let words = |episode: &crate::window::Episode| vec![format!("bucket {}", episode.key.1)];
     let full = Box::new(move |filled: &Filled<'_>| filled.counts.len() >= least);
-    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", (may_read, Box::new(of)), words)
+    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", (may_read, of), words)
 }
 
 /// Distinct objects by person that are written with a key of a foreign account: ten within ten minutes.
@@ -62,7 +63,13 @@ pub(super) fn foreign_key(settings: &Settings) -> Box<dyn Detector> {
     let least = settings.count(ID, "objects");
     let full = Box::new(move |filled: &Filled<'_>| filled.counts.len() >= least);
     let words = |episode: &crate::window::Episode| vec![format!("the key belongs to account {}", episode.key.1)];
-    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", (may_name_key, Box::new(of)), words)
+    Counting::detector(
+        settings.threshold(ID, "minutes"),
+        full,
+        "objects",
+        (may_name_key, Of::Whole(Box::new(of))),
+        words,
+    )
 }
 
 fn may_copy(glance: &Glance<'_>) -> bool {
@@ -90,7 +97,7 @@ pub(super) fn copied_away(settings: &Settings) -> Box<dyn Detector> {
     let least = settings.count(ID, "objects");
     let full = Box::new(move |filled: &Filled<'_>| filled.counts.len() >= least);
     let words = |episode: &crate::window::Episode| vec![format!("the bucket belongs to account {}", episode.key.1)];
-    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", (may_copy, Box::new(of)), words)
+    Counting::detector(settings.threshold(ID, "minutes"), full, "objects", (may_copy, Of::Whole(Box::new(of))), words)
 }
 
 /// One of the four switches off, or all of them gone.

@@ -13,7 +13,7 @@ use rsigma_parser::{
 use super::view::{self, View};
 use crate::Seen;
 use crate::run::Found;
-use crate::window::{Entry, Filled, Full, Window};
+use crate::window::{Entry, Episode, Filled, Full, Grown, Window};
 
 /// A correlation on its way through the events.
 pub(super) struct Correlation {
@@ -25,41 +25,56 @@ pub(super) struct Correlation {
     counts: Counts,
     counted: String,
     window: Window,
+    /// Whether some of what it is over are correlations.
+    is_over_found: bool,
 }
+
+/// What a correlation is over, as it is called in its rule.
+#[derive(Clone, Copy)]
+pub(super) struct Under<'r> {
+    pub(super) number: usize,
+    /// The fields that a correlation groups by; `None` = a rule, which has the whole event.
+    pub(super) fields: Option<&'r [String]>,
+}
+
+/// What tells the texts of an event, by field.
+type Texts<'t> = dyn Fn(&str) -> Vec<String> + 't;
 
 /// What differs in the events of a window.
 enum Counts {
     Events,
+    /// What correlations found: each time counts once, however many events it has.
+    Found,
     Values(Vec<String>),
     Rules,
 }
 
 impl Correlation {
-    /// Gets one ready; `number` knows the rules by what it calls them.
+    /// Gets one ready; `under` knows rules and correlations by what it calls them.
     ///
     /// # Errors
     /// What is not honoured, after words of the line that it stands in.
-    pub(super) fn new(
+    pub(super) fn new<'r>(
         rule: &CorrelationRule,
-        number: impl Fn(&str) -> Option<usize>,
+        under: impl Fn(&str) -> Option<Under<'r>>,
     ) -> Result<Self, (String, String)> {
         let fault = |words: &str, message: String| (words.to_owned(), message);
-        let mut rules = Vec::new();
+        let mut all = Vec::new();
         for name in &rule.rules {
-            let Some(number) = number(name) else {
+            let Some(under) = under(name) else {
                 return Err(fault(name, format!("it is over the rule `{name}`, which is not there")));
             };
-            rules.push(number);
+            all.push(under);
         }
-        if rules.is_empty() {
+        if all.is_empty() {
             return Err(fault("rules", "it is over no rule".to_owned()));
         }
-        let aliases = aliases(rule, &rules)?;
+        let aliases = aliases(rule, &all)?;
         for field in rule.group_by.iter().filter(|field| !aliases.contains_key(*field)) {
-            if let Some(why) = view::unknown(field) {
-                return Err(fault(field, why));
-            }
+            lacking(rule, &all, field)?;
         }
+        let is_over_found = all.iter().any(|under| under.fields.is_some());
+        let is_over_events = all.iter().any(|under| under.fields.is_none());
         let Ok(seconds) = i64::try_from(rule.timespan.seconds) else {
             return Err(fault("timespan", "its time is too long".to_owned()));
         };
@@ -67,6 +82,14 @@ impl Correlation {
             return Err(fault(&rule.timespan.original, "its time is no exact time; write it in days".to_owned()));
         }
         let (counts, full, counted): (Counts, Full, String) = match rule.correlation_type {
+            CorrelationType::EventCount if is_over_found && is_over_events => {
+                let message = "`event_count` is over rules or over correlations, not over both: an event is no hit";
+                return Err(fault("rules", message.to_owned()));
+            }
+            CorrelationType::EventCount if is_over_found => {
+                let least = least(rule)?;
+                (Counts::Found, Box::new(move |filled| filled.counts.len() >= least), "hits".to_owned())
+            }
             CorrelationType::EventCount => {
                 let least = least(rule)?;
                 (Counts::Events, Box::new(move |filled| filled.entries.len() >= least), "events".to_owned())
@@ -76,9 +99,8 @@ impl Correlation {
                     CorrelationCondition::Threshold { field: Some(fields), .. } => fields.clone(),
                     _ => return Err(fault("condition", "`value_count` wants a `field` in its condition".to_owned())),
                 };
-                let own = fields.iter().filter(|field| !aliases.contains_key(*field));
-                if let Some((field, why)) = own.into_iter().find_map(|field| Some((field, view::unknown(field)?))) {
-                    return Err(fault(field, why));
+                for field in fields.iter().filter(|field| !aliases.contains_key(*field)) {
+                    lacking(rule, &all, field)?;
                 }
                 let counted = format!("values of {}", fields.join(", "));
                 let least = least(rule)?;
@@ -99,7 +121,7 @@ impl Correlation {
                     let message = "`temporal_ordered` takes its order from `rules`; a condition is not honoured";
                     return Err(fault("condition", message.to_owned()));
                 }
-                let steps = rules.len();
+                let steps = all.len();
                 let full: Full =
                     Box::new(move |filled| filled.counts.len() >= steps && in_order(filled.entries, steps));
                 (Counts::Rules, full, "events".to_owned())
@@ -110,30 +132,68 @@ impl Correlation {
             }
         };
         let window = Window::new(SignedDuration::from_secs(seconds), full);
-        Ok(Self { rules, group_by: rule.group_by.clone(), aliases, counts, counted, window })
+        let rules = all.iter().map(|under| under.number).collect();
+        Ok(Self { rules, group_by: rule.group_by.clone(), aliases, counts, counted, window, is_over_found })
+    }
+
+    /// The fields that it groups by.
+    pub(super) fn fields(&self) -> &[String] {
+        &self.group_by
+    }
+
+    /// From here on another correlation is over it.
+    pub(super) fn tell(&mut self) {
+        self.window.tell();
+    }
+
+    /// What the events of the last instant added to what it found: all of them are there.
+    pub(super) fn settle(&mut self) -> Vec<Grown> {
+        self.window.settle()
     }
 
     /// Takes an event together with the rules that hold for it.
     pub(super) fn see(&mut self, matched: &[usize], view: &View<'_>, seen: &Seen<'_>) {
-        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        self.take(matched, "", &|field| view.texts(field), |values| Entry::of(seen, values));
+    }
+
+    /// Takes what another correlation found, as far as an instant added to it.
+    pub(super) fn hear(&mut self, number: usize, fields: &[String], grown: &Grown) {
+        let texts: Vec<Vec<String>> = serde_json::from_str(&grown.key.1).unwrap_or_default();
+        let of = |field: &str| {
+            let place = fields.iter().position(|known| known == field);
+            place.and_then(|place| texts.get(place)).cloned().unwrap_or_default()
+        };
+        let found = format!("{number} {} {}", grown.key.0, grown.first);
+        self.take(&[number], &found, &of, |values| Entry {
+            at: grown.at,
+            ids: grown.ids.clone(),
+            account: grown.account.clone(),
+            actor: grown.actor.clone(),
+            values,
+        });
+    }
+
+    /// `found` tells what was found apart from what else was.
+    fn take(&mut self, matched: &[usize], found: &str, texts: &Texts<'_>, entry: impl Fn(Vec<String>) -> Entry) {
+        let mut groups: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
         for (step, rule) in self.rules.iter().enumerate().filter(|(_, rule)| matched.contains(rule)) {
             let values = match &self.counts {
                 Counts::Events => vec!["an event".to_owned()],
+                Counts::Found => vec![found.to_owned()],
                 Counts::Rules => vec![step.to_string()],
                 Counts::Values(fields) => {
                     let fields: Vec<&str> = fields.iter().map(|field| self.own(*rule, field)).collect();
-                    differing(view, &fields)
+                    differing(texts, &fields)
                 }
             };
             if !values.is_empty() {
-                groups.entry(self.group(*rule, view)).or_default().extend(values);
+                groups.entry(self.group(*rule, texts)).or_default().extend(values);
             }
         }
         for (group, mut values) in groups {
             values.sort();
             values.dedup();
-            let entry = Entry::of(seen, values);
-            self.window.see(&(group, String::new()), entry);
+            self.window.see(&group, entry(values));
         }
     }
 
@@ -142,34 +202,42 @@ impl Correlation {
         self.aliases.get(field).and_then(|by_rule| by_rule.get(&rule)).map_or(field, String::as_str)
     }
 
-    /// The values that tell groups apart; an absent field is a value of its own.
-    fn group(&self, rule: usize, view: &View<'_>) -> String {
-        let of = |field: &String| match view.texts(self.own(rule, field)).as_slice() {
+    /// The values that tell groups apart, in words and, for a correlation over this one, as they are; an absent field is a
+    /// value of its own.
+    fn group(&self, rule: usize, texts: &Texts<'_>) -> (String, String) {
+        let of = |(field, texts): (&String, &Vec<String>)| match texts.as_slice() {
             [] => format!("{field} is absent"),
             [one] => format!("{field} is {one:?}"),
             several => format!("{field} is {several:?}"),
         };
-        self.group_by.iter().map(of).collect::<Vec<_>>().join(" and ")
+        let all: Vec<Vec<String>> = self.group_by.iter().map(|field| texts(self.own(rule, field))).collect();
+        let words = self.group_by.iter().zip(&all).map(of).collect::<Vec<_>>().join(" and ");
+        let told = if self.window.tells() { serde_json::to_string(&all).unwrap_or_default() } else { String::new() };
+        (words, told)
     }
 
     pub(super) fn finish(&mut self) -> Vec<Found> {
-        let found = self.window.finish().into_iter().map(|episode| {
+        let each_once = |episode: Episode| if self.is_over_found { episode.each_once() } else { episode };
+        let found = self.window.finish().into_iter().map(each_once).map(|episode| {
             let values = matches!(self.counts, Counts::Values(_));
-            let count = if values { episode.values.len() as u64 } else { episode.events };
+            let count = match self.counts {
+                Counts::Values(_) | Counts::Found => episode.values.len() as u64,
+                Counts::Events | Counts::Rules => episode.events,
+            };
             let mut rests_on = vec![format!(
                 "{count} {} in {} events from {} to {}",
                 self.counted, episode.events, episode.first, episode.last
             )];
-            rests_on.extend(Some(episode.key.0).filter(|group| !group.is_empty()));
+            rests_on.extend(Some(episode.key.0.clone()).filter(|group| !group.is_empty()));
             Found {
-                actor: episode.actors.into_iter().collect::<Vec<_>>().join(", "),
-                account: episode.account,
+                actor: episode.actors.iter().cloned().collect::<Vec<_>>().join(", "),
+                account: episode.account.clone(),
                 first: episode.first,
                 last: episode.last,
                 count,
                 counted: self.counted.clone().into(),
-                event_ids: episode.ids,
-                resources: if values { episode.values.into_iter().collect() } else { Vec::new() },
+                resources: if values { episode.values.iter().cloned().collect() } else { Vec::new() },
+                event_ids: episode.event_ids(),
                 rests_on,
                 unknown: None,
             }
@@ -179,11 +247,11 @@ impl Correlation {
 }
 
 /// The values of an event: of one field each member of a list, of several fields what they say together.
-fn differing(view: &View<'_>, fields: &[&str]) -> Vec<String> {
+fn differing(texts: &Texts<'_>, fields: &[&str]) -> Vec<String> {
     match fields {
-        [field] => view.texts(field),
+        [field] => texts(field),
         several => {
-            let each: Vec<Vec<String>> = several.iter().map(|field| view.texts(field)).collect();
+            let each: Vec<Vec<String>> = several.iter().map(|field| texts(field)).collect();
             if each.iter().any(Vec::is_empty) { Vec::new() } else { vec![format!("{each:?}")] }
         }
     }
@@ -208,21 +276,39 @@ fn least(rule: &CorrelationRule) -> Result<usize, (String, String)> {
     Ok(least)
 }
 
+/// Refuses a field that some of what a correlation is over cannot have.
+fn lacking(rule: &CorrelationRule, all: &[Under<'_>], field: &str) -> Result<(), (String, String)> {
+    let lacking = rule.rules.iter().zip(all).find_map(|(name, under)| missing(name, under, field));
+    lacking.map_or(Ok(()), |why| Err((field.to_owned(), why)))
+}
+
+/// Why a rule or correlation never has this field; `None` = it may have it.
+fn missing(name: &str, under: &Under<'_>, field: &str) -> Option<String> {
+    match under.fields {
+        None => view::unknown(field),
+        Some(fields) if fields.iter().any(|known| known == field) => None,
+        Some(fields) => {
+            let has = if fields.is_empty() { "nothing".to_owned() } else { format!("`{}`", fields.join("`, `")) };
+            Some(format!("the correlation `{name}` has no field `{field}`; it groups by {has}"))
+        }
+    }
+}
+
 fn aliases(
     rule: &CorrelationRule,
-    rules: &[usize],
+    all: &[Under<'_>],
 ) -> Result<BTreeMap<String, BTreeMap<usize, String>>, (String, String)> {
     let mut found = BTreeMap::new();
     for alias in &rule.aliases {
         let mut fields = BTreeMap::new();
-        for (name, number) in rule.rules.iter().zip(rules) {
+        for (name, under) in rule.rules.iter().zip(all) {
             let Some(field) = alias.mapping.get(name) else {
                 return Err((alias.alias.clone(), format!("its alias `{}` has no field for `{name}`", alias.alias)));
             };
-            if let Some(why) = view::unknown(field) {
+            if let Some(why) = missing(name, under, field) {
                 return Err((field.clone(), why));
             }
-            fields.insert(*number, field.clone());
+            fields.insert(under.number, field.clone());
         }
         found.insert(alias.alias.clone(), fields);
     }

@@ -26,7 +26,7 @@ use crate::folders::{FOLDERS, Folder};
 use crate::run::{Found, Hit};
 use crate::window::KEPT;
 use crate::{About, Glance, Lists, Seen};
-use correlate::Correlation;
+use correlate::{Correlation, Under};
 use document::{Document, Place};
 use first::First;
 use view::View;
@@ -39,7 +39,10 @@ pub struct Rules {
     engine: Engine,
     first: First,
     singles: Vec<Single>,
-    correlations: Vec<(About, Correlation)>,
+    /// Each after those that it is over.
+    correlations: Vec<Combined>,
+    /// The time of the last event.
+    clock: Option<Timestamp>,
     /// Our rules that need a list which was not given, with its name.
     pub without_list: Vec<(String, String)>,
     /// Documents for other log sources, by source, with how many there are.
@@ -55,6 +58,15 @@ struct Single {
     /// What goes on for a person in an account.
     open: BTreeMap<(String, String), Episode>,
     done: Vec<Found>,
+}
+
+/// A correlation, and those that are over it. Its number goes on after those of the rules.
+struct Combined {
+    about: About,
+    /// Whether it is a detection by itself; else it serves others only.
+    reports: bool,
+    serves: Vec<usize>,
+    correlation: Correlation,
 }
 
 /// Matches of one rule that belong together.
@@ -119,7 +131,7 @@ impl Rules {
     /// Every rule that is a detection, ours and given.
     pub fn about(&self) -> impl Iterator<Item = &About> {
         let singles = self.singles.iter().filter(|single| single.reports).map(|single| &single.about);
-        singles.chain(self.correlations.iter().map(|(about, _)| about))
+        singles.chain(self.correlations.iter().filter(|one| one.reports).map(|one| &one.about))
     }
 
     /// Whether a rule may hold for an event.
@@ -128,6 +140,11 @@ impl Rules {
     }
 
     pub(crate) fn see(&mut self, seen: &Seen<'_>) {
+        let at = seen.event.record.event_time;
+        if self.clock.is_none_or(|clock| clock < at) {
+            self.settle();
+            self.clock = Some(at);
+        }
         let view = View::new(seen);
         let number = |id: Option<String>| id?.strip_prefix('#')?.parse::<usize>().ok();
         let mut matched: Vec<usize> =
@@ -142,8 +159,26 @@ impl Rules {
             }
         }
         for correlation in served {
-            if let Some((_, correlation)) = self.correlations.get_mut(correlation) {
-                correlation.see(&matched, &view, seen);
+            if let Some(one) = self.correlations.get_mut(correlation) {
+                one.correlation.see(&matched, &view, seen);
+            }
+        }
+    }
+
+    /// All events of an instant are there: what correlations found in them goes to those that are over them.
+    fn settle(&mut self) {
+        for inner in 0..self.correlations.len() {
+            let Some(one) = self.correlations.get_mut(inner).filter(|one| !one.serves.is_empty()) else { continue };
+            let grown = one.correlation.settle();
+            if grown.is_empty() {
+                continue;
+            }
+            let (serves, fields) = (one.serves.clone(), one.correlation.fields().to_vec());
+            for outer in serves {
+                let Some(one) = self.correlations.get_mut(outer) else { continue };
+                for grown in &grown {
+                    one.correlation.hear(self.singles.len() + inner, &fields, grown);
+                }
             }
         }
     }
@@ -156,8 +191,9 @@ impl Rules {
             }
             hits.extend(single.done.drain(..).map(|found| Hit::new(&single.about, found)));
         }
-        for (about, correlation) in &mut self.correlations {
-            hits.extend(correlation.finish().into_iter().map(|found| Hit::new(about, found)));
+        self.settle();
+        for one in self.correlations.iter_mut().filter(|one| one.reports) {
+            hits.extend(one.correlation.finish().into_iter().map(|found| Hit::new(&one.about, found)));
         }
         hits
     }
@@ -348,55 +384,71 @@ impl Loading {
             rule.id = Some(format!("#{number}"));
             ready.push(loaded.rule);
         }
-        let mut correlations = Vec::new();
+        let mut correlations: Vec<Combined> = Vec::new();
         let mut alone: BTreeSet<usize> = BTreeSet::new();
         let mut served: BTreeSet<usize> = BTreeSet::new();
-        let others = self.correlations.iter().flat_map(|loaded| [&loaded.rule.id, &loaded.rule.name]);
-        let others: BTreeSet<String> = others.flatten().cloned().collect();
-        for loaded in std::mem::take(&mut self.correlations) {
+        for loaded in self.in_order() {
             let rule = &loaded.rule;
-            if let Some(name) = rule.rules.iter().find(|name| others.contains(*name)) {
-                let message = format!(
-                    "`{name}` is a correlation too, and a correlation over a correlation is not honoured; \
-                     write it over the rules of `{name}`"
-                );
-                // The line of `rules`, not that of a name of its own which has this one in it.
-                self.errors.push(loaded.place.error(&[&format!("- {name}"), name], message));
-                continue;
-            }
+            let called: Vec<String> = [&rule.id, &rule.name].into_iter().flatten().cloned().collect();
             if !rule.rules.is_empty() && rule.rules.iter().all(|name| self.aside_names.contains(name)) {
                 *self.aside.entry("correlations over other log sources".to_owned()).or_default() += 1;
+                self.aside_names.extend(called);
                 continue;
             }
             if rule.rules.iter().any(|name| left_out.contains(name)) {
+                left_out.extend(called);
                 continue;
             }
             let made = check(&loaded, rule.id.as_ref(), rule.name.as_ref()).and_then(|id| {
-                let correlation = Correlation::new(rule, |name| names.get(name).copied());
+                let under = |name: &str| {
+                    let number = *names.get(name)?;
+                    let over = number.checked_sub(singles.len()).and_then(|over| correlations.get(over));
+                    Some(Under { number, fields: over.map(|over| over.correlation.fields()) })
+                };
+                let correlation = Correlation::new(rule, under);
                 correlation.map(|made| (id, made)).map_err(|(word, why)| loaded.place.error(&[word.as_str()], why))
             });
             match made {
                 Ok((id, made)) => {
-                    let lists = made.rules.iter().filter_map(|number| singles.get(*number));
-                    let lists = lists.flat_map(|single| single.about.lists.iter().cloned()).collect();
-                    let words = (rule.title.as_str(), rule.level, rule.tags.as_slice(), rule.falsepositives.as_slice());
-                    let about = about(id, &loaded.place, words, lists);
-                    for number in &made.rules {
-                        if let Some(single) = singles.get_mut(*number) {
-                            single.serves.push(correlations.len());
+                    let number = correlations.len();
+                    let mut lists: BTreeSet<String> = BTreeSet::new();
+                    for under in &made.rules {
+                        if let Some(single) = singles.get_mut(*under) {
+                            single.serves.push(number);
+                            lists.extend(single.about.lists.iter().cloned());
+                        } else if let Some(inner) = correlations.get_mut(under - singles.len()) {
+                            inner.serves.push(number);
+                            inner.correlation.tell();
+                            lists.extend(inner.about.lists.iter().cloned());
                         }
-                        served.insert(*number);
+                        served.insert(*under);
                         if rule.generate {
-                            alone.insert(*number);
+                            alone.insert(*under);
                         }
                     }
-                    correlations.push((about, made));
+                    let words = (rule.title.as_str(), rule.level, rule.tags.as_slice(), rule.falsepositives.as_slice());
+                    let about = about(id, &loaded.place, words, lists);
+                    for name in called {
+                        if names.insert(name.clone(), singles.len() + number).is_some() {
+                            let message = format!("another rule is called `{name}` too");
+                            self.errors.push(loaded.place.error(&[name.as_str()], message));
+                        }
+                    }
+                    correlations.push(Combined { about, reports: true, serves: Vec::new(), correlation: made });
                 }
-                Err(error) => self.errors.push(error),
+                Err(error) => {
+                    // What is over it is not at fault.
+                    left_out.extend(called);
+                    self.errors.push(error);
+                }
             }
         }
+        let reports = |number: usize| alone.contains(&number) || !served.contains(&number);
+        for (number, one) in (singles.len()..).zip(&mut correlations) {
+            one.reports = reports(number);
+        }
         for (number, single) in singles.iter_mut().enumerate() {
-            single.reports = alone.contains(&number) || !served.contains(&number);
+            single.reports = reports(number);
         }
         without_list.dedup();
         let mut engine = Engine::new();
@@ -404,10 +456,11 @@ impl Loading {
             let place = ready.get(number).map_or_else(String::new, |rule| rule.title.clone());
             self.errors.push(RuleError { file: place, line: 1, rule: None, message: error.to_string() });
         }
+        names.retain(|_, number| *number < ready.len());
         self.filters(&mut engine, &names, lists);
         let mut ids: BTreeSet<&str> = BTreeSet::new();
         let abouts = singles.iter().filter(|single| single.reports).map(|single| &single.about);
-        for about in abouts.chain(correlations.iter().map(|(about, _)| about)) {
+        for about in abouts.chain(correlations.iter().filter(|one| one.reports).map(|one| &one.about)) {
             if !ids.insert(&about.id) {
                 let file = about.file.clone().unwrap_or_default();
                 let message = format!("another rule is called `{}` too", about.id);
@@ -416,11 +469,38 @@ impl Loading {
         }
         if self.errors.is_empty() {
             let first = First::of(&ready);
-            return Ok(Rules { engine, first, singles, correlations, without_list, aside: self.aside });
+            return Ok(Rules { engine, first, singles, correlations, clock: None, without_list, aside: self.aside });
         }
         self.errors.sort();
         self.errors.dedup();
         Err(self.errors)
+    }
+
+    /// The correlations, each after those that it is over; those that are over one another are errors.
+    fn in_order(&mut self) -> Vec<Loaded<CorrelationRule>> {
+        fn under<'l>(loaded: &'l Loaded<CorrelationRule>, names: &BTreeSet<String>) -> Option<&'l String> {
+            loaded.rule.rules.iter().find(|name| names.contains(*name))
+        }
+        let called = |loaded: &Loaded<CorrelationRule>| [loaded.rule.id.clone(), loaded.rule.name.clone()];
+        let mut waiting = std::mem::take(&mut self.correlations);
+        let mut ordered = Vec::new();
+        while !waiting.is_empty() {
+            let names: BTreeSet<String> = waiting.iter().flat_map(called).flatten().collect();
+            let (ready, rest): (Vec<_>, Vec<_>) =
+                waiting.into_iter().partition(|loaded| under(loaded, &names).is_none());
+            if ready.is_empty() {
+                for loaded in &rest {
+                    let name = under(loaded, &names).map_or("", String::as_str);
+                    let message = format!("it is over `{name}`, and these correlations are over one another");
+                    // The line of `rules`, not that of a name of its own which has this one in it.
+                    self.errors.push(loaded.place.error(&[&format!("- {name}"), name], message));
+                }
+                return ordered;
+            }
+            ordered.extend(ready);
+            waiting = rest;
+        }
+        ordered
     }
 
     /// Fills the placeholders of a rule; `None` where it cannot be run.

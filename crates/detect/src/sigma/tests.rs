@@ -303,17 +303,149 @@ fn correlations_that_are_not_honoured_are_named() {
     has("    type: event_count\n    rules: [one]\n    timespan: 1M\n    condition:\n        gte: 3\n", "in days");
 }
 
+/// `many`, which counts calls of `one` by somebody, and a correlation over it.
+fn over(kind: &str, more: &str) -> String {
+    let many = "    type: event_count\n    rules: [one]\n    group-by: [userIdentity.arn]\n    timespan: 5m\n    condition:\n        gte: 3\n";
+    let many = correlation(many).replace("title: C\nname: c\n", "title: Many\nname: many\n");
+    format!("{many}---\ntitle: C\nname: c\nlevel: high\ncorrelation:\n    type: {kind}\n{more}")
+}
+
 #[test]
-fn a_correlation_over_a_correlation_is_refused_at_the_line_that_names_it() {
-    let one = rule("    a:\n        eventName: StopInstances\n    condition: a\n");
-    let many = "title: Many\nname: many\ncorrelation:\n    type: event_count\n    rules:\n        - 5f0d2b9e-0000-4000-8000-000000000001\n    timespan: 5m\n    condition:\n        gte: 3\n";
-    let over = "title: Over\nname: many-then-more\ncorrelation:\n    type: temporal\n    rules:\n        - many\n        - 5f0d2b9e-0000-4000-8000-000000000001\n    timespan: 1h\n";
-    let (one, many) = (format!("{one}---\n{many}"), format!("---\n{over}"));
-    let line = one.lines().count() + 1 + 6;
-    let errors = wrong(&format!("{one}{many}"));
-    assert_eq!(errors.len(), 1, "{errors:?}");
-    assert_eq!(errors[0].0, line, "{errors:?}");
-    assert!(errors[0].1.contains("`many` is a correlation too"), "{errors:?}");
+fn a_correlation_over_a_correlation_sees_it_each_time_that_it_holds() {
+    let ordered =
+        over("temporal_ordered", "    rules: [many, three]\n    group-by: [userIdentity.arn]\n    timespan: 10m\n");
+    let burst = |more: &[(i64, &'static str)]| {
+        hits(&ordered, &[], calls(&[&[(0, "One"), (10, "One"), (20, "One")], more].concat()))
+    };
+    let found = burst(&[(620, "Three")]);
+    assert_eq!(found.len(), 1, "what serves another is silent: {found:?}");
+    assert_eq!((found[0].check.as_str(), found[0].count), ("sigma.c", 4));
+    assert_eq!(found[0].event_ids, ["e-0000", "e-0001", "e-0002", "e-0003"]);
+    assert_eq!(
+        (found[0].first_time.to_string(), found[0].actor.as_str()),
+        ("2026-03-03T23:58:00Z".to_owned(), "arn:aws:iam::111122223333:user/ana")
+    );
+    assert_eq!(burst(&[(621, "Three")]), []);
+    assert_eq!(burst(&[(5, "Three")]), [], "before it held");
+    assert_eq!(burst(&[(20, "Three")]).len(), 1, "in one second any may be the first");
+    // It goes on holding, and goes on being seen.
+    assert_eq!(burst(&[(200, "One"), (800, "Three")]).len(), 1);
+    assert_eq!(burst(&[(600, "One"), (700, "Three")]), [], "one call long after it is no burst");
+    let other = json!({ "eventName": "Three", "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/bo" } });
+    let mut events = calls(&[(0, "One"), (10, "One"), (20, "One")]);
+    events.push(event(30, 9, &other));
+    assert_eq!(hits(&ordered, &[], events), [], "somebody else");
+    let both = format!("{ordered}generate: true\n");
+    let checks: Vec<String> = hits(&both, &[], calls(&[(0, "One"), (1, "One"), (2, "One"), (3, "Three")]))
+        .into_iter()
+        .map(|hit| hit.check)
+        .collect();
+    assert!(checks.contains(&"sigma.many".to_owned()) && checks.contains(&"sigma.c".to_owned()), "{checks:?}");
+    // The order of the documents says nothing.
+    let (rest, outer) = ordered.rsplit_once("---\n").unwrap();
+    let found = hits(&format!("{outer}---\n{rest}"), &[], calls(&[(0, "One"), (1, "One"), (2, "One"), (3, "Three")]));
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn what_correlations_found_is_counted_once_and_by_what_they_group_by() {
+    let twice = over("event_count", "    rules: [many]\n    timespan: 1h\n    condition:\n        gte: 2\n");
+    let burst = |from: i64, calls: i64| (0..calls).map(move |call| (from + call, "One"));
+    let of = |all: Vec<(i64, &'static str)>| hits(&twice, &[], calls(&all));
+    assert_eq!(of(burst(0, 50).collect()), [], "one long burst is one");
+    let found = of(burst(0, 3).chain(burst(3600, 3)).collect());
+    assert_eq!((found[0].count, found[0].counted.as_ref(), found[0].event_ids.len()), (2, "hits", 6));
+    assert_eq!(of(burst(0, 3).chain(burst(3601, 3)).collect()), []);
+    let people = over(
+        "value_count",
+        "    rules: [many]\n    timespan: 1h\n    condition:\n        gte: 2\n        field: userIdentity.arn\n",
+    );
+    let by = |names: &[&str]| {
+        let call = |(number, name): (usize, &&str)| {
+            let arn = format!("arn:aws:iam::111122223333:user/{name}");
+            let who = json!({ "eventName": "One", "userIdentity": { "type": "IAMUser", "arn": arn } });
+            event(number.try_into().unwrap(), number, &who)
+        };
+        hits(&people, &[], names.iter().enumerate().map(call).collect())
+    };
+    let found = by(&["ana", "bo", "ana", "bo", "ana", "bo"]);
+    assert_eq!((found[0].count, found[0].event_ids.len()), (2, 6));
+    assert_eq!(by(&["ana", "bo", "ana", "ana", "ana", "bo"]), []);
+    // Three levels.
+    let third = twice.replace("title: C\nname: c\n", "title: Twice\nname: twice\n")
+        + "---\ntitle: D\nname: d\ncorrelation:\n    type: temporal\n    rules: [twice, three]\n    timespan: 1m\n";
+    let found =
+        hits(&third, &[], calls(&burst(0, 3).chain(burst(3600, 3)).chain([(3660, "Three")]).collect::<Vec<_>>()));
+    assert_eq!((found.len(), found[0].check.as_str(), found[0].event_ids.len()), (1, "sigma.d", 7));
+}
+
+#[test]
+fn a_correlation_over_a_correlation_that_is_not_honoured_is_named() {
+    let has = |text: &str, words: &str| {
+        let errors = wrong(text);
+        assert!(errors.iter().any(|(line, message)| *line > 30 && message.contains(words)), "{words}: {errors:?}");
+    };
+    let ordered = "    rules: [many, three]\n    timespan: 10m\n";
+    has(
+        &over("temporal", &format!("{ordered}    group-by: [awsRegion]\n")),
+        "the correlation `many` has no field `awsRegion`; it groups by `userIdentity.arn`",
+    );
+    let count = "    timespan: 10m\n    condition:\n        gte: 3\n";
+    has(&over("event_count", &format!("{count}    rules: [many, three]\n")), "not over both");
+    has(
+        &over("value_count", &format!("{count}        field: eventName\n    rules: [many]\n")),
+        "the correlation `many` has no field `eventName`",
+    );
+    let round = over("temporal", ordered).replace("rules: [one]", "rules: [c]");
+    has(&round, "it is over `c`, and these correlations are over one another");
+    let filter = "---\ntitle: F\nid: f\nlogsource:\n    product: aws\n    service: cloudtrail\nfilter:\n    rules: [many]\n    us:\n        awsRegion: us-east-1\n    condition: not us\n";
+    has(&format!("{}{filter}", over("temporal", ordered)), "it filters the rule `many`, which is not there");
+}
+
+/// The moments at which a count holds.
+fn holding(events: &[&Call], width: i64, least: usize) -> BTreeSet<i64> {
+    let inside = |end: i64| events.iter().filter(|(at, ..)| *at <= end && end - at <= width).count();
+    events.iter().map(|(at, ..)| *at).filter(|end| inside(*end) >= least).collect()
+}
+
+#[test]
+fn a_correlation_over_a_correlation_finds_what_a_slow_one_finds() {
+    let text =
+        over("temporal", "    rules: [many, three]\n    timespan: 60s\n").replace("timespan: 5m", "timespan: 20s");
+    let mut fired = 0;
+    for seed in 0..200 {
+        let mut state = seed;
+        let span = 100 + next(&mut state) % 400;
+        let mut stream: Vec<Call> = (0..40)
+            .map(|number| {
+                let at = (next(&mut state) % span).cast_signed();
+                let name = ["One", "One", "One", "Three", "Other"][usize::try_from(next(&mut state)).unwrap() % 5];
+                (at, name.to_owned(), format!("e-{number:04}"))
+            })
+            .collect();
+        stream.sort();
+        let events = stream.iter().map(|(at, name, id)| {
+            event(*at, id.trim_start_matches("e-").parse().unwrap(), &json!({ "eventName": name }))
+        });
+        let found = hits(&text, &[], events.collect());
+        let ones: Vec<&Call> = stream.iter().filter(|(_, name, _)| name == "One").collect();
+        let held = holding(&ones, 20, 3);
+        let threes: Vec<&Call> = stream.iter().filter(|(_, name, _)| name == "Three").collect();
+        // Every third call within a minute of a moment at which the count held is in a hit, and no other.
+        let near: BTreeSet<&String> = threes
+            .iter()
+            .filter(|(at, ..)| held.iter().any(|moment| (moment - at).abs() <= 60))
+            .map(|(.., id)| id)
+            .collect();
+        let told: BTreeSet<&String> = found.iter().flat_map(|hit| &hit.event_ids).collect();
+        let told_threes: BTreeSet<&String> = threes.iter().map(|(.., id)| id).filter(|id| told.contains(id)).collect();
+        assert_eq!(told_threes, near, "seed {seed}");
+        for hit in &found {
+            assert!(ones.iter().any(|(.., id)| hit.event_ids.contains(id)), "seed {seed}: {hit:?}");
+        }
+        fired += found.len();
+    }
+    assert!(fired > 100, "the streams are worth asking about: {fired}");
 }
 
 #[test]
