@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use forewarn_findings::{Check, EarlierInventory, Redaction, Report, Settings, VerdictKind, assess};
+use forewarn_findings::{Check, Covered, EarlierInventory, Redaction, Report, Settings, VerdictKind, assess};
 use forewarn_history::{History, Stored};
 use forewarn_inventory::{Fact, Inventory, snapshot};
 use forewarn_reports::{Format, Lines, TextOptions};
@@ -111,6 +111,12 @@ impl Plan {
     /// The same, with what the accounts were like earlier.
     pub(crate) fn since(mut self, earlier: Inventory) -> Self {
         self.settings.earlier = Some(EarlierInventory::new(Arc::new(earlier)));
+        self
+    }
+
+    /// The same, with what an event store has of the log of accounts.
+    pub(crate) fn stored(mut self, covered: BTreeMap<String, Covered>) -> Self {
+        self.settings.stored = covered;
         self
     }
 

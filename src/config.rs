@@ -153,6 +153,7 @@ impl Config {
             known_networks: self.known_networks.iter().map(network).collect::<anyhow::Result<_>>()?,
             frameworks: forewarn_checks::frameworks()?,
             earlier: None,
+            stored: BTreeMap::new(),
         })
     }
 }

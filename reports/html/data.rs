@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use forewarn_findings::{
-    Change, DocumentExhibit, Evidence, EvidenceRole, Exhibits, Exposure, Finding, Reason, Report, Setting, Severity,
-    VerdictKind,
+    Change, DocumentExhibit, Evidence, EvidenceRole, Exhibits, Exposure, Finding, KeyExhibit, Reason, Report, Setting,
+    Severity, State, VerdictKind,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -245,6 +245,7 @@ fn identity(identity: &forewarn_findings::IdentityExhibit) -> Value {
         day(identity.last_used),
         identity.boundary,
         identity.policies,
+        identity.keys.iter().map(KeyExhibit::words).collect::<Vec<_>>(),
     ])
 }
 
@@ -267,7 +268,17 @@ fn change(change: &forewarn_findings::ChangeExhibit) -> Value {
         change.witness.as_ref().map(words::witness),
         change.stands_out.iter().map(|why| why.words()).collect::<Vec<_>>(),
         change.undecided.iter().map(|reason| reason.message.clone()).collect::<Vec<_>>(),
+        change.became.as_ref().map(|became| [became.words(), state(became.state).to_owned()]),
     ])
+}
+
+/// How it is coloured.
+fn state(state: State) -> &'static str {
+    match state {
+        State::OpenedAgain | State::OpenedAndNeverReset | State::PartlyReset => "critical",
+        State::Unknown => "medium",
+        State::Reset | State::Refused | State::NothingOpened => "quiet",
+    }
 }
 
 fn setting(setting: &Setting) -> Value {

@@ -258,7 +258,7 @@
     const rows = data.identities.map((one) => [weight(one) * 1000 + (fails.get(one[0]) || 0), one]);
     rows.sort((one, other) => other[0] - one[0]);
     paged(document.getElementById("identity-table"),
-      ["Identity", "Kind", "Fails", "Administrator", "Password", "MFA", "Active keys", "Oldest key", "Last used", "Boundary", "Policies"],
+      ["Identity", "Kind", "Fails", "Administrator", "Password", "MFA", "Active keys", "Oldest key", "Last used", "Boundary", "Policies", "Keys seen in use"],
       rows.map((row) => row[1]),
       (one) => el("tr", null,
         el("th", { scope: "row", title: one[0] }, short(one[0]), el("br"), el("span", { class: "quiet" }, one[1])),
@@ -270,21 +270,23 @@
         el("td", null, one[6] === null ? "–" : String(one[6])),
         el("td", null, age(one[7])), el("td", null, day(one[8])),
         el("td", null, one[9] ? short(one[9]) : "–"),
-        el("td", { title: one[10].join(", ") }, one[10].slice(0, 2).join(", ") + (one[10].length > 2 ? ` +${one[10].length - 2}` : ""))));
+        el("td", { title: one[10].join(", ") }, one[10].slice(0, 2).join(", ") + (one[10].length > 2 ? ` +${one[10].length - 2}` : "")),
+        el("td", null, one[11].length > 0 ? one[11].map((key) => el("div", null, key)) : "–")));
   }
 
   function changes() {
     const place = document.getElementById("timeline");
     if (!place) return;
     const all = data.changes.slice().sort((one, other) => (one[0] < other[0] ? 1 : one[0] > other[0] ? -1 : 0));
-    const draw = ([time, name, arn, what, actor, address, refused, opened, witness, why, undecided]) =>
+    const draw = ([time, name, arn, what, actor, address, refused, opened, witness, why, undecided, became]) =>
       el("li", { class: why.length > 0 ? "stands-out" : null },
         el("p", null, el("time", { datetime: `${time.replace(" ", "T")}Z` }, time), el("strong", null, name), ` · ${what}`,
           refused ? ` · refused (${refused})` : "", why.length > 0 ? el("strong", { class: "critical" }, ` · ${why.join(", ")}`) : ""),
         el("p", null, el("code", null, arn)),
         el("p", { class: "quiet" }, `by ${actor}`, address ? ` from ${address}` : "", opened ? ` · ${opened}` : "",
           undecided.length > 0 ? `: ${undecided.join("; ")}` : ""),
-        witness ? el("p", null, `Since then ${witness}.`) : null);
+        witness ? el("p", null, `Since then ${witness}.`) : null,
+        became ? el("p", { class: became[1] }, became[0]) : null);
     const more = el("button", { type: "button", class: "plain" });
     let drawn = 0;
     const next = () => {

@@ -128,6 +128,9 @@ words! {
     /// Why a change stands out of the others.
     StandsOut { OpenedAccess, Guardrail, Log, NotADeployer }
 
+    /// How what was opened stands.
+    State { OpenedAgain, OpenedAndNeverReset, PartlyReset, Unknown, Reset, Refused, NothingOpened }
+
     /// How something is set.
     SettingState { On, Partly, Off, Unknown }
 

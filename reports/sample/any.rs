@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Ability, AccountCoverage, Age, Audience, BucketExhibit, CallCount, Change, ChangeExhibit, CheckCard, Compliance,
-    Context, ContextValue, Control, ControlCheck, Coverage, DocumentExhibit, DocumentPlace, Earlier, Evidence,
-    EvidenceRole, Exception, Exhibits, Exposure, Fact, FactCoverage, Finding, Fingerprint, Framework, Gap, GapCoverage,
-    Grounds, IdentityExhibit, IdentityKind, LayerName, LoggingExhibit, LoggingLink, LoggingStep, Principal, Protects,
-    Reason, RegionStatus, Report, Request, Resource, Run, Setting, SettingState, Severity, Side, Since, StandsOut,
-    Variant, VerdictKind, Witness,
+    Ability, AccountCoverage, Age, Audience, Became, BucketExhibit, CallCount, Change, ChangeExhibit, CheckCard,
+    Compliance, Context, ContextValue, Control, ControlCheck, Coverage, DocumentExhibit, DocumentPlace, Earlier,
+    Evidence, EvidenceRole, Exception, Exhibits, Exposure, Fact, FactCoverage, Finding, Fingerprint, Framework, Gap,
+    GapCoverage, Grounds, IdentityExhibit, IdentityKind, KeyExhibit, LayerName, LoggingExhibit, LoggingLink,
+    LoggingStep, Principal, Protects, Reason, RegionStatus, Report, Request, Reset, Resource, Run, Setting,
+    SettingState, Severity, Side, Since, StandsOut, State, Variant, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};
@@ -213,11 +213,12 @@ fn change() -> impl Strategy<Value = ChangeExhibit> {
     let maybe = [option::of(text()), option::of(text()), option::of(text()), option::of(text()), option::of(text())];
     let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
     let out = select(vec![OpenedAccess, Guardrail, Log, NotADeployer]);
-    let opened = (option::of(any::<bool>()), option::of(witness()), vec(reason, 0..2), vec(out, 0..3));
+    let opened =
+        (option::of(any::<bool>()), option::of(witness()), vec(reason, 0..2), vec(out, 0..3), option::of(became()));
     (time(), said, resource, maybe, opened).prop_map(|(time, said, resource, maybe, opened)| {
         let [event, name, source, changes, actor] = said;
         let [region, person, address, agent, refused] = maybe;
-        let (opened, witness, undecided, stands_out) = opened;
+        let (opened, witness, undecided, stands_out, became) = opened;
         ChangeExhibit {
             time,
             event,
@@ -235,8 +236,20 @@ fn change() -> impl Strategy<Value = ChangeExhibit> {
             witness,
             undecided,
             stands_out,
+            became,
         }
     })
+}
+
+fn became() -> impl Strategy<Value = Became> {
+    use State::{NothingOpened, OpenedAgain, OpenedAndNeverReset, PartlyReset, Refused, Reset as Shut, Unknown};
+    let reset = (text(), time(), any::<i64>()).prop_map(|(event_id, time, open_for_seconds)| Reset {
+        event_id,
+        time,
+        open_for_seconds,
+    });
+    let states = vec![OpenedAgain, OpenedAndNeverReset, PartlyReset, Unknown, Shut, Refused, NothingOpened];
+    (select(states), option::of(reset), time()).prop_map(|(state, reset, as_of)| Became { state, reset, as_of })
 }
 
 fn any_resource() -> impl Strategy<Value = Resource> {
@@ -279,9 +292,11 @@ fn any_exhibits() -> impl Strategy<Value = Exhibits> {
     });
     let maybe = || option::of(any_setting());
     let times = [option::of(time()), option::of(time()), option::of(time())];
-    let said = (option::of(any::<u32>()), times, option::of(text()), vec(text(), 0..3));
+    let key = (text(), any::<u32>(), any::<bool>(), time(), time())
+        .prop_map(|(id, networks, at_least, since, last_used)| KeyExhibit { id, networks, at_least, since, last_used });
+    let said = (option::of(any::<u32>()), times, option::of(text()), vec(text(), 0..3), vec(key, 0..2));
     let identity = (any_resource(), select(vec![Root, User, Role]), [maybe(), maybe(), maybe()], said).prop_map(
-        |(resource, kind, [administrator, password, mfa], (active_keys, times, boundary, policies))| {
+        |(resource, kind, [administrator, password, mfa], (active_keys, times, boundary, policies, keys))| {
             let [oldest_key, created, last_used] = times;
             IdentityExhibit {
                 resource,
@@ -295,6 +310,7 @@ fn any_exhibits() -> impl Strategy<Value = Exhibits> {
                 last_used,
                 boundary,
                 policies,
+                keys,
             }
         },
     );

@@ -7,12 +7,12 @@ use std::io;
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Ability, AccountCoverage, Age, Audience, BucketExhibit, CallCount, Cause, Change, ChangeExhibit, CheckCard,
+    Ability, AccountCoverage, Age, Audience, Became, BucketExhibit, CallCount, Cause, Change, ChangeExhibit, CheckCard,
     Compliance, Context, ContextValue, Control, ControlCheck, Coverage, DocumentExhibit, DocumentPlace, Earlier,
     Evidence, EvidenceRole, Exception, Exhibits, Exposure, Fact, FactCoverage, Finding, Fingerprint, Framework, Gap,
-    GapCoverage, Grounds, IdentityExhibit, IdentityKind, LayerName, LoggingExhibit, LoggingLink, LoggingStep,
-    LookedBack, Principal, Protects, Reason, RegionStatus, Report, Request, Resource, Run, Setting, SettingState,
-    Severity, Side, Since, StandsOut, Variant, VerdictKind, Witness,
+    GapCoverage, Grounds, IdentityExhibit, IdentityKind, KeyExhibit, LayerName, LoggingExhibit, LoggingLink,
+    LoggingStep, LookedBack, Principal, Protects, Reason, RegionStatus, Report, Request, Reset, Resource, Run, Setting,
+    SettingState, Severity, Side, Since, StandsOut, State, Variant, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -484,7 +484,7 @@ pub(crate) fn empty() -> Report {
     }
 }
 
-/// Two changes: one that stands out, and one that was refused.
+/// Three changes: one that stands out, one that was reset, and one that was refused.
 fn changes() -> Vec<ChangeExhibit> {
     let change = ChangeExhibit {
         time: instant("2026-11-23T09:00:00Z"),
@@ -507,6 +507,7 @@ fn changes() -> Vec<ChangeExhibit> {
         witness: Some(*proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
         undecided: Vec::new(),
         stands_out: vec![StandsOut::OpenedAccess, StandsOut::NotADeployer],
+        became: Some(Became { state: State::OpenedAndNeverReset, reset: None, as_of: instant("2026-11-24T03:00:00Z") }),
     };
     let refused = ChangeExhibit {
         time: instant("2026-11-23T08:00:00Z"),
@@ -517,9 +518,24 @@ fn changes() -> Vec<ChangeExhibit> {
         witness: None,
         undecided: vec![Reason { code: "no_earlier_document".to_owned(), message: "not known".to_owned(), gap: None }],
         stands_out: Vec::new(),
+        became: None,
         ..change.clone()
     };
-    vec![refused, change]
+    let reset = ChangeExhibit {
+        time: instant("2026-11-23T08:30:00Z"),
+        event: "0f9ac1de-0000-4000-8000-000000000003".to_owned(),
+        became: Some(Became {
+            state: State::Reset,
+            reset: Some(Reset {
+                event_id: "0f9ac1de-0000-4000-8000-000000000004".to_owned(),
+                time: instant("2026-11-23T08:50:00Z"),
+                open_for_seconds: 1200,
+            }),
+            as_of: instant("2026-11-24T03:00:00Z"),
+        }),
+        ..change.clone()
+    };
+    vec![refused, reset, change]
 }
 
 fn setting(state: SettingState, said: &str) -> Setting {
@@ -556,6 +572,16 @@ fn exhibits() -> Exhibits {
         last_used: None,
         boundary: None,
         policies: vec!["AdministratorAccess".to_owned(), HOSTILE[1].to_owned()],
+        keys: (kind == IdentityKind::User)
+            .then(|| KeyExhibit {
+                id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+                networks: 3,
+                at_least: false,
+                since: instant("2026-11-01T00:00:00Z"),
+                last_used: instant("2026-11-23T08:00:00Z"),
+            })
+            .into_iter()
+            .collect(),
     };
     let statement = json!({ "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": "*" });
     let exposure = Exposure {

@@ -3,7 +3,7 @@
 use std::io;
 
 use anstyle::Style;
-use forewarn_findings::{ChangeExhibit, Report};
+use forewarn_findings::{ChangeExhibit, Report, State};
 
 use super::page::{Line, Page};
 use super::styles::{BOLD, DIM, WARN};
@@ -29,6 +29,9 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, options: &TextOptions)
         if let Some(witness) = &change.witness {
             page.hang(22, 24, &Line::default().styled(DIM, "Since then").say(&words::witness(witness)))?;
         }
+        if let Some(became) = &change.became {
+            page.hang(22, 24, &Line::default().styled(style(became.state), &became.words()))?;
+        }
         if options.verbose {
             for reason in &change.undecided {
                 page.hang(22, 24, &Line::default().styled(DIM, "Undecided:").say(&reason.message))?;
@@ -46,6 +49,13 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, options: &TextOptions)
         page.put(2, &Line::default().styled(DIM, &said))?;
     }
     Ok(())
+}
+
+fn style(state: State) -> Style {
+    match state {
+        State::OpenedAgain | State::OpenedAndNeverReset | State::PartlyReset | State::Unknown => WARN,
+        State::Reset | State::Refused | State::NothingOpened => DIM,
+    }
 }
 
 /// When, what, and why it stands out.

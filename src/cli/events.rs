@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{FailOn, Redact};
+use super::{Connection, FailOn, Redact};
 use crate::output::suggestion;
 
 // The first line of each is that of its options.
@@ -437,6 +437,11 @@ pub(crate) struct Changes {
     #[arg(long, value_name = "SNAPSHOT")]
     pub(crate) against: Option<PathBuf>,
 
+    /// Ask AWS for the versions of managed policies, which say what was there where no event does: one bulk call that
+    /// only reads (`iam:GetAccountAuthorizationDetails`)
+    #[arg(long)]
+    pub(crate) live: bool,
+
     /// Who deploys: a role's name or the pattern of an ARN. What others change is marked. Repeatable (default: `deployers`
     /// of the configuration)
     #[arg(long, value_name = "ROLE")]
@@ -461,6 +466,10 @@ pub(crate) struct Changes {
     /// What could not be decided, or was not read, does not change the exit code
     #[arg(long)]
     pub(crate) allow_unknown: bool,
+
+    /// For --live
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 const CHANGES_HELP: &str = "\

@@ -40,6 +40,7 @@ pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: 
         plan = plan.sharing();
     }
     if let Some(kept) = kept {
+        plan = plan.stored(kept.covered().clone());
         kept.lay(&mut inventory, terminal);
     }
     plan.finish(&inventory, audit.save_snapshot.as_deref().map(Path::new), terminal, verbose)

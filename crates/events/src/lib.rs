@@ -19,7 +19,7 @@ mod shared;
 
 pub use actor::{Actor, Person, Sessions, Traced, role_of};
 pub use artifact::{Artifact, ArtifactKind, artifacts};
-pub use change::{Before, Change, Effect, Place, RULES, Rule, Subject, changes, policy_in};
+pub use change::{Before, Change, Effect, Place, RULES, Rule, Subject, changes, changes_with, policy_in};
 pub use digest::{Digest, Flaw, HashOf, IsSigned, LogFile, Verified, sha256, verify};
 pub use event::{Event, HIDDEN, without_secrets};
 pub use keys::{Judged, Keys, Networks, Part, Seen, Suspicion, Turn, Unit, Usage, Use, client, plan};

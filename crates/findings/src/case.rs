@@ -16,7 +16,7 @@ use crate::compliance::{Framework, Parameters};
 use crate::reach::Layered;
 use crate::rights::Guardrails;
 use crate::second::{Outsiders, outsiders};
-use crate::{Check, EarlierInventory, Evidence, Opened, Reason, Resource, Standing};
+use crate::{Check, Covered, EarlierInventory, Evidence, Opened, Reason, Resource, Standing};
 
 /// What the user configured.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +35,9 @@ pub struct Settings {
     pub frameworks: Vec<Framework>,
     /// What the accounts were like earlier, for what policies were before they were changed.
     pub earlier: Option<EarlierInventory>,
+    /// What an event store has of the log of accounts, where one was laid over the inventory: only then is it known what
+    /// became of a change.
+    pub stored: BTreeMap<String, Covered>,
 }
 
 /// Whether policies allow everything.
@@ -306,6 +309,13 @@ impl<'a> Case<'a> {
     /// Whether the user named the network of an address as one that many machines share.
     pub fn is_known_network(&self, address: std::net::IpAddr) -> bool {
         self.world.settings.known_networks.iter().any(|network| network.contains(&address.to_canonical()))
+    }
+
+    /// The network that an address is of: one that the user named, else what of the address stays when a provider hands out
+    /// another one. `None` for an address inside a VPC.
+    pub(crate) fn network(&self, address: std::net::IpAddr) -> Option<String> {
+        let named = self.world.settings.known_networks.iter().find(|network| network.contains(&address.to_canonical()));
+        named.map(ToString::to_string).or_else(|| forewarn_events::network(address))
     }
 
     /// The managed policy with this ARN, as an account sees it.

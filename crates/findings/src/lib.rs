@@ -33,8 +33,9 @@ mod verdict;
 pub use age::Age;
 pub use case::{Case, In, Settings, Subject};
 pub use changes::{
-    ChangeExhibit, ChangeSetting, ChangeVerdict, Course, Covered, EarlierInventory, Opened, Opening, RecentChange,
-    Reset, StandsOut, State, Stood, Timeline, Told, lay_changes, lay_store, of_events, timeline,
+    Became, ChangeExhibit, ChangeSetting, ChangeVerdict, Course, Covered, EarlierInventory, Opened, Opening,
+    RecentChange, Reset, StandsOut, State, Stood, Timeline, Told, lay_changes, lay_store, lay_versions, of_events,
+    timeline,
 };
 pub use check::{Check, Findings, Judge, Parameter, ParameterKind, Resource, Severity};
 pub use compliance::{
@@ -45,7 +46,7 @@ pub use evidence::{Evidence, EvidenceRole};
 pub use exception::Exception;
 pub use exhibits::{
     Ability, BucketExhibit, DocumentExhibit, DocumentPlace, Exhibits, Exposure, IdentityExhibit, IdentityKind,
-    LoggingExhibit, LoggingLink, LoggingStep, Setting, SettingState,
+    KeyExhibit, LoggingExhibit, LoggingLink, LoggingStep, Setting, SettingState,
 };
 pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use held::{Everywhere, Held, Node, Whole};

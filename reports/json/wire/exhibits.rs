@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::list::List;
 use super::{
-    Ability, Audience, Evidence, IdentityKind, Instant, LayerName, LoggingLink, Reason, SettingState, StandsOut,
+    Ability, Audience, Evidence, IdentityKind, Instant, LayerName, LoggingLink, Reason, SettingState, StandsOut, State,
     Witness,
 };
 
@@ -97,6 +97,25 @@ struct IdentityRow {
     boundary: Option<String>,
     /// Names of its policies, its own and those of its groups.
     policies: Vec<String>,
+    /// The long-lived keys that it was seen to use, by id.
+    #[serde(default)]
+    keys: Vec<UsedKey>,
+}
+
+/// A long-lived key, as far as calls with it were seen.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object that describes an access key")]
+struct UsedKey {
+    /// Its id.
+    id: String,
+    /// How many networks it was used from: /16, or /32 of IPv6, or one that the user named.
+    networks: u32,
+    /// Whether there may be more: not every call is known.
+    at_least: bool,
+    /// The first call that was seen.
+    since: Instant,
+    /// The last one.
+    last_used: Instant,
 }
 
 /// That a class of callers outside an account reaches a resource in it, or may.
@@ -213,6 +232,33 @@ struct RecentChange {
     undecided: Vec<Reason>,
     /// Why it stands out.
     stands_out: Vec<StandsOut>,
+    /// What became of what it opened; null where it opened nothing, or where no event store says what came after it.
+    #[serde(default)]
+    became: Option<Became>,
+}
+
+/// What became of what a change opened.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `state`, `reset` and `as_of`")]
+struct Became {
+    /// `reset`, or how what it opened stands.
+    state: State,
+    /// What shut it again.
+    reset: Option<Reset>,
+    /// Up to when the events are known.
+    as_of: Instant,
+}
+
+/// How something was shut again.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `event`, `time` and `open_for_seconds`")]
+struct Reset {
+    /// The id of the CloudTrail event.
+    event: String,
+    /// When.
+    time: Instant,
+    /// How long it was open.
+    open_for_seconds: i64,
 }
 
 impl<'a> Exhibits<'a> {
@@ -302,6 +348,7 @@ impl IdentityRow {
             last_used,
             boundary,
             policies,
+            keys,
         } = identity;
         Self {
             resource_arn: arn,
@@ -317,6 +364,7 @@ impl IdentityRow {
             last_used: last_used.map(Instant),
             boundary,
             policies,
+            keys: keys.into_iter().map(UsedKey::of).collect(),
         }
     }
 
@@ -333,7 +381,41 @@ impl IdentityRow {
             last_used: self.last_used.map(|instant| instant.0),
             boundary: self.boundary,
             policies: self.policies,
+            keys: self.keys.into_iter().map(UsedKey::into_model).collect(),
         }
+    }
+}
+
+impl UsedKey {
+    fn of(key: model::KeyExhibit) -> Self {
+        let model::KeyExhibit { id, networks, at_least, since, last_used } = key;
+        Self { id, networks, at_least, since: Instant(since), last_used: Instant(last_used) }
+    }
+
+    fn into_model(self) -> model::KeyExhibit {
+        let Self { id, networks, at_least, since, last_used } = self;
+        model::KeyExhibit { id, networks, at_least, since: since.0, last_used: last_used.0 }
+    }
+}
+
+impl Became {
+    fn of(became: model::Became) -> Self {
+        let model::Became { state, reset, as_of } = became;
+        let reset = reset.map(|model::Reset { event_id, time, open_for_seconds }| Reset {
+            event: event_id,
+            time: Instant(time),
+            open_for_seconds,
+        });
+        Self { state: state.into(), reset, as_of: Instant(as_of) }
+    }
+
+    fn into_model(self) -> model::Became {
+        let reset = self.reset.map(|Reset { event, time, open_for_seconds }| model::Reset {
+            event_id: event,
+            time: time.0,
+            open_for_seconds,
+        });
+        model::Became { state: self.state.into(), reset, as_of: self.as_of.0 }
     }
 }
 
@@ -433,6 +515,7 @@ impl RecentChange {
             witness,
             undecided,
             stands_out,
+            became,
         } = change;
         Self {
             time: Instant(time),
@@ -453,6 +536,7 @@ impl RecentChange {
             witness: witness.map(Witness::of),
             undecided: undecided.into_iter().map(Reason::of).collect(),
             stands_out: stands_out.into_iter().map(StandsOut::from).collect(),
+            became: became.map(Became::of),
         }
     }
 
@@ -474,6 +558,7 @@ impl RecentChange {
             witness: self.witness.map(Witness::into_model),
             undecided: self.undecided.into_iter().map(Reason::into_model).collect(),
             stands_out: self.stands_out.into_iter().map(model::StandsOut::from).collect(),
+            became: self.became.map(Became::into_model),
         }
     }
 }

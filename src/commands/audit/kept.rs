@@ -53,7 +53,7 @@ impl Kept {
             let span = spans.entry(account.to_owned()).or_insert_with(new);
             span.until = at;
             span.days.insert(Offset::UTC.to_datetime(at).date());
-            span.reads |= hit.value(forewarn_store::Name::Column(Field::ReadOnly)).as_deref() == Some("true");
+            span.reads |= hit.flag(Field::ReadOnly) == Some(true);
             let region = hit.text(Field::Region).unwrap_or_default();
             let place = (account.to_owned(), region.to_owned());
             if !places.contains(&place) {
@@ -79,6 +79,11 @@ impl Kept {
             Some(((account.clone(), region.clone()), until))
         };
         self.places.iter().filter_map(known).collect()
+    }
+
+    /// What the store has of the log of each account.
+    pub(super) fn covered(&self) -> &BTreeMap<String, Covered> {
+        &self.covered
     }
 
     /// Joins it with what was read of the accounts.

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use forewarn_events::{Actor, Event, RULES, Sessions};
 use forewarn_findings::{
-    EarlierInventory, Redaction, Settings, Severity, State, Timeline, assess, lay_changes, of_events, timeline,
+    EarlierInventory, Fact, Gap, Redaction, Settings, Severity, State, Timeline, assess, lay_changes, lay_versions,
+    of_events, timeline,
 };
 use forewarn_inventory::{Inventory, snapshot};
 use forewarn_reports::inert;
@@ -23,6 +24,7 @@ use super::detect::Unread;
 use super::{failed, pointed, redact, threads};
 use crate::assessment::{redaction, write_all};
 use crate::cli::{Changes, FailOn};
+use crate::commands::audit;
 use crate::config::{Config, check};
 use crate::exit::{Exit, Failed};
 use crate::output::{self, Target, write_file};
@@ -76,12 +78,15 @@ pub(super) fn run(asked: &Changes, config: &Config, terminal: &Terminal) -> Resu
     let unread = store.unread().map_err(failed)?;
     let events = all_changes(&store)?;
     let count = events.iter().filter(|event| is_change(event)).count();
-    let inventory = laid(events, earlier, &unread, &mut settings);
+    let mut inventory = laid(events, earlier, &unread, &mut settings);
+    let mut unread: Vec<Unread> = unread.into_iter().map(|(source, why)| Unread { source, why }).collect();
+    if asked.live {
+        unread.extend(live(asked, config, &mut inventory, terminal)?);
+    }
     let mut timeline = timeline(&inventory, &settings);
     if !text.trim().is_empty() {
         only(&mut timeline, &store, &filter)?;
     }
-    let mut unread: Vec<Unread> = unread.into_iter().map(|(source, why)| Unread { source, why }).collect();
     if let Some(redaction) = &redaction {
         let mut by = redact::redactor(redaction);
         redact::unread(&mut by, &mut unread);
@@ -180,6 +185,29 @@ fn laid(
     lay_changes(&mut inventory, events, unread);
     settings.earlier = Some(EarlierInventory::new(Arc::new(earlier)));
     inventory
+}
+
+/// Adds the versions of managed policies that AWS has now; what could not be read of the accounts of the store.
+fn live(
+    asked: &Changes,
+    config: &Config,
+    inventory: &mut Inventory,
+    terminal: &Terminal,
+) -> Result<Vec<Unread>, Failed> {
+    let mut options = audit::options(&asked.connection, config).map_err(Failed::usage)?;
+    options.needs = BTreeSet::from([Fact::Policies]);
+    let now = audit::live(&options, terminal)?;
+    let is_ours = |id: &String| inventory.accounts.iter().any(|account| account.id == *id);
+    let unread = |account: &str, gap: &Gap| Unread {
+        source: format!("managed policies of account {account}"),
+        why: gap.to_string(),
+    };
+    let accounts = now.accounts.iter().filter(|account| is_ours(&account.id));
+    let of_lists = accounts.flat_map(|account| account.iam.policies.rest.iter().map(|gap| unread(&account.id, gap)));
+    let unreached = now.unreached.iter().filter(|one| is_ours(&one.id)).map(|one| unread(&one.id, &one.gap));
+    let gaps = of_lists.chain(unreached).collect();
+    lay_versions(inventory, now.accounts);
+    Ok(gaps)
 }
 
 /// Leaves what an event that passes the filter took part in.

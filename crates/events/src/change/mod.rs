@@ -25,6 +25,8 @@ pub struct Change<'a> {
     /// The policy that the request carries, with the pointer to it in the record; of a statement that is added, a policy of
     /// that statement.
     pub document: Option<(String, String)>,
+    /// The policy that a call chooses among those that are there, where it is known.
+    pub selected: Option<String>,
     /// What was there before, as far as earlier events tell.
     pub before: Before,
 }
@@ -47,8 +49,21 @@ pub enum Before {
 
 /// The changes among `events`, each once, by time.
 pub fn changes<'a>(events: impl IntoIterator<Item = &'a Event>, partition: &str, account: &str) -> Vec<Change<'a>> {
+    changes_with(events, partition, account, &|_, _| None)
+}
+
+/// The same, where `version` knows the text of a version of a managed policy by ARN and id.
+pub fn changes_with<'a>(
+    events: impl IntoIterator<Item = &'a Event>,
+    partition: &str,
+    account: &str,
+    version: &dyn Fn(&str, &str) -> Option<String>,
+) -> Vec<Change<'a>> {
     let mut found: Vec<Change<'a>> =
         events.into_iter().filter_map(|event| Change::of(event, partition, account)).collect();
+    for change in found.iter_mut().filter(|change| change.rule.effect == Effect::Selects) {
+        change.selected = change.parameter("versionId").and_then(|id| version(&change.resource, &id));
+    }
     found.sort_by_key(|change| (change.event.record.event_time, change.event.id()));
     found.dedup_by_key(|change| (change.event.record.event_time, change.event.id(), change.rule.name));
     let mut known: BTreeMap<(String, Option<String>), Before> = BTreeMap::new();
@@ -106,6 +121,7 @@ impl<'a> Change<'a> {
             resource,
             slot: rule.slot.and_then(|slot| said(record, slot)?.as_str()),
             document,
+            selected: None,
             before: Before::NotSeen,
         })
     }
@@ -140,7 +156,10 @@ impl<'a> Change<'a> {
                 None => Before::Nothing,
             }),
             Effect::Removes | Effect::Ends => Some(Before::Nothing),
-            Effect::Selects => Some(Before::NotSeen),
+            Effect::Selects => Some(match &self.selected {
+                Some(text) => Before::Document { document: text.clone(), event: self.event.id().to_owned() },
+                None => Before::NotSeen,
+            }),
             _ => None,
         }
     }

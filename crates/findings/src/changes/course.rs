@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_events::{Before, Effect, Subject};
 use forewarn_policy::{self as policy, Answer, Audience, Grantee, Layers, Side, admin_equivalent};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
 
 use super::levels::{self, Level, Levels};
 use super::opened::Documents;
-use super::timeline::{Step, Told, Verdict, levels_before};
+use super::timeline::{Step, Told, Verdict, levels_before, told};
 use super::{Opened, RecentChange};
 use crate::{Case, Reason, Severity};
 
@@ -132,6 +132,79 @@ pub struct Reset {
     pub time: Timestamp,
     /// How long it was open.
     pub open_for_seconds: i64,
+}
+
+impl Reset {
+    /// How long it was open, as a person says it.
+    pub fn long(&self) -> String {
+        let seconds = self.open_for_seconds;
+        let span = SignedDuration::from_secs(seconds);
+        match (span.as_hours(), span.as_mins()) {
+            (48.., _) => format!("{} days", span.as_hours() / 24),
+            (2.., _) => format!("{} h", span.as_hours()),
+            (_, 2..) => format!("{} min", span.as_mins()),
+            _ => format!("{seconds} s"),
+        }
+    }
+}
+
+/// What became of what one change opened, as far as an event store goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Became {
+    /// `Reset`, or how what it opened stands.
+    pub state: State,
+    /// What shut it again.
+    pub reset: Option<Reset>,
+    /// Up to when the events are known.
+    pub as_of: Timestamp,
+}
+
+impl Became {
+    /// A few words.
+    pub fn words(&self) -> String {
+        let as_of = self.as_of.strftime("%Y-%m-%d %H:%M UTC");
+        match (self.state, &self.reset) {
+            (_, Some(reset)) => format!("reset after {}", reset.long()),
+            (State::OpenedAndNeverReset, None) => format!("never reset up to {as_of}"),
+            (State::Unknown, None) => "whether it was reset is not known".to_owned(),
+            (state, None) => format!("{} up to {as_of}", state.words()),
+        }
+    }
+}
+
+/// What became of each change that opened something, in the order of `changes`; `None` where it opened nothing, or where no
+/// event store says what came after it.
+pub(crate) fn became<'a>(case: &Case<'a>, changes: &[RecentChange<'a>]) -> Vec<Option<Became>> {
+    let stored = &case.world.settings().stored;
+    if stored.is_empty() {
+        return vec![None; changes.len()];
+    }
+    let steps = steps(case, changes);
+    let told: Vec<Told> = changes.iter().zip(&steps).map(|(change, step)| told(case, change, step)).collect();
+    let courses = courses(case, changes, &steps, &told).into_iter();
+    let courses: BTreeMap<Key, Course> = courses
+        .map(|course| {
+            let key = (course.account.clone(), course.resource.clone(), course.changes, course.slot.clone());
+            (key, course)
+        })
+        .collect();
+    let became = |change: &RecentChange<'a>| {
+        let covered = stored.get(&change.account.id)?;
+        let as_of = covered.until.min(case.inventory().instant);
+        let (course, id) = (courses.get(&key(change))?, change.change.event.id());
+        let opened =
+            |opening: &&Opening| opening.event_id == id || opening.further_event_ids.iter().any(|one| one == id);
+        let opening = course.openings.iter().find(opened)?;
+        let state = match &opening.reset {
+            Some(_) => State::Reset,
+            // What was not read may be the way back.
+            None if covered.lacks.is_some() => State::Unknown,
+            None => course.state,
+        };
+        let is_known = opening.reset.is_some() || change.change.event.record.event_time <= as_of;
+        is_known.then(|| Became { state, reset: opening.reset.clone(), as_of })
+    };
+    changes.iter().map(became).collect()
 }
 
 /// What a change is a change of: account, resource without its path, what of it, and which of its policies.
@@ -272,7 +345,10 @@ fn before<'a>(case: &Case<'a>, change: &RecentChange<'a>) -> Option<Documents> {
         // That something was attached already, no event says; then nothing was opened twice.
         Effect::Attaches => Some(Vec::new()),
         Effect::Detaches => case.named(change.account, of, of.slot?),
-        _ => case.before(of, &change.resource.arn),
+        _ => case.before(of, &change.resource.arn).or_else(|| {
+            let version = super::opened::version_before(change.account, of)?;
+            Some(vec![case.read(version.document.as_str()).ok()?])
+        }),
     }
 }
 

@@ -182,6 +182,25 @@ fn gap(source: &str, why: &str) -> Gap {
     Gap::new(Cause::Malformed, "events:Import").on(source).detail(why)
 }
 
+/// Puts the versions of managed policies that AWS has now beside those that events made: a version never changes. Of accounts
+/// that `now` does not have, and of lists that could not be read, nothing more is known than before.
+pub fn lay_versions(inventory: &mut Inventory, now: Vec<Account>) {
+    for read in now {
+        let Some(account) = inventory.accounts.iter_mut().find(|account| account.id == read.id) else { continue };
+        for policy in read.iam.policies.items {
+            match account.iam.policies.items.iter_mut().find(|known| known.arn == policy.arn) {
+                Some(known) => {
+                    let ids: BTreeSet<String> = known.versions.iter().map(|version| version.id.clone()).collect();
+                    known.versions.extend(policy.versions.into_iter().filter(|version| !ids.contains(&version.id)));
+                    known.default_version = policy.default_version;
+                }
+                None => account.iam.policies.items.push(policy),
+            }
+        }
+        account.iam.policies.items.sort_by(|one, other| one.arn.cmp(&other.arn));
+    }
+}
+
 /// Managed policies that events made and that the inventory does not have: their text is what attaching them gives.
 fn add_policies(account: &mut Account, events: &[Event]) {
     let known: BTreeSet<String> = account.iam.policies.iter().map(|policy| policy.arn.clone()).collect();

@@ -7,13 +7,14 @@ mod levels;
 mod opened;
 mod timeline;
 
-pub use course::{Course, Opening, Reset, State};
-pub use laid::{Covered, lay_changes, lay_store, of_events};
+pub(crate) use course::became;
+pub use course::{Became, Course, Opening, Reset, State};
+pub use laid::{Covered, lay_changes, lay_store, lay_versions, of_events};
 pub use timeline::{Setting as ChangeSetting, Stood, Timeline, Told, Verdict as ChangeVerdict, timeline};
 
 use std::sync::{Arc, PoisonError};
 
-use forewarn_events::{Actor, Change, Person, Place, Sessions, SourceAddress, Subject, changes};
+use forewarn_events::{Actor, Change, Person, Place, Sessions, SourceAddress, Subject, changes_with};
 use forewarn_inventory::{Account, Gap, InlinePolicy, Inventory, Observed, PolicyText};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,8 @@ pub struct ChangeExhibit {
     pub undecided: Vec<Reason>,
     /// Why it stands out.
     pub stands_out: Vec<StandsOut>,
+    /// What became of what it opened; `None` where it opened nothing, or nobody knows what came after it.
+    pub became: Option<Became>,
 }
 
 impl RecentChange<'_> {
@@ -140,7 +143,7 @@ impl RecentChange<'_> {
     }
 
     /// The change as the timeline shows it.
-    pub fn exhibit(&self) -> ChangeExhibit {
+    pub fn exhibit(&self, became: Option<Became>) -> ChangeExhibit {
         let record = &self.change.event.record;
         let (opened, witness, undecided) = match &self.opened {
             Opened::Yes(witness) => (Some(true), Some((**witness).clone()), Vec::new()),
@@ -165,6 +168,7 @@ impl RecentChange<'_> {
             witness,
             undecided,
             stands_out: self.stands_out.clone(),
+            became,
         }
     }
 }
@@ -187,7 +191,12 @@ impl<'a> Case<'a> {
     fn changes_of(&self, account: &'a Account) -> Vec<RecentChange<'a>> {
         let log = &account.trail.changes;
         let sessions = Sessions::of(log.iter().map(|event| &event.record));
-        let found = changes(&log.items, &account.partition, &account.id);
+        let version = |arn: &str, id: &str| {
+            let policy = account.iam.policies.iter().find(|policy| policy.arn == arn)?;
+            let version = policy.versions.iter().find(|version| version.id == id)?;
+            Some(version.document.as_str().to_owned())
+        };
+        let found = changes_with(&log.items, &account.partition, &account.id, &version);
         let past = Past::of(&found);
         // What came before the span that was asked for says what was there, and is no recent change.
         let recent = |change: &Change<'_>| log.since.is_none_or(|since| change.event.record.event_time >= since);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use forewarn_events::{Before, Change, Effect, Place, Subject};
-use forewarn_inventory::{Account, AttachedPolicy, InlinePolicy, Listing, ManagedPolicy, PolicyText, PolicyVersion};
+use forewarn_inventory::{Account, AttachedPolicy, InlinePolicy, Listing, PolicyText, PolicyVersion};
 use forewarn_policy::{
     self as policy, Audience, Document, Organization, Ownership, Reading, ResourceKind, Side, Target,
 };
@@ -362,41 +362,23 @@ impl<'a> Case<'a> {
 
     /// Another version of a managed policy.
     fn opened_version(&self, account: &'a Account, change: &Change<'a>, arn: &str) -> Opened {
-        let known = account.iam.policies.iter().find(|known| known.arn == arn);
-        let number = |id: &str| id.strip_prefix('v').and_then(|number| number.parse::<u32>().ok());
-        let answered = change.event.record.response_elements.pointer("/policyVersion/versionId");
-        let id = change.parameter("versionId").or_else(|| Some(answered?.as_str()?.to_owned()));
-        let version = |id: &str| known.and_then(|policy| policy.versions.iter().find(|version| version.id == id));
-        let new = match &change.document {
-            Some((_, text)) => self.read(text),
-            None => match id.as_deref().and_then(version) {
-                Some(version) => self.text(&version.document),
-                None => return unknown("document_not_known", "the version that is in force since is not known"),
+        let new = match (&change.document, &change.selected) {
+            (None, None) => {
+                return unknown("document_not_known", "the version that is in force since is not known");
+            }
+            _ => match self.after(change) {
+                Ok(new) => new,
+                Err(reason) => return Opened::Unknown(vec![*reason]),
             },
         };
-        let new = match new {
-            Ok(new) => new,
-            Err(reason) => return Opened::Unknown(vec![*reason]),
-        };
-        // The latest one before: another may have been in force, which no read tells.
-        let earlier =
-            |version: &&PolicyVersion| match (&change.document, number(&version.id), id.as_deref().and_then(number)) {
-                (Some(_), Some(one), Some(new)) => one < new,
-                _ => id.as_deref() != Some(version.id.as_str()),
-            };
-        let latest = |policy: &'a ManagedPolicy| {
-            policy.versions.iter().filter(earlier).max_by_key(|version| number(&version.id))
-        };
-        let known = || known.and_then(latest).map(|version| self.text(&version.document));
-        let old = match (self.before(change, arn), known) {
-            (Some(old), _) => old,
-            (None, known) => match known() {
-                Some(Ok(old)) => vec![old],
-                Some(Err(reason)) => return Opened::Unknown(vec![*reason]),
-                None => return not_seen(),
+        match (self.before(change, arn), version_before(account, change)) {
+            (Some(old), _) => compared(&policy::compare(&new, &old, Side::Identity)),
+            (None, Some(version)) => match self.text(&version.document) {
+                Ok(old) => compared(&policy::compare(&new, &[old], Side::Identity)),
+                Err(reason) => Opened::Unknown(vec![*reason]),
             },
-        };
-        compared(&policy::compare(&[new], &old, Side::Identity))
+            (None, None) => not_seen(),
+        }
     }
 
     /// What stands there since the change: nothing, or the document of the request.
@@ -409,6 +391,9 @@ impl<'a> Case<'a> {
                 _ => Err(Box::new(reason("statement_only", "the policy that the statement belongs to is not known"))),
             },
             (Some((_, text)), _) => Ok(vec![self.read(text)?]),
+            (None, Effect::Selects) if change.selected.is_some() => {
+                change.selected.iter().map(|text| self.read(text)).collect()
+            }
             (None, _) => Err(Box::new(reason("no_document", "the event does not hold the policy"))),
         }
     }
@@ -503,6 +488,24 @@ impl<'a> Case<'a> {
         });
         texts.chain(managed).collect()
     }
+}
+
+/// The version of a managed policy that was the newest before a change: another may have been in force, which no read tells.
+pub(super) fn version_before<'a>(account: &'a Account, change: &Change<'_>) -> Option<&'a PolicyVersion> {
+    if change.rule.place != Place::Policy {
+        return None;
+    }
+    let number = |id: &str| id.strip_prefix('v').and_then(|number| number.parse::<u32>().ok());
+    let answered = change.event.record.response_elements.pointer("/policyVersion/versionId");
+    let id = change.parameter("versionId").or_else(|| Some(answered?.as_str()?.to_owned()));
+    let at = change.event.record.event_time;
+    let earlier =
+        |version: &&PolicyVersion| match (&change.document, number(&version.id), id.as_deref().and_then(number)) {
+            (Some(_), Some(one), Some(new)) => one < new,
+            _ => id.as_deref() != Some(version.id.as_str()) && version.created <= at,
+        };
+    let known = account.iam.policies.iter().find(|known| known.arn == change.resource)?;
+    known.versions.iter().filter(earlier).max_by_key(|version| number(&version.id))
 }
 
 /// Several policies of one resource as one: their statements side by side.

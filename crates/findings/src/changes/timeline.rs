@@ -117,6 +117,9 @@ pub enum Stood {
         /// It is in a snapshot of earlier.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         in_snapshot: bool,
+        /// The newest version of the managed policy before the change. Whether it was the one in force, no read tells.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
     /// These settings, by name: `on`, `off`, a number or a text.
     Settings(BTreeMap<String, Setting>),
@@ -174,7 +177,7 @@ pub(super) struct Step {
     pub(super) undecided: Vec<Reason>,
 }
 
-fn told(case: &Case<'_>, change: &RecentChange<'_>, step: &Step) -> Told {
+pub(super) fn told(case: &Case<'_>, change: &RecentChange<'_>, step: &Step) -> Told {
     let record = &change.change.event.record;
     let service = record.event_source.split('.').next().unwrap_or_default();
     let (before, after) = match &step.levels {
@@ -240,22 +243,31 @@ fn before(case: &Case<'_>, change: &RecentChange<'_>) -> Stood {
     match &change.change.before {
         Before::Nothing => Stood::Nothing,
         Before::Document { document, event } => {
-            Stood::Document { document: document.clone(), event_id: Some(event.clone()), in_snapshot: false }
+            let (document, event_id) = (document.clone(), Some(event.clone()));
+            Stood::Document { document, event_id, in_snapshot: false, version: None }
         }
         Before::NotSeen => match change.change.rule.effect {
             Effect::Creates => Stood::Nothing,
             Effect::Attaches => unknown("whether it was attached before is in no event"),
-            Effect::Detaches | Effect::Selects => unknown("the event does not hold the policy"),
+            Effect::Detaches => unknown("the event does not hold the policy"),
             _ => {
                 let earlier = case.world.settings().earlier.as_ref();
                 let found = earlier.and_then(|earlier| earlier.documents(&change.change, &change.resource.arn));
-                match found.as_deref() {
-                    Some([]) => Stood::Nothing,
-                    Some([text, ..]) => {
-                        Stood::Document { document: text.as_str().to_owned(), event_id: None, in_snapshot: true }
+                let version = opened::version_before(change.account, &change.change);
+                match (found.as_deref(), version) {
+                    (Some([]), _) => Stood::Nothing,
+                    (Some([text, ..]), _) => {
+                        let document = text.as_str().to_owned();
+                        Stood::Document { document, event_id: None, in_snapshot: true, version: None }
                     }
-                    None if earlier.is_some() => unknown("no earlier event has it, nor does the snapshot"),
-                    None => unknown("no earlier event has it, and no snapshot of earlier was given (--against)"),
+                    (None, Some(found)) => {
+                        let (document, version) = (found.document.as_str().to_owned(), Some(found.id.clone()));
+                        Stood::Document { document, event_id: None, in_snapshot: false, version }
+                    }
+                    (None, None) if earlier.is_some() => unknown("no earlier event has it, nor does the snapshot"),
+                    (None, None) => {
+                        unknown("no earlier event has it, and no snapshot of earlier was given (--against)")
+                    }
                 }
             }
         },
@@ -271,7 +283,7 @@ fn after(change: &Change<'_>) -> Stood {
             Stood::Unknown("the policy that the statement belongs to is in no event".to_owned())
         }
         Some(Before::Document { document, event }) => {
-            Stood::Document { document, event_id: Some(event), in_snapshot: false }
+            Stood::Document { document, event_id: Some(event), in_snapshot: false, version: None }
         }
         Some(Before::Nothing) => Stood::Nothing,
         Some(Before::NotSeen) | None => Stood::Unknown("the event does not hold the policy".to_owned()),

@@ -1,19 +1,24 @@
 //! Who is who: what an identity can sign in with, and whether it may do everything.
 
-use forewarn_inventory::{Account, CredentialReport, CredentialRow, Reported};
+use std::collections::{BTreeMap, BTreeSet};
+
+use forewarn_inventory::{Account, CredentialReport, CredentialRow, KeyCall, Reported};
 use jiff::Timestamp;
 
-use super::{IdentityExhibit, IdentityKind, Setting};
+use super::{IdentityExhibit, IdentityKind, KeyExhibit, Setting};
 use crate::{Case, Identity, Resource, Standing};
 
 /// Root users, users and roles, by account. `rights`: whether somebody needs to know who is an administrator;
-/// `credentials`: whether the credential report was wanted.
-pub(super) fn all(case: Case<'_>, rights: bool, credentials: bool) -> Vec<IdentityExhibit> {
+/// `credentials`: whether the credential report was wanted; `used`: whether the use of keys was.
+pub(super) fn all(case: Case<'_>, rights: bool, credentials: bool, used: bool) -> Vec<IdentityExhibit> {
     case.accounts()
         .flat_map(|account| {
             let standing = rights.then(|| case.standing(account));
+            let keys = if used { keys(case, account) } else { BTreeMap::new() };
+            let keys_of = |arn: &str| keys.get(arn).cloned().unwrap_or_default();
             let report = credentials.then(|| account.iam.credential_report.read());
             let root = report.and_then(|report| root(account, report.ok().flatten()?));
+            let root = root.map(|root| IdentityExhibit { keys: keys_of(&root.resource.arn), ..root });
             let each = case.identities_of(account).filter(|identity| !identity.is_reserved());
             let each = each.map(|identity| {
                 let known = match identity {
@@ -28,7 +33,8 @@ pub(super) fn all(case: Case<'_>, rights: bool, credentials: bool) -> Vec<Identi
                     }
                 };
                 let administrator = standing.as_deref().map(|standing| administrator(standing, identity.arn()));
-                IdentityExhibit { administrator, policies: policies(case, &identity), ..known }
+                let keys = keys_of(identity.arn());
+                IdentityExhibit { administrator, policies: policies(case, &identity), keys, ..known }
             });
             root.into_iter().chain(each).collect::<Vec<_>>()
         })
@@ -58,7 +64,32 @@ fn plain(resource: Resource, kind: IdentityKind) -> IdentityExhibit {
         last_used: None,
         boundary: None,
         policies: Vec::new(),
+        keys: Vec::new(),
     }
+}
+
+/// The long-lived keys that were seen in use, by the ARN of their user.
+fn keys(case: Case<'_>, account: &Account) -> BTreeMap<String, Vec<KeyExhibit>> {
+    let log = &account.trail.key_use;
+    let mut calls: BTreeMap<(&str, &str), Vec<&KeyCall>> = BTreeMap::new();
+    for call in log.iter() {
+        calls.entry((&call.user, &call.key)).or_default().push(call);
+    }
+    let mut keys: BTreeMap<String, Vec<KeyExhibit>> = BTreeMap::new();
+    for ((user, key), calls) in calls {
+        let networks: BTreeSet<String> =
+            calls.iter().filter_map(|call| call.address).filter_map(|address| case.network(address)).collect();
+        let times = calls.iter().map(|call| call.time);
+        let (Some(since), Some(last_used)) = (times.clone().min(), times.max()) else { continue };
+        keys.entry(user.to_owned()).or_default().push(KeyExhibit {
+            id: key.to_owned(),
+            networks: u32::try_from(networks.len()).unwrap_or(u32::MAX),
+            at_least: !log.rest.is_empty(),
+            since,
+            last_used,
+        });
+    }
+    keys
 }
 
 fn role_exhibit(identity: &Identity<'_>, last_used: Option<Timestamp>) -> IdentityExhibit {

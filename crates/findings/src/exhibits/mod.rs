@@ -17,8 +17,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::case::World;
+use crate::changes::became;
 use crate::run::said;
-use crate::{Case, ChangeExhibit, Check, Evidence, Finding, Reason, RecentChange, Resource, Witness};
+use crate::{Case, ChangeExhibit, Check, Evidence, Finding, Reason, Resource, Witness};
 
 /// What is worth seeing whatever a check says of it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -142,6 +143,37 @@ pub struct IdentityExhibit {
     pub boundary: Option<String>,
     /// Names of its policies, its own and those of its groups.
     pub policies: Vec<String>,
+    /// The long-lived keys that it was seen to use, by id; empty where no check needed to know.
+    pub keys: Vec<KeyExhibit>,
+}
+
+/// A long-lived key, as far as calls with it were seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyExhibit {
+    /// Its id.
+    pub id: String,
+    /// How many networks it was used from: /16, or /32 of IPv6, or one that the user named. Addresses inside a VPC, and
+    /// services that called on somebody's behalf, do not count.
+    pub networks: u32,
+    /// Whether there may be more: not every call is known.
+    pub at_least: bool,
+    /// The first call that was seen.
+    pub since: Timestamp,
+    /// The last one.
+    pub last_used: Timestamp,
+}
+
+impl KeyExhibit {
+    /// `key AKIA… used from 3 networks since 2026-03-01`.
+    pub fn words(&self) -> String {
+        let networks = match self.networks {
+            0 => "no public network".to_owned(),
+            1 => "1 network".to_owned(),
+            many => format!("{many} networks"),
+        };
+        let least = if self.at_least { "at least " } else { "" };
+        format!("key {} used from {least}{networks} since {}", self.id, self.since.strftime("%Y-%m-%d"))
+    }
 }
 
 /// What a caller can do.
@@ -259,12 +291,14 @@ pub(crate) fn gathered(
         }
     };
     part("changes", needs(&[Fact::RecentChanges]), &mut |all| {
-        all.changes = case.recent_changes().iter().map(RecentChange::exhibit).collect();
+        let changes = case.recent_changes();
+        let became = became(&case, &changes);
+        all.changes = changes.iter().zip(became).map(|(change, became)| change.exhibit(became)).collect();
     });
     part("buckets", needs(&[Fact::Buckets]), &mut |all| all.buckets = exposure::buckets(case));
     part("identities", needs(&[Fact::Users, Fact::Roles]), &mut |all| {
         let rights = needs(&[Fact::Groups, Fact::Policies]);
-        all.identities = identities::all(case, rights, needs(&[Fact::CredentialReport]));
+        all.identities = identities::all(case, rights, needs(&[Fact::CredentialReport]), needs(&[Fact::KeyUse]));
     });
     part("exposed buckets", needs(&[Fact::Buckets, Fact::BucketPolicy]), &mut |all| {
         all.exposures.extend(exposure::of_buckets(case));

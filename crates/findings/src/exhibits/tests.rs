@@ -4,7 +4,7 @@ use forewarn_inventory::overlay;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{Judge, Protects, Settings, Severity, Side, Verdict, assess};
+use crate::{Became, Covered, Judge, Protects, Settings, Severity, Side, Verdict, assess};
 
 static NEEDS_ALL: Check = Check {
     id: "s3.needs_all",
@@ -158,4 +158,90 @@ fn what_no_check_needs_is_not_shown() {
     let all = report.exhibits;
     assert!(all.buckets.is_empty() && all.identities.is_empty() && all.exposures.is_empty());
     assert_eq!(all.logging.len(), 1);
+}
+
+/// An event in the first hour of 2026.
+fn event(minute: u8, name: &str, principal: &Value) -> Value {
+    json!({
+        "eventTime": format!("2026-01-01T00:{minute:02}:00Z"), "eventName": name, "eventID": format!("e-{minute}"),
+        "eventSource": "s3.amazonaws.com", "awsRegion": "eu-west-1", "recipientAccountId": "111111111111",
+        "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111111111111:user/alice", "userName": "alice" },
+        "requestParameters": { "bucketName": "b", "bucketPolicy": policy(&json!([
+            { "Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" }])) },
+    })
+}
+
+#[test]
+fn a_change_says_what_became_of_it_as_far_as_a_store_goes() {
+    let (shut, open) = (json!({ "AWS": "arn:aws:iam::111111111111:root" }), json!("*"));
+    let events = [(0, &shut), (10, &open), (30, &shut), (40, &open), (55, &open)];
+    let mut inventory = overlay::inventory(&json!({})).unwrap();
+    inventory.instant = "2026-01-02T00:00:00Z".parse().unwrap();
+    inventory.accounts[0].trail.changes.items = events
+        .iter()
+        .map(|(minute, principal)| forewarn_events::Event::new(event(*minute, "PutBucketPolicy", principal)).unwrap())
+        .collect();
+    let words = |stored: &[(&str, Option<&str>)]| -> Vec<Option<String>> {
+        let covered = |(until, lacks): &(&str, Option<&str>)| {
+            let since = "2026-01-01T00:00:00Z".parse().unwrap();
+            let covered = Covered { since, until: until.parse().unwrap(), lacks: lacks.map(str::to_owned) };
+            ("111111111111".to_owned(), covered)
+        };
+        let settings = Settings { stored: stored.iter().map(covered).collect(), ..Settings::default() };
+        let report = assess(&[&NEEDS_ALL], &inventory, &settings, "0");
+        assert_eq!(report.coverage.internal_errors, Vec::<String>::new());
+        report.exhibits.changes.iter().map(|change| change.became.as_ref().map(Became::words)).collect()
+    };
+    let said = |text: &str| Some(text.to_owned());
+    let none = || None::<String>;
+    let open = "opened again up to 2026-01-01 00:50 UTC";
+    assert_eq!(
+        words(&[("2026-01-01T00:50:00Z", None)]),
+        [none(), said("reset after 20 min"), none(), said(open), none()],
+        "what happened after the end of the store may have been reset"
+    );
+    let unknown = "whether it was reset is not known";
+    assert_eq!(
+        words(&[("2026-01-01T00:50:00Z", Some("a file was not read"))]),
+        [none(), said("reset after 20 min"), none(), said(unknown), none()]
+    );
+    assert_eq!(words(&[]), [none(), none(), none(), none(), none()], "without a store nobody knows");
+}
+
+#[test]
+fn a_key_says_from_how_many_networks_it_was_used() {
+    let call = |minute: u8, key: &str, address: Value| {
+        json!({ "time": format!("2026-01-01T00:{minute:02}:00Z"), "event": format!("e-{minute}"), "region": "eu-west-1",
+            "name": "GetObject", "source": "s3.amazonaws.com", "key": key, "address": address,
+            "user": "arn:aws:iam::111111111111:user/alice" })
+    };
+    let calls = [
+        call(0, "AKIA1", json!("198.51.100.7")),
+        call(1, "AKIA1", json!("198.51.200.8")),
+        call(2, "AKIA1", json!("203.0.113.9")),
+        call(3, "AKIA1", json!("10.0.0.1")),
+        call(4, "AKIA1", Value::Null),
+        call(5, "AKIA2", json!("192.0.2.1")),
+    ];
+    let overlay =
+        json!({ "iam": { "users": [{ "name": "alice" }, { "name": "bob" }] }, "trail": { "key_use": calls } });
+    let mut inventory = overlay::inventory(&overlay).unwrap();
+    let keys = |inventory: &forewarn_inventory::Inventory, settings: &Settings, user: &str| -> Vec<String> {
+        let all = assess(&[&NEEDS_ALL], inventory, settings, "0").exhibits.identities;
+        let of = all.into_iter().find(|one| one.resource.arn.ends_with(user)).unwrap();
+        of.keys.iter().map(KeyExhibit::words).collect()
+    };
+    assert_eq!(
+        keys(&inventory, &Settings::default(), "user/alice"),
+        ["key AKIA1 used from 2 networks since 2026-01-01", "key AKIA2 used from 1 network since 2026-01-01"]
+    );
+    assert_eq!(keys(&inventory, &Settings::default(), "user/bob"), Vec::<String>::new());
+    let networks = ["198.51.0.0/16", "203.0.113.0/24"].map(|network| network.parse().unwrap()).to_vec();
+    let apart = Settings { known_networks: networks[..1].to_vec(), ..Settings::default() };
+    assert_eq!(keys(&inventory, &apart, "user/alice")[0], "key AKIA1 used from 2 networks since 2026-01-01");
+    let one = Settings { known_networks: vec!["192.0.0.0/2".parse().unwrap()], ..Settings::default() };
+    assert_eq!(keys(&inventory, &one, "user/alice")[0], "key AKIA1 used from 1 network since 2026-01-01");
+    inventory.accounts[0].trail.key_use.rest = vec![Gap::new(forewarn_inventory::Cause::OutOfBudget, "o")];
+    let least = "key AKIA1 used from at least 2 networks since 2026-01-01";
+    assert_eq!(keys(&inventory, &Settings::default(), "user/alice")[0], least);
 }

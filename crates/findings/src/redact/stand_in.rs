@@ -49,6 +49,8 @@ pub(super) struct StandIns<'a> {
     counts: BTreeMap<&'static str, u64>,
     /// What to look for in sentences, by how it begins, the longest first.
     phrases: HashMap<String, Vec<String>>,
+    /// What is not among them yet: many fields may come before the first sentence, or none at all.
+    learned: Vec<String>,
     /// Words of the checks' own prose.
     prose: BTreeSet<String>,
     constants: BTreeSet<&'static str>,
@@ -112,6 +114,11 @@ fn is_action_or_key(text: &str) -> bool {
     })
 }
 
+/// Whether strangers name the fields of a field.
+fn is_named_by_strangers(field: &str) -> bool {
+    ["tag", "tags", "encryptioncontext", "variables"].iter().any(|name| field.eq_ignore_ascii_case(name))
+}
+
 /// What kind of thing it is: the word that its stand-in begins with.
 fn kind(raw: &str) -> &'static str {
     let id = |prefix: &str| raw.starts_with(prefix) && raw.len() > prefix.len();
@@ -143,6 +150,7 @@ impl<'a> StandIns<'a> {
             known: BTreeMap::new(),
             counts: BTreeMap::new(),
             phrases: HashMap::new(),
+            learned: Vec::new(),
             prose: prose.filter(|word| !is_account(word) && !word.starts_with("arn:") && !word.is_empty()).collect(),
             constants: AWS.split_whitespace().chain(BATCH.split_whitespace()).collect(),
             types: TYPES.split_whitespace().collect(),
@@ -155,6 +163,14 @@ impl<'a> StandIns<'a> {
         let plain = address.split(['[', '"']).next().unwrap_or_default();
         if plain.contains('.') {
             self.kept.insert(plain.to_owned());
+        }
+    }
+
+    /// From here on this word of AWS's, such as the name of an event, stays in sentences.
+    pub(super) fn keep_word(&mut self, word: &str) {
+        let plain = |c: char| c.is_ascii_alphanumeric() || ".:-".contains(c);
+        if word.chars().all(plain) && !is_account(word) {
+            self.prose.insert(word.to_owned());
         }
     }
 
@@ -195,10 +211,25 @@ impl<'a> StandIns<'a> {
 
     /// From here on `raw` is looked for in sentences too.
     fn learn(&mut self, raw: &str, made: String) {
-        let phrases = self.phrases.entry(beginning(raw).to_owned()).or_default();
-        let place = phrases.partition_point(|phrase| phrase.len() >= raw.len());
-        phrases.insert(place, raw.to_owned());
+        if !raw.is_empty() && !self.known.contains_key(raw) {
+            self.learned.push(raw.to_owned());
+        }
         self.known.insert(raw.to_owned(), made);
+    }
+
+    /// Puts what was learned among what is looked for.
+    fn settle(&mut self) {
+        let mut grown = BTreeSet::new();
+        for raw in self.learned.drain(..) {
+            let beginning = beginning(&raw).to_owned();
+            self.phrases.entry(beginning.clone()).or_default().push(raw);
+            grown.insert(beginning);
+        }
+        for beginning in grown {
+            if let Some(phrases) = self.phrases.get_mut(&beginning) {
+                phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
+            }
+        }
     }
 
     /// A fingerprint: it is a hash of names that can be guessed.
@@ -266,7 +297,12 @@ impl<'a> StandIns<'a> {
             // A policy of AWS's own.
             return raw.to_owned();
         }
-        let account = if own(account) { (*account).to_owned() } else { self.part(account) };
+        // The number of an account is one also where digits of it are missing.
+        let account = match *account {
+            account if own(account) => account.to_owned(),
+            account if account.bytes().all(|byte| byte.is_ascii_digit()) => self.of(account),
+            account => self.part(account),
+        };
         let flat = matches!(*service, "s3" | "sns" | "sqs");
         let mut made = String::new();
         for (index, piece) in resource.split_inclusive(['/', ':']).enumerate() {
@@ -327,8 +363,8 @@ impl<'a> StandIns<'a> {
             Value::Array(items) => items.into_iter().map(|item| self.value(item, named_by_strangers)).collect(),
             Value::Object(fields) => {
                 let fields = fields.into_iter().map(|(key, value)| {
-                    let tags = matches!(key.to_ascii_lowercase().as_str(), "tags" | "tag");
-                    (self.field(&key, named_by_strangers), self.value(value, tags))
+                    let named = is_named_by_strangers(&key);
+                    (self.field(&key, named_by_strangers), self.value(value, named))
                 });
                 Value::Object(fields.collect())
             }
@@ -345,7 +381,7 @@ impl<'a> StandIns<'a> {
             let plain = token.replace("~1", "/").replace("~0", "~");
             let kept = plain.is_empty() || plain.bytes().all(|byte| byte.is_ascii_digit()) && !is_account(&plain);
             let made = if kept { plain.clone() } else { self.field(&plain, tags) };
-            tags = matches!(plain.to_ascii_lowercase().as_str(), "tags" | "tag");
+            tags = is_named_by_strangers(&plain);
             shown.push(made.replace('~', "~0").replace('/', "~1"));
         }
         shown.join("/")
@@ -362,6 +398,7 @@ impl<'a> StandIns<'a> {
         let mut rest = text;
         let mut starts = true;
         while !rest.is_empty() {
+            self.settle();
             if let Some((phrase, shown)) = self.phrase(rest) {
                 made.push_str(&shown);
                 rest = rest.get(phrase..).unwrap_or_default();
@@ -388,17 +425,62 @@ impl<'a> StandIns<'a> {
         made
     }
 
+    /// A sentence of forewarn's of which all names are known: nothing else in it is replaced.
+    pub(super) fn known_in(&mut self, text: &str) -> String {
+        self.settle();
+        let mut made = String::with_capacity(text.len());
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (length, shown) = match self.phrase(rest) {
+                Some(found) => found,
+                None => (beginning(rest).len(), beginning(rest).to_owned()),
+            };
+            made.push_str(&shown);
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        made
+    }
+
+    /// A command of forewarn's of which all names are known: the program, what it is asked to do and the names of options
+    /// are nobody's.
+    pub(super) fn command(&mut self, text: &str) -> String {
+        const OWN: usize = 3;
+        self.settle();
+        let mut made = String::with_capacity(text.len());
+        let (mut rest, mut words) = (text, 0);
+        while !rest.is_empty() {
+            let is_start = made.is_empty() || made.ends_with(' ');
+            words += usize::from(is_start);
+            let (length, shown) = if is_start && (words <= OWN || rest.starts_with("--")) {
+                let word = rest.split(' ').next().unwrap_or_default();
+                (word.len(), word.to_owned())
+            } else {
+                let found = self.longest(rest).and_then(|found| Some((found.len(), self.known.get(found)?.clone())));
+                found.unwrap_or_else(|| (beginning(rest).len(), beginning(rest).to_owned()))
+            };
+            // Blanks that follow each other begin no word.
+            let (length, shown) = if length == 0 { (1, " ".to_owned()) } else { (length, shown) };
+            made.push_str(&shown);
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        made
+    }
+
     /// The longest known thing that a text begins with: its length and what stands in for it.
     fn phrase(&self, text: &str) -> Option<(usize, String)> {
+        let ordinary =
+            |phrase: &str| phrase.bytes().all(|byte| byte.is_ascii_lowercase()) && self.prose.contains(phrase);
+        let found = self.longest(text)?;
+        if ordinary(found) { None } else { Some((found.len(), self.known.get(found)?.clone())) }
+    }
+
+    fn longest(&self, text: &str) -> Option<&String> {
         let whole = |phrase: &&String| {
             let open = phrase.ends_with(char::is_alphanumeric);
             let next = text.get(phrase.len()..).and_then(|rest| rest.chars().next());
             text.starts_with(phrase.as_str()) && !(open && next.is_some_and(char::is_alphanumeric))
         };
-        let ordinary =
-            |phrase: &str| phrase.bytes().all(|byte| byte.is_ascii_lowercase()) && self.prose.contains(phrase);
-        let found = self.phrases.get(beginning(text))?.iter().find(whole)?;
-        if ordinary(found) { None } else { Some((found.len(), self.known.get(found)?.clone())) }
+        self.phrases.get(beginning(text))?.iter().find(whole)
     }
 
     fn word(&mut self, word: &str, starts: bool) -> String {

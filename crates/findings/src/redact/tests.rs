@@ -11,8 +11,8 @@ use super::*;
 use crate::{
     AccessDelta, AccountCoverage, BucketExhibit, CheckCard, Compliance, ControlCheck, Coverage, DocumentExhibit,
     DocumentPlace, Evidence, EvidenceRole, Exception, Exhibits, Finding, Fingerprint, Gain, Grounds, IdentityExhibit,
-    IdentityKind, LookedBack, Of, Proposed, ProposedAction, Reason, Resource, Run, Setting, SettingState, Severity,
-    Side, SourcePlace, Understood, Variant, VerdictKind, Witness,
+    IdentityKind, KeyExhibit, LookedBack, Of, Proposed, ProposedAction, Reason, Resource, Run, Setting, SettingState,
+    Severity, Side, SourcePlace, Understood, Variant, VerdictKind, Witness,
 };
 
 /// What must not be left of an account.
@@ -202,6 +202,13 @@ fn report(of: &Secrets) -> Report {
                 last_used: None,
                 boundary: Some("arn:aws:iam::aws:policy/PowerUserAccess".to_owned()),
                 policies: vec![sid.clone()],
+                keys: vec![KeyExhibit {
+                    id: format!("AKIA{account}XXXX"),
+                    networks: 2,
+                    at_least: false,
+                    since: jiff::Timestamp::UNIX_EPOCH,
+                    last_used: jiff::Timestamp::UNIX_EPOCH,
+                }],
             }],
             documents: [(
                 "00".to_owned(),

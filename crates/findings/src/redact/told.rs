@@ -2,6 +2,8 @@
 
 #![expect(clippy::needless_for_each, reason = "a line for every field")]
 
+use serde_json::Value;
+
 use super::Redaction;
 use super::stand_in::{StandIns, WITHHELD};
 use super::walk::{leaf, of_reason, of_witness, said_by_aws, sentence, told};
@@ -23,9 +25,35 @@ impl Redactor<'_> {
         leaf(&mut self.0, text);
     }
 
-    /// The id of an event, which may be nothing but digits.
+    /// A text that is replaced whatever stands in it: the id of an event, which may be nothing but digits, or what somebody
+    /// wrote freely.
     pub fn id(&mut self, text: &mut String) {
         id(&mut self.0, text);
+    }
+
+    /// A JSON pointer.
+    pub fn pointer(&mut self, text: &mut String) {
+        *text = self.0.pointer(text);
+    }
+
+    /// JSON as AWS has it.
+    pub fn value(&mut self, value: Value) -> Value {
+        self.0.value(value, false)
+    }
+
+    /// A word of AWS's, such as the name of an event, that stays in sentences from here on.
+    pub fn keep(&mut self, word: &str) {
+        self.0.keep_word(word);
+    }
+
+    /// A sentence of forewarn's of which all names were met: nothing else in it is replaced.
+    pub fn known_in(&mut self, text: &mut String) {
+        *text = self.0.known_in(text);
+    }
+
+    /// A command of forewarn's of which all names were met.
+    pub fn command(&mut self, text: &mut String) {
+        *text = self.0.command(text);
     }
 
     /// A sentence of forewarn's with names in it.
@@ -69,7 +97,9 @@ impl Timeline {
 }
 
 fn id(by: &mut StandIns<'_>, text: &mut String) {
-    *text = by.of(text);
+    if !text.is_empty() {
+        *text = by.of(text);
+    }
 }
 
 fn fields(by: &mut StandIns<'_>, told: &mut Told) {
@@ -112,7 +142,7 @@ fn fields(by: &mut StandIns<'_>, told: &mut Told) {
 
 fn stood(by: &mut StandIns<'_>, stood: &mut Stood) {
     match stood {
-        Stood::Document { document, event_id, in_snapshot: _ } => {
+        Stood::Document { document, event_id, in_snapshot: _, version: _ } => {
             *document = match serde_json::from_str(document) {
                 Ok(value) => by.value(value, false).to_string(),
                 Err(_) => WITHHELD.to_owned(),

@@ -12,9 +12,9 @@ use forewarn_policy::{ContextValue, Principal, Request};
 
 use super::stand_in::{StandIns, WITHHELD};
 use crate::{
-    AccountCoverage, BucketExhibit, ChangeExhibit, Compliance, Coverage, DocumentExhibit, Earlier, Evidence, Exception,
-    Exhibits, Exposure, Finding, GapCoverage, Grounds, IdentityExhibit, LoggingExhibit, LoggingStep, LookedBack,
-    Reason, Report, Resource, Run, Setting, Since, Witness,
+    AccountCoverage, Became, BucketExhibit, ChangeExhibit, Compliance, Coverage, DocumentExhibit, Earlier, Evidence,
+    Exception, Exhibits, Exposure, Finding, GapCoverage, Grounds, IdentityExhibit, KeyExhibit, LoggingExhibit,
+    LoggingStep, LookedBack, Reason, Report, Reset, Resource, Run, Setting, Since, Witness,
 };
 
 /// The first round.
@@ -212,8 +212,12 @@ fn of_exhibits(by: &mut StandIns<'_>, exhibits: &mut Exhibits) {
             last_used: _,
             boundary,
             policies,
+            keys,
         } = identity;
         resource(by, at);
+        for KeyExhibit { id, networks: _, at_least: _, since: _, last_used: _ } in keys {
+            leaf(by, id);
+        }
         boundary.iter_mut().chain(policies).for_each(|name| leaf(by, name));
     }
     for Exposure { resource: at, audience: _, callers, abilities: _, witness, evidence, unless: _, undecided } in
@@ -273,8 +277,13 @@ fn of_change(by: &mut StandIns<'_>, change: &mut ChangeExhibit) {
         witness,
         undecided,
         stands_out: _,
+        became,
     } = change;
     resource(by, at);
+    if let Some(Became { state: _, reset: Some(reset), as_of: _ }) = became {
+        let Reset { event_id, time: _, open_for_seconds: _ } = reset;
+        leaf(by, event_id);
+    }
     [event, actor].into_iter().chain(person).chain(address).for_each(|name| leaf(by, name));
     agent.iter_mut().for_each(|agent| WITHHELD.clone_into(agent));
     said_by_aws(refused);

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use forewarn_findings::{ChangeVerdict, Course, Opening, State, Told, Witness};
 use forewarn_reports::{Line, Page, styles, words};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Found;
 use crate::terminal::Terminal;
@@ -149,19 +149,8 @@ fn course(page: &mut Page<'_>, course: &Course, told: &Index<'_>) -> io::Result<
 
 fn state(course: &Course) -> String {
     match course.openings.last().and_then(|opening| opening.reset.as_ref()) {
-        Some(reset) if course.state == State::Reset => format!("reset after {}", long(reset.open_for_seconds)),
+        Some(reset) if course.state == State::Reset => format!("reset after {}", reset.long()),
         _ => course.state.words().to_owned(),
-    }
-}
-
-/// A time span as a person says it.
-fn long(seconds: i64) -> String {
-    let span = SignedDuration::from_secs(seconds);
-    match (span.as_hours(), span.as_mins()) {
-        (48.., _) => format!("{} days", span.as_hours() / 24),
-        (2.., _) => format!("{} h", span.as_hours()),
-        (_, 2..) => format!("{} min", span.as_mins()),
-        _ => format!("{seconds} s"),
     }
 }
 
@@ -189,7 +178,7 @@ fn opening(page: &mut Page<'_>, course: &Course, opening: &Opening, told: &Index
     if let Some(reset) = &opening.reset {
         let by = told.get(&(reset.event_id.as_str(), course.resource.as_str())).map_or("", |told| person(told));
         let line = Line::default()
-            .styled(styles::DIM, &format!("reset {} after {}", utc(reset.time), long(reset.open_for_seconds)))
+            .styled(styles::DIM, &format!("reset {} after {}", utc(reset.time), reset.long()))
             .styled(styles::DIM, "by")
             .say(by)
             .styled(styles::DIM, &format!("event {}", reset.event_id));

@@ -220,6 +220,38 @@ fn a_snapshot_of_after_that_shows_something_else_is_said() {
     assert!(of(None).unwrap().contains("has no policy"));
 }
 
+#[test]
+fn versions_of_a_managed_policy_say_what_was_selected_and_what_was_there_before() {
+    let arn = "arn:aws:iam::111111111111:policy/p";
+    let version = |id: &str, created: &str, action: &str| {
+        let document = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": action, "Resource": "*" }] });
+        json!({ "id": id, "created": created, "document": document })
+    };
+    let overlay = json!({ "iam": { "policies": [{ "name": "p", "default_version": "v1", "versions": [
+        version("v1", "2025-01-01T00:00:00Z", "s3:GetObject"), version("v2", "2025-02-01T00:00:00Z", "s3:*"),
+        version("v3", "2026-06-01T00:00:00Z", "*") ] }] } });
+    let select = |minute: i64, id: &str| {
+        event(minute, "iam", "SetDefaultPolicyVersion", &json!({ "policyArn": arn, "versionId": id }))
+    };
+    let told = told_of(&[select(10, "v2"), select(50, "v1")], &overlay, &Settings::default());
+    let [first, second] = &told.changes[..] else { panic!("{told:#?}") };
+    assert_eq!((first.opened, second.opened), (Verdict::Yes, Verdict::No));
+    let Stood::Document { document, version: Some(before), event_id: None, .. } = &first.before else {
+        panic!("{:?}", first.before)
+    };
+    assert!(document.contains("s3:GetObject") && before == "v1", "not the version that was made later");
+    let Stood::Document { document, event_id, version: None, .. } = &second.before else {
+        panic!("{:?}", second.before)
+    };
+    assert!(document.contains("s3:*") && event_id.as_deref() == Some("e-10"), "the event says what it was");
+    let [course] = &told.courses[..] else { panic!("{told:#?}") };
+    assert_eq!((course.state, course.openings[0].reset.as_ref().unwrap().open_for_seconds), (State::Reset, 2400));
+    // Without versions nobody knows.
+    let told = told_of(&[select(10, "v2"), select(50, "v1")], &json!({}), &Settings::default());
+    assert!(told.changes.iter().all(|change| change.opened == Verdict::Unknown), "{told:#?}");
+}
+
 fn trail(minute: i64, name: &str) -> Value {
     event(minute, "cloudtrail", name, &json!({ "name": "arn:aws:cloudtrail:eu-west-1:111111111111:trail/main" }))
 }
