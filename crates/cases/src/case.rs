@@ -13,6 +13,7 @@ use crate::gather::{Failed, gather};
 use crate::look::{Look, count};
 use crate::plan::{Step, plan};
 use crate::questions::{Answered, answered};
+use crate::redact::Words;
 use crate::row::Log;
 use crate::story::{balance, happened, narrative};
 
@@ -114,6 +115,9 @@ pub struct Case {
     pub graph: Graph,
     /// What of the log was looked at.
     pub log: Looked,
+    /// What sentences can be made of, for stand-ins.
+    #[serde(skip)]
+    pub(crate) words: Words,
 }
 
 /// Works a case.
@@ -161,6 +165,7 @@ pub fn investigate<L: Log>(log: &L, asked: &Asked) -> Result<Case, Failed<L::Err
         heat: heat(&look),
         graph: graph(&look),
         log: looked(&look),
+        words: Words::of(&look),
         event_ids,
         answers,
         id,

@@ -34,6 +34,10 @@ impl Ids {
         1 + self.rest.len()
     }
 
+    pub(crate) fn each(&mut self, act: impl FnMut(&mut String)) {
+        std::iter::once(&mut self.first).chain(&mut self.rest).for_each(act);
+    }
+
     /// These and others, each once.
     #[must_use]
     pub fn and<'i>(&'i self, more: impl IntoIterator<Item = &'i str>) -> Self {
@@ -88,6 +92,15 @@ impl Sentence {
     /// What it says.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    pub(crate) fn text_mut(&mut self) -> &mut String {
+        &mut self.text
+    }
+
+    /// The events and the files that it rests on.
+    pub(crate) fn sources(&mut self) -> (&mut Ids, &mut Vec<String>) {
+        (&mut self.event_ids, &mut self.also_from)
     }
 
     /// How much it says.
@@ -166,6 +179,11 @@ impl Answer {
     /// What is missing.
     pub fn needs(&self) -> &[Needs] {
         &self.needs
+    }
+
+    /// What is known, and what is missing.
+    pub(crate) fn parts(&mut self) -> (&mut Vec<Sentence>, &mut Vec<Needs>) {
+        (&mut self.sentences, &mut self.needs)
     }
 
     /// Sentences where there are any, else what is missing.

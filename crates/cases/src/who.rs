@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::Row;
 
+/// What those are called of whom a record says nothing more.
+pub(crate) const UNNAMED: [&str; 4] = ["an AWS service", "an unnamed session", "somebody", "root"];
+
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Who {
@@ -96,7 +99,7 @@ impl Names {
     /// Everything that a row may have of somebody with this name: the name itself, and the keys of sessions of theirs.
     /// `None` where a row may have nothing.
     pub(crate) fn texts_of<'n>(&'n self, name: &'n str) -> Option<Vec<&'n str>> {
-        if ["an AWS service", "an unnamed session", "somebody", "root"].contains(&name) {
+        if UNNAMED.contains(&name) {
             return None;
         }
         let mut texts = vec![name];

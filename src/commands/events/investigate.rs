@@ -19,6 +19,8 @@ use serde::Deserialize;
 use super::failed;
 use super::log::StoreLog;
 use super::places::Database;
+use super::redact;
+use crate::assessment::redaction;
 use crate::cli::Investigate;
 use crate::exit::{Exit, Failed};
 use crate::output::write_file;
@@ -32,6 +34,7 @@ struct Found {
 
 pub(super) fn run(asked: &Investigate, terminal: &Terminal) -> Result<Exit, Failed> {
     let hits = asked.hits.as_deref().map(hits).transpose()?;
+    let redaction = redaction(&asked.redact).map_err(Failed::usage)?;
     let begins = begins(asked, hits.as_ref().map(|(_, hits)| hits.as_slice()).unwrap_or_default());
     let store = Store::open(&asked.kept.store).map_err(failed)?;
     let unread = store.unread().map_err(failed)?;
@@ -45,7 +48,7 @@ pub(super) fn run(asked: &Investigate, terminal: &Terminal) -> Result<Exit, Fail
     let many = begins.len() > 1;
     for start in begins {
         question.start = start;
-        let case = investigate(&log, &question).map_err(|error| match error {
+        let mut case = investigate(&log, &question).map_err(|error| match error {
             NoCase::Log(error) => failed(error),
             NoCase::NotFound(what) => Failed::usage(anyhow!(
                 "no event of `{}` has `{}`; `forewarn events search` looks for other words",
@@ -53,6 +56,9 @@ pub(super) fn run(asked: &Investigate, terminal: &Terminal) -> Result<Exit, Fail
                 inert(&what)
             )),
         })?;
+        if let Some(redaction) = &redaction {
+            case = case.redacted(&mut redact::of_case(redaction));
+        }
         let folder = match &asked.out {
             Some(out) if many => out.join(&case.id),
             Some(out) => out.clone(),

@@ -1,4 +1,4 @@
-//! Hits and keys with stand-ins: everything is taken apart by name, so that a new field is decided about.
+//! Hits, keys and records with stand-ins: everything is taken apart by name, so that a new field is decided about.
 
 #![expect(clippy::needless_for_each, reason = "a line for every field")]
 
@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use forewarn_cases::baseline::BASELINES;
 use forewarn_detect::{DETECTIONS, Hit};
 use forewarn_events::{Judged, Part, Seen, Turn, Unit};
-use forewarn_findings::{Redaction, Redactor};
+use forewarn_findings::{Redaction, Redactor, sections};
+use forewarn_store::{Field, Name};
+use serde_json::Value;
 
 use super::detect::Unread;
 
@@ -16,6 +18,164 @@ pub(super) fn redactor(redaction: &Redaction) -> Redactor<'_> {
     let checks = forewarn_checks::all().into_iter().map(|check| check.title);
     let detections = DETECTIONS.iter().map(|one| one.title).chain(BASELINES.iter().map(|ground| ground.title));
     redaction.redactor(checks.chain(detections))
+}
+
+/// Stand-ins for a case: its story has more words than titles have.
+pub(super) fn of_case(redaction: &Redaction) -> Redactor<'_> {
+    let checks = forewarn_checks::all().into_iter().flat_map(|check| {
+        let parts = sections(check.docs);
+        [check.title, parts.what, parts.why, parts.fix]
+    });
+    let detections = DETECTIONS.iter().map(|one| one.title).chain(BASELINES.iter().map(|ground| ground.title));
+    redaction.redactor(checks.chain(detections).chain(forewarn_cases::prose()))
+}
+
+/// What becomes of a text of a column.
+enum Told {
+    /// A word of AWS's.
+    Kept,
+    /// One thing.
+    Name,
+    /// One thing a line.
+    Names,
+    /// One thing, whatever it looks like.
+    Id,
+    /// What strangers write.
+    Withheld,
+    /// The record itself.
+    Record,
+}
+
+fn told(field: Field) -> Told {
+    match field {
+        Field::Time
+        | Field::ClassUid
+        | Field::ActivityId
+        | Field::TypeUid
+        | Field::StatusId
+        | Field::Operation
+        | Field::Error
+        | Field::ReadOnly
+        | Field::UserType
+        | Field::Mfa
+        | Field::EventType
+        | Field::EventCategory
+        | Field::EventVersion => Told::Kept,
+        Field::Service
+        | Field::User
+        | Field::Key
+        | Field::Issuer
+        | Field::InvokedBy
+        | Field::Ip
+        | Field::Domain
+        | Field::Endpoint
+        | Field::Region => Told::Name,
+        Field::Resources => Told::Names,
+        Field::Account
+        | Field::UserAccount
+        | Field::MetadataUid
+        | Field::RequestUid
+        | Field::SharedUid
+        | Field::UserName
+        | Field::Session
+        | Field::SourceIdentity
+        | Field::UserAgent => Told::Id,
+        // A hash of what can be guessed says what it is.
+        Field::ErrorMessage | Field::RawHash => Told::Withheld,
+        Field::Raw => Told::Record,
+    }
+}
+
+/// The text of a column of an event.
+pub(super) fn column(by: &mut Redactor<'_>, field: Field, text: &str) -> String {
+    let mut text = text.to_owned();
+    match told(field) {
+        Told::Kept => kept(&mut text),
+        Told::Name => by.leaf(&mut text),
+        Told::Id => by.id(&mut text),
+        Told::Withheld => Redactor::withhold(&mut text),
+        Told::Names => {
+            let lines = text.lines().map(|line| {
+                let mut line = line.to_owned();
+                by.leaf(&mut line);
+                line
+            });
+            text = lines.collect::<Vec<_>>().join("\n");
+        }
+        Told::Record => text = record(by, serde_json::from_str(&text).unwrap_or_default()).to_string(),
+    }
+    text
+}
+
+/// A value that events are counted under.
+pub(super) fn counted(by: &mut Redactor<'_>, name: Name, value: &str) -> String {
+    let field = match name {
+        // A source identity may be nothing but digits.
+        Name::Actor if !value.contains([':', '.']) => Field::SourceIdentity,
+        Name::Actor => Field::User,
+        Name::Action => Field::Operation,
+        Name::Service => Field::Service,
+        Name::Ip => Field::Ip,
+        Name::Column(field) => field,
+        Name::Day | Name::Hour | Name::Weekday => return value.to_owned(),
+    };
+    column(by, field, value)
+}
+
+/// A word of AWS's stays where it looks like one.
+fn kept(text: &mut String) {
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-_".contains(&byte)) {
+        Redactor::withhold(text);
+    }
+}
+
+/// A record; fields that it has beside the columns are read as a policy is.
+pub(super) fn record(by: &mut Redactor<'_>, record: Value) -> Value {
+    let Value::Object(fields) = record else { return Value::Null };
+    let fields = fields.into_iter().map(|(name, value)| {
+        let told = match (name.as_str(), value) {
+            ("eventName" | "errorCode" | "eventType" | "eventCategory", Value::String(mut text)) => {
+                kept(&mut text);
+                text.into()
+            }
+            (
+                "eventID" | "requestID" | "sharedEventID" | "userAgent" | "recipientAccountId",
+                Value::String(mut text),
+            ) => {
+                by.id(&mut text);
+                text.into()
+            }
+            ("errorMessage", Value::String(mut text)) => {
+                Redactor::withhold(&mut text);
+                text.into()
+            }
+            ("userIdentity", value) => identity(by, value),
+            (_, value) => by.value(value),
+        };
+        (name, told)
+    });
+    Value::Object(fields.collect())
+}
+
+/// Who it was: the types of identities stay, and names are names also where they are nothing but digits.
+fn identity(by: &mut Redactor<'_>, value: Value) -> Value {
+    let Value::Object(fields) = value else { return by.value(value) };
+    let fields = fields.into_iter().map(|(name, value)| {
+        let told = match (name.as_str(), value) {
+            ("type", Value::String(mut text)) => {
+                kept(&mut text);
+                text.into()
+            }
+            ("userName" | "sourceIdentity" | "accountId", Value::String(mut text)) => {
+                by.id(&mut text);
+                text.into()
+            }
+            ("sessionContext" | "sessionIssuer", value) => identity(by, value),
+            (_, value) => by.value(value),
+        };
+        (name, told)
+    });
+    Value::Object(fields.collect())
 }
 
 pub(super) fn unread(by: &mut Redactor<'_>, all: &mut [Unread]) {

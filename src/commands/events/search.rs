@@ -2,16 +2,19 @@
 
 mod page;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anyhow::anyhow;
 use forewarn_events::Event;
+use forewarn_findings::Redactor;
 use forewarn_reports::inert;
 use forewarn_reports::json::compact;
 use forewarn_store::{Cell, Error, Field, Filter, Hit, Kind, Name, Shape, Sheet, Store, TABLE};
 use jiff::Timestamp;
 
-use super::{failed, pointed, rows, threads, warn_of_unread};
+use super::{failed, pointed, redact, rows, threads, warn_of_unread};
+use crate::assessment::redaction;
 use crate::cli::{RowForm, RowTarget, Search};
 use crate::commands::print;
 use crate::exit::{Exit, Failed};
@@ -33,8 +36,10 @@ pub(super) fn run(asked: &Search, terminal: &Terminal) -> Result<Exit, Failed> {
     check_files(path.as_deref().map(|path| Some((path, "parquet"))).into_iter(), None).map_err(Failed::usage)?;
     let store = Store::open(&asked.kept.store).map_err(failed)?;
     warn_of_unread(&store, terminal)?;
+    let redaction = redaction(&asked.redact).map_err(Failed::usage)?;
+    let mut names = redaction.as_ref().map(redact::redactor);
     if !by.is_empty() {
-        return count(&store, &filter, &by, asked);
+        return count(&store, &filter, &by, asked, names.as_mut());
     }
     let limit = match asked.limit {
         Some(0) => u64::MAX,
@@ -45,10 +50,12 @@ pub(super) fn run(asked: &Search, terminal: &Terminal) -> Result<Exit, Failed> {
     let mut outcome = Ok(0);
     let written = rows::to(&asked.format, |out| {
         let written = match form {
-            RowForm::Table => page::table(out, &store, &filter, limit),
-            RowForm::Json => each(&store, &filter, &[Field::Raw], limit, |hit| json(out, hit)),
-            RowForm::Csv => csv(out, &store, &filter, limit),
-            RowForm::Parquet => parquet(out, &store, &filter, limit),
+            RowForm::Table => page::table(out, &store, &filter, limit, names.as_mut()),
+            RowForm::Json => {
+                each(&store, &filter, &[Field::Raw], limit, |hit| writeln!(out, "{}", record(hit, names.as_mut())?))
+            }
+            RowForm::Csv => csv(out, &store, &filter, limit, names.as_mut()),
+            RowForm::Parquet => parquet(out, &store, &filter, limit, names.as_mut()),
         };
         match written {
             // What went wrong with the output is told to its owner, the rest to ours.
@@ -101,55 +108,97 @@ fn each(
     found.map_err(Stopped::Store)
 }
 
-/// The record on a line, without credentials.
-fn json(out: &mut dyn Write, hit: &Hit<'_>) -> io::Result<()> {
-    let event = Event::parse(hit.text(Field::Raw).unwrap_or_default())?;
-    compact(&event, out)?;
-    writeln!(out)
+/// A text of an event, with stand-ins where they are wanted.
+fn shown<'h>(hit: &'h Hit<'_>, field: Field, names: Option<&mut Redactor<'_>>) -> Option<Cow<'h, str>> {
+    let text = hit.text(field)?;
+    Some(match names {
+        Some(by) => redact::column(by, field, text).into(),
+        None => text.into(),
+    })
 }
 
-fn csv(out: &mut dyn Write, store: &Store, filter: &Filter, limit: u64) -> Result<u64, Stopped> {
+/// The record on a line, without credentials.
+fn record(hit: &Hit<'_>, names: Option<&mut Redactor<'_>>) -> io::Result<String> {
+    let mut line = Vec::new();
+    compact(&Event::parse(hit.text(Field::Raw).unwrap_or_default())?, &mut line)?;
+    let line = String::from_utf8(line).map_err(io::Error::other)?;
+    Ok(match names {
+        Some(by) => redact::column(by, Field::Raw, &line),
+        None => line,
+    })
+}
+
+fn csv(
+    out: &mut dyn Write,
+    store: &Store,
+    filter: &Filter,
+    limit: u64,
+    mut names: Option<&mut Redactor<'_>>,
+) -> Result<u64, Stopped> {
     let fields: Vec<Field> =
         Field::ALL.iter().copied().filter(|field| !matches!(field, Field::Raw | Field::RawHash)).collect();
     let mut rows = forewarn_reports::csv::Rows::new(out);
     rows.row(fields.iter().map(|field| field.name())).map_err(Stopped::Write)?;
     each(store, filter, &fields, limit, |hit| {
         let cell = |field: &Field| match field.kind() {
-            Kind::Text => hit.text(*field).unwrap_or_default().to_owned(),
-            _ => hit.value(Name::Column(*field)).unwrap_or_default(),
+            Kind::Text => shown(hit, *field, names.as_deref_mut()).unwrap_or_default(),
+            _ => hit.value(Name::Column(*field)).unwrap_or_default().into(),
         };
         rows.row(fields.iter().map(cell))
     })
 }
 
 /// The columns of the store, as any engine reads them; credentials are taken away from the record.
-fn parquet(out: &mut dyn Write, store: &Store, filter: &Filter, limit: u64) -> Result<u64, Stopped> {
+fn parquet(
+    out: &mut dyn Write,
+    store: &Store,
+    filter: &Filter,
+    limit: u64,
+    mut names: Option<&mut Redactor<'_>>,
+) -> Result<u64, Stopped> {
     let columns: Vec<(&str, Shape)> =
         Field::ALL.iter().map(|field| (field.name(), Shape::from(field.kind()))).collect();
     let mut sheet = Sheet::new(out, &columns).map_err(Stopped::Write)?;
     let found = each(store, filter, Field::ALL, limit, |hit| {
-        let mut record = Vec::new();
-        compact(&Event::parse(hit.text(Field::Raw).unwrap_or_default())?, &mut record)?;
-        let record = String::from_utf8(record).map_err(io::Error::other)?;
-        let cell = |field: &Field| match (field, field.kind()) {
+        let record = record(hit, names.as_deref_mut())?;
+        let mut text = |field: &Field| shown(hit, *field, names.as_deref_mut());
+        let texts: Vec<_> =
+            Field::ALL.iter().map(|field| if *field == Field::Raw { None } else { text(field) }).collect();
+        let is_open = names.is_none();
+        let cells = Field::ALL.iter().zip(&texts).map(|(field, text)| match (field, field.kind()) {
             (Field::Raw, _) => Cell::Text(&record),
-            (_, Kind::Text) => hit.text(*field).map_or(Cell::Null, Cell::Text),
+            // It would say what the record was.
+            (Field::RawHash, _) if !is_open => Cell::Null,
+            (_, Kind::Text) => text.as_deref().map_or(Cell::Null, Cell::Text),
             (_, Kind::Flag) => hit.flag(*field).map_or(Cell::Null, Cell::Flag),
             (_, Kind::Number) => Cell::Number(hit.number(*field)),
             (_, Kind::Time) => Cell::Time(hit.number(*field)),
-        };
-        sheet.row(Field::ALL.iter().map(cell))
+        });
+        sheet.row(cells)
     })?;
     sheet.finish().map_err(Stopped::Write)?;
     Ok(found)
 }
 
-fn count(store: &Store, filter: &Filter, by: &[Name], asked: &Search) -> Result<Exit, Failed> {
+fn count(
+    store: &Store,
+    filter: &Filter,
+    by: &[Name],
+    asked: &Search,
+    names: Option<&mut Redactor<'_>>,
+) -> Result<Exit, Failed> {
     let counts = store.count_by(filter, by, threads()).map_err(failed)?;
     let mut counts: Vec<(Vec<Option<String>>, u64)> = counts.into_iter().collect();
     // Times go by their order, everything else by how often it is.
     if !matches!(by, [Name::Day | Name::Hour, ..]) {
         counts.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    }
+    if let Some(names) = names {
+        for (values, _) in &mut counts {
+            for (name, value) in by.iter().zip(values) {
+                *value = value.take().map(|value| redact::counted(names, *name, &value));
+            }
+        }
     }
     let limit = asked.limit.filter(|limit| *limit > 0).unwrap_or(u64::MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);

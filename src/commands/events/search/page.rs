@@ -1,8 +1,10 @@
 //! Found events and counts for people.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::Style;
+use forewarn_findings::Redactor;
 use forewarn_reports::{Line, Page, inert, styles};
 use forewarn_store::{Field, Filter, Hit, Store};
 use unicode_width::UnicodeWidthStr as _;
@@ -14,7 +16,13 @@ use crate::terminal::Terminal;
 const BAR: u64 = 30;
 
 /// A line for each event: when, who, from where, what, what came of it.
-pub(super) fn table(out: &mut dyn Write, store: &Store, filter: &Filter, limit: u64) -> Result<u64, Stopped> {
+pub(super) fn table(
+    out: &mut dyn Write,
+    store: &Store,
+    filter: &Filter,
+    limit: u64,
+    mut names: Option<&mut Redactor<'_>>,
+) -> Result<u64, Stopped> {
     const FIELDS: [Field; 15] = [
         Field::StatusId,
         Field::Operation,
@@ -33,28 +41,35 @@ pub(super) fn table(out: &mut dyn Write, store: &Store, filter: &Filter, limit: 
         Field::Resources,
     ];
     let mut page = Page::new(out, Terminal::width(), Terminal::color());
-    each(store, filter, &FIELDS, limit, |hit| event(&mut page, hit))
+    each(store, filter, &FIELDS, limit, |hit| {
+        event(&mut page, hit, &mut |field| super::shown(hit, field, names.as_deref_mut()).map(Cow::into_owned))
+    })
 }
 
-fn event(page: &mut Page<'_>, hit: &Hit<'_>) -> io::Result<()> {
-    let shown = |text: Option<&str>| inert(text.unwrap_or_default()).into_owned();
-    let service = shown(hit.text(Field::Service));
+/// The texts of an event.
+type Texts<'t> = dyn FnMut(Field) -> Option<String> + 't;
+
+fn event(page: &mut Page<'_>, hit: &Hit<'_>, text: &mut Texts<'_>) -> io::Result<()> {
+    let shown = |text: Option<String>| inert(&text.unwrap_or_default()).into_owned();
+    let service = shown(text(Field::Service));
     let service = service.strip_suffix(".amazonaws.com").unwrap_or(&service);
-    let action = format!("{service}:{}", shown(hit.text(Field::Operation)));
-    let from = shown(hit.text(Field::Ip).or_else(|| hit.text(Field::Domain)));
+    let action = format!("{service}:{}", shown(text(Field::Operation)));
+    let from = shown(text(Field::Ip).or_else(|| text(Field::Domain)));
     let time = hit.time().map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string());
     let mut line = Line::default()
         .styled(styles::DIM, &time)
-        .padded(Style::new(), &who(hit), 24)
+        .padded(Style::new(), &who(text), 24)
         .padded(Style::new(), &from, 15)
         .styled(styles::BOLD, &action);
     if hit.failed() {
-        line = line.styled(styles::WARN, hit.text(Field::Error).map_or("refused", |_| "refused:"));
-        line = line.styled(styles::WARN, &shown(hit.text(Field::Error)));
+        let error = text(Field::Error);
+        line = line.styled(styles::WARN, error.as_ref().map_or("refused", |_| "refused:"));
+        line = line.styled(styles::WARN, &shown(error));
     }
-    let place = format!("{} {}", shown(hit.text(Field::Account)), shown(hit.text(Field::Region)));
+    let place = format!("{} {}", shown(text(Field::Account)), shown(text(Field::Region)));
     page.hang(0, 4, &line.styled(styles::DIM, place.trim()))?;
-    let resources: Vec<&str> = hit.text(Field::Resources).unwrap_or_default().lines().collect();
+    let resources = text(Field::Resources).unwrap_or_default();
+    let resources: Vec<&str> = resources.lines().collect();
     if resources.is_empty() {
         return Ok(());
     }
@@ -65,13 +80,12 @@ fn event(page: &mut Page<'_>, hit: &Hit<'_>) -> io::Result<()> {
 }
 
 /// The shortest name that says who it was: of a session its role too.
-fn who(hit: &Hit<'_>) -> String {
-    let text = |field| hit.text(field);
+fn who(text: &mut Texts<'_>) -> String {
     let name = match (text(Field::Session), text(Field::UserName)) {
         (Some(session), Some(role)) => format!("{}/{}", role, text(Field::SourceIdentity).unwrap_or(session)),
-        (Some(session), None) => session.to_owned(),
-        (None, Some(name)) => name.to_owned(),
-        (None, None) => text(Field::User).or_else(|| text(Field::InvokedBy)).unwrap_or("-").to_owned(),
+        (Some(session), None) => session,
+        (None, Some(name)) => name,
+        (None, None) => text(Field::User).or_else(|| text(Field::InvokedBy)).unwrap_or_else(|| "-".to_owned()),
     };
     inert(&name).into_owned()
 }
