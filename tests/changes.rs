@@ -170,17 +170,16 @@ fn an_audit_takes_changes_and_the_use_of_keys_from_the_store() {
 /// Names as hostile as AWS lets them be: they must be in nothing that leaves the house.
 #[test]
 fn what_is_redacted_has_no_name_left_in_any_form() {
+    let key = "AKIAHOSTILEHOSTILE00";
+    let user = "jürgen.o'hara+x@corp.example";
+    nothing_is_left([key, user, "555566667777", "acme-payroll", "203.0.113.77", "ACME-internal", "Dear-Auditor"]);
+    // Somebody may be called by a number, and a client by nothing else.
+    nothing_is_left([key, "48151623", "055566667777", "2342108151", "203.0.113.78", "987654321", "Dear-Auditor"]);
+}
+
+fn nothing_is_left(names: [&str; 7]) {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
-    let names = [
-        "AKIAHOSTILEHOSTILE00",
-        "jürgen.o'hara+x@corp.example",
-        "555566667777",
-        "acme-payroll",
-        "203.0.113.77",
-        "ACME-internal",
-        "Dear-Auditor",
-    ];
     let [key, user, account, bucket, address, agent, sid] = names;
     let arn = format!("arn:aws:iam::{account}:user/{user}");
     let event = |number: usize, source: &str, name: &str, from: &str, parameters: &Value| {
@@ -250,7 +249,7 @@ fn what_is_redacted_has_no_name_left_in_any_form() {
     for (what, folder) in [(format!("{account}-1"), "one"), (key.to_owned(), "two"), (arn.clone(), "three")] {
         let asked = ["events", "investigate", &what, "--store", "store", "--out", folder];
         let open = run(home, &asked);
-        assert!(said(&open).contains("o'hara") || said(&open).contains(account), "{}", said(&open));
+        assert!(said(&open).contains(user) || said(&open).contains(account), "{}", said(&open));
         let output = run(home, &[&asked[..], &["--redact"]].concat());
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
         let files = ["case.json", "case.md", "case.html"];

@@ -34,7 +34,9 @@ pub fn prose() -> impl Iterator<Item = &'static str> {
 /// What the sentences of a case can be made of, beside our own words.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Words {
-    /// Values of the log and of snapshots.
+    /// Who did something, and to what.
+    things: BTreeSet<String>,
+    /// Other values of the log and of snapshots, many of which are words of AWS.
     names: BTreeSet<String>,
     /// What somebody wrote freely.
     texts: BTreeSet<String>,
@@ -61,9 +63,7 @@ impl Words {
 
     /// A value, and what a sentence calls it.
     fn name(&mut self, name: &str) {
-        let ours = |name: &str| UNNAMED.contains(&name) || STATES.contains(&name);
-        let called = [name, short(name)].into_iter().filter(|name| !ours(name));
-        self.names.extend(called.map(str::to_owned));
+        self.names.extend(called(name));
     }
 
     fn row(&mut self, row: &Seen) {
@@ -91,10 +91,11 @@ impl Words {
         self.kept.extend([operation.clone(), row.action()]);
         self.kept.extend(error.clone());
         self.texts.extend(agent.clone());
-        [service, who].into_iter().chain(resources).for_each(|name| self.name(name));
+        let things = [key, session, role].into_iter().flatten().chain([who]).chain(resources);
+        self.things.extend(things.flat_map(|name| called(name)));
         self.texts.extend(account.clone());
-        let more = [key, session, invoked_by, ip, domain, region, role];
-        more.into_iter().flatten().for_each(|name| self.name(name));
+        let more = [invoked_by, ip, domain, region].into_iter().flatten().chain([service]);
+        more.for_each(|name| self.name(name));
     }
 
     /// Every text of a part of a record.
@@ -149,6 +150,12 @@ impl Words {
     }
 }
 
+/// A name, and what a sentence makes of it; our own words are none.
+fn called(name: &str) -> impl Iterator<Item = String> {
+    let ours = |name: &str| UNNAMED.contains(&name) || STATES.contains(&name);
+    [name, short(name)].into_iter().filter(move |name| !ours(name)).map(str::to_owned)
+}
+
 impl Case {
     /// The same case with stand-ins; its own id stays.
     #[must_use]
@@ -184,8 +191,9 @@ fn fields(by: &mut Redactor<'_>, case: &mut Case) {
         log,
         words,
     } = case;
-    let Words { names, texts, kept } = std::mem::take(words);
+    let Words { things, names, texts, kept } = std::mem::take(words);
     kept.iter().for_each(|word| by.keep(word));
+    things.iter().for_each(|name| by.sure(name));
     by.keep(id);
     event_ids.iter_mut().for_each(|id| by.id(id));
     named(by, actor);
@@ -223,7 +231,7 @@ fn fields(by: &mut Redactor<'_>, case: &mut Case) {
     let told = narrative.iter_mut().chain([title]).chain(recommendation.iter_mut().map(|step| &mut step.why));
     told.chain(answers.iter_mut().flat_map(|one| one.answer.parts().0)).for_each(|one| sources(by, one));
     texts.into_iter().for_each(|mut text| by.id(&mut text));
-    names.into_iter().for_each(|mut name| by.leaf(&mut name));
+    things.into_iter().chain(names).for_each(|mut name| by.leaf(&mut name));
 }
 
 /// The second round.
@@ -306,4 +314,126 @@ fn lead(by: &mut Redactor<'_>, lead: &mut Lead) {
     [of].into_iter().chain(from).for_each(|of| value(by, of));
     first.iter_mut().chain(last).for_each(|(_, id)| by.id(id));
     people.iter_mut().chain(addresses).for_each(|(name, _)| named(by, name));
+}
+
+#[cfg(test)]
+mod tests {
+    use forewarn_findings::Redaction;
+    use proptest::prelude::*;
+    use serde_json::{Value as Json, json};
+
+    use crate::{Asked, Case, Hours, Records, Start, html, investigate, json, markdown};
+
+    /// What must not be left of a log.
+    fn names() -> impl Strategy<Value = [String; 7]> {
+        // Words of our own questions, numbers, and what AWS lets through besides.
+        let name = || {
+            prop_oneof![
+                Just("usual".to_owned()),
+                "9[0-9]{7}",
+                "z[a-z]{5,9}",
+                "Z[A-Za-z0-9+=,.@_-]{3,8}x",
+                "Zoë d'[A-Z]{3}"
+            ]
+        };
+        let folder = prop_oneof!["ou[a-z]{5}", "8[0-9]{7}"];
+        let role = prop_oneof![Just("expected".to_owned()), "7[0-9]{7}", "Zr[A-Za-z0-9]{4,8}"];
+        (name(), folder, role, "6[0-9]{11}", "203\\.0\\.113\\.[1-9][0-9]", "AKIAZ[A-Z2-7]{15}", "zb[a-z0-9-]{5,9}")
+            .prop_map(|(name, folder, role, account, address, key, bucket)| {
+                [name, folder, role, account, address, key, bucket]
+            })
+    }
+
+    fn told(names: &[String; 7]) -> Vec<Json> {
+        let [name, folder, role, account, address, key, bucket] = names;
+        let user = json!({ "type": "IAMUser", "arn": format!("arn:aws:iam::{account}:user/{folder}/{name}"), "userName": name,
+            "accountId": account, "accessKeyId": key });
+        let session = json!({ "type": "AssumedRole", "arn": format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"),
+            "accountId": account, "accessKeyId": format!("ASIA{}", &key[4..]), "sessionContext": { "sourceIdentity": name,
+            "sessionIssuer": { "type": "Role", "arn": format!("arn:aws:iam::{account}:role/{role}"), "userName": role } } });
+        let event = |minute: usize, by: &Json, source: &str, called: &str, parameters: Json| {
+            json!({ "eventTime": format!("2026-03-03T03:{minute:02}:00Z"), "eventName": called, "eventID": format!("{name}-{minute}"),
+                "eventSource": format!("{source}.amazonaws.com"), "awsRegion": "eu-central-1", "recipientAccountId": account,
+                "sourceIPAddress": address, "userAgent": format!("{name}/1.0"), "userIdentity": by, "readOnly": false,
+                "requestParameters": parameters, "errorMessage": if minute == 2 { json!(name) } else { Json::Null } })
+        };
+        vec![
+            event(
+                0,
+                &user,
+                "s3",
+                "PutBucketPolicy",
+                json!({ "bucketName": bucket, "bucketPolicy": { "Statement": [
+                { "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": format!("arn:aws:s3:::{bucket}/{name}/*") }] } }),
+            ),
+            event(1, &user, "iam", "CreateAccessKey", json!({ "userName": name })),
+            event(
+                2,
+                &user,
+                "sts",
+                "AssumeRole",
+                json!({ "roleArn": format!("arn:aws:iam::{account}:role/{role}"),
+                "roleSessionName": name, "tags": [{ "key": folder, "value": bucket }] }),
+            ),
+            event(
+                3,
+                &session,
+                "s3",
+                "DeleteBucket",
+                json!({ "bucketName": bucket, "x": { "labels": { (bucket): folder } } }),
+            ),
+            event(
+                4,
+                &session,
+                "ec2",
+                "TerminateInstances",
+                json!({ "instancesSet": { "items": [{ "instanceId": "i-0abc12345" }] } }),
+            ),
+        ]
+    }
+
+    fn files(case: &Case) -> [String; 3] {
+        let write = |write: fn(&Case, &mut dyn std::io::Write) -> std::io::Result<()>| {
+            let mut out = Vec::new();
+            write(case, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        [write(json), write(markdown), write(html)]
+    }
+
+    /// Whether a text has a name as a whole: `unusual` has not `usual`.
+    fn has(text: &str, name: &str) -> bool {
+        let open = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+        text.match_indices(name)
+            .any(|(at, _)| open(text[..at].chars().next_back()) && open(text[at + name.len()..].chars().next()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn nothing_of_the_log_is_left_in_a_case(names in names(), keyed in any::<bool>(), from in 0_usize..6) {
+            let records = Records::new(told(&names).iter().map(Json::to_string)).unwrap();
+            let [name, folder, role, account, address, key, bucket] = &names;
+            let starts = [
+                format!("{name}-0"), format!("{name}-4"), key.clone(), address.clone(),
+                format!("arn:aws:iam::{account}:user/{folder}/{name}"), format!("arn:aws:iam::{account}:role/{role}"),
+            ];
+            let hours = Some(Hours::read("07:00-19:00 Europe/Berlin").unwrap());
+            let asked = Asked { start: vec![Start::of(&starts[from])], depth: 2, fan_out: 10, hours, ..Asked::default() };
+            let case = investigate(&records, &asked).unwrap_or_else(|_| panic!("a case"));
+            let open = files(&case);
+            let secrets = [name, folder, role, account, address, key, bucket, "0abc12345", "Berlin"];
+            prop_assert!(secrets.iter().filter(|secret| open[0].contains(**secret)).count() > 5, "it would prove nothing");
+            let redaction = if keyed { Redaction::keyed(b"0123456789abcdef") } else { Redaction::default() };
+            // The questions are the same for everybody.
+            let asks: Vec<&str> = case.answers.iter().map(|one| one.question).collect();
+            for written in files(&case.redacted(&mut redaction.redactor(crate::prose()))) {
+                let written = asks.iter().fold(written, |written, ask| written.replace(ask, ""));
+                for secret in secrets {
+                    prop_assert!(!has(&written, secret), "{secret} is left in {written}");
+                }
+            }
+        }
+    }
 }

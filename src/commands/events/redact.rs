@@ -36,6 +36,8 @@ enum Told {
     Kept,
     /// One thing.
     Name,
+    /// Where a call came from.
+    Origin,
     /// One thing a line.
     Names,
     /// One thing, whatever it looks like.
@@ -66,10 +68,9 @@ fn told(field: Field) -> Told {
         | Field::Key
         | Field::Issuer
         | Field::InvokedBy
-        | Field::Ip
-        | Field::Domain
         | Field::Endpoint
         | Field::Region => Told::Name,
+        Field::Ip | Field::Domain => Told::Origin,
         Field::Resources => Told::Names,
         Field::Account
         | Field::UserAccount
@@ -91,13 +92,14 @@ pub(super) fn column(by: &mut Redactor<'_>, field: Field, text: &str) -> String 
     let mut text = text.to_owned();
     match told(field) {
         Told::Kept => kept(&mut text),
-        Told::Name => by.leaf(&mut text),
+        Told::Name => by.name(&mut text),
+        Told::Origin => origin(by, &mut text),
         Told::Id => by.id(&mut text),
         Told::Withheld => Redactor::withhold(&mut text),
         Told::Names => {
             let lines = text.lines().map(|line| {
                 let mut line = line.to_owned();
-                by.leaf(&mut line);
+                by.name(&mut line);
                 line
             });
             text = lines.collect::<Vec<_>>().join("\n");
@@ -122,6 +124,15 @@ pub(super) fn counted(by: &mut Redactor<'_>, name: Name, value: &str) -> String 
     column(by, field, value)
 }
 
+/// An address, a client: a service of AWS stays, what looks like a figure or a version does not.
+fn origin(by: &mut Redactor<'_>, text: &mut String) {
+    let was = text.clone();
+    by.leaf(text);
+    if *text == was && !was.contains(".amazonaws.com") {
+        by.id(text);
+    }
+}
+
 /// A word of AWS's stays where it looks like one.
 fn kept(text: &mut String) {
     if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-_".contains(&byte)) {
@@ -143,6 +154,10 @@ pub(super) fn record(by: &mut Redactor<'_>, record: Value) -> Value {
                 Value::String(mut text),
             ) => {
                 by.id(&mut text);
+                text.into()
+            }
+            ("sourceIPAddress", Value::String(mut text)) => {
+                origin(by, &mut text);
                 text.into()
             }
             ("errorMessage", Value::String(mut text)) => {
@@ -206,13 +221,13 @@ pub(super) fn hits(by: &mut Redactor<'_>, hits: &mut [Hit]) {
         // Several people are set apart by commas.
         let people = actor.split(", ").map(|one| {
             let mut one = one.to_owned();
-            by.leaf(&mut one);
+            by.name(&mut one);
             one
         });
         *actor = people.collect::<Vec<_>>().join(", ");
-        by.leaf(account);
+        by.name(account);
         event_ids.iter_mut().for_each(|id| by.id(id));
-        resources.iter_mut().for_each(|name| by.leaf(name));
+        resources.iter_mut().for_each(|name| by.name(name));
     }
     for hit in hits {
         // The title of a rule that somebody brought may have names.
@@ -226,25 +241,27 @@ pub(super) fn hits(by: &mut Redactor<'_>, hits: &mut [Hit]) {
 pub(super) fn keys(by: &mut Redactor<'_>, keys: &mut [Judged]) {
     for Judged { usage, parts, suspicion: _, score: _ } in keys.iter_mut() {
         let (Unit::Key(name) | Unit::Sessions(name)) = &mut usage.unit;
-        by.leaf(name);
-        by.leaf(&mut usage.account);
+        by.name(name);
+        by.name(&mut usage.account);
         for set in [&mut usage.users, &mut usage.keys, &mut usage.regions] {
             *set = std::mem::take(set)
                 .into_iter()
                 .map(|mut name| {
-                    by.leaf(&mut name);
+                    by.name(&mut name);
                     name
                 })
                 .collect();
         }
-        for seen in [&mut usage.networks, &mut usage.hosts, &mut usage.clients, &mut usage.agents, &mut usage.services]
-        {
+        for seen in [&mut usage.networks, &mut usage.hosts, &mut usage.services] {
             named(by, seen);
+        }
+        for seen in [&mut usage.clients, &mut usage.agents] {
+            each(by, seen, origin);
         }
         for Turn { here, there, event_ids, first_time: _, last_time: _ } in
             parts.iter_mut().filter_map(|part| part.turn.as_mut())
         {
-            [here, there].into_iter().for_each(|name| by.leaf(name));
+            [here, there].into_iter().for_each(|name| by.name(name));
             event_ids.iter_mut().for_each(|id| by.id(id));
         }
     }
@@ -255,8 +272,12 @@ pub(super) fn keys(by: &mut Redactor<'_>, keys: &mut [Judged]) {
 
 /// The names of a map.
 pub(super) fn named(by: &mut Redactor<'_>, seen: &mut BTreeMap<String, Seen>) {
+    each(by, seen, Redactor::name);
+}
+
+fn each<'r>(by: &mut Redactor<'r>, seen: &mut BTreeMap<String, Seen>, shown: fn(&mut Redactor<'r>, &mut String)) {
     let names = std::mem::take(seen).into_iter().map(|(mut name, seen)| {
-        by.leaf(&mut name);
+        shown(by, &mut name);
         (name, seen)
     });
     *seen = names.collect();

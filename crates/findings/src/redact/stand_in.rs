@@ -53,6 +53,8 @@ pub(super) struct StandIns<'a> {
     learned: Vec<String>,
     /// Words of the checks' own prose.
     prose: BTreeSet<String>,
+    /// Names that are looked for although they are such a word.
+    sure: BTreeSet<String>,
     constants: BTreeSet<&'static str>,
     /// Addresses of the change under review, which stay.
     kept: BTreeSet<String>,
@@ -114,9 +116,22 @@ fn is_action_or_key(text: &str) -> bool {
     })
 }
 
+/// Nothing but digits.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a field has a name, also where it is nothing but digits: `userName`, `RoleSessionName`, `sourceIdentity`.
+fn is_name(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    field.ends_with("name") || field == "sourceidentity"
+}
+
 /// Whether strangers name the fields of a field.
 fn is_named_by_strangers(field: &str) -> bool {
-    ["tag", "tags", "encryptioncontext", "variables"].iter().any(|name| field.eq_ignore_ascii_case(name))
+    ["tag", "tags", "encryptioncontext", "variables", "labels", "metadata"]
+        .iter()
+        .any(|name| field.eq_ignore_ascii_case(name))
 }
 
 /// What kind of thing it is: the word that its stand-in begins with.
@@ -151,6 +166,7 @@ impl<'a> StandIns<'a> {
             counts: BTreeMap::new(),
             phrases: HashMap::new(),
             learned: Vec::new(),
+            sure: BTreeSet::new(),
             prose: prose.filter(|word| !is_account(word) && !word.starts_with("arn:") && !word.is_empty()).collect(),
             constants: AWS.split_whitespace().chain(BATCH.split_whitespace()).collect(),
             types: TYPES.split_whitespace().collect(),
@@ -172,6 +188,11 @@ impl<'a> StandIns<'a> {
         if word.chars().all(plain) && !is_account(word) {
             self.prose.insert(word.to_owned());
         }
+    }
+
+    /// From here on this name goes from sentences, also where it is an ordinary word, and from fields where it is a number.
+    pub(super) fn sure(&mut self, name: &str) {
+        self.sure.insert(name.to_owned());
     }
 
     fn is_kept(&self, word: &str) -> bool {
@@ -258,7 +279,8 @@ impl<'a> StandIns<'a> {
     /// One part of an ARN or a value: wildcards and policy variables stay.
     fn part(&mut self, raw: &str) -> String {
         // What has no letter and no digit names nothing.
-        if !raw.contains(char::is_alphanumeric) || self.is_public(raw) {
+        let is_sure = is_number(raw) && self.sure.contains(raw);
+        if !is_sure && (!raw.contains(char::is_alphanumeric) || self.is_public(raw)) {
             return raw.to_owned();
         }
         if let Some((before, rest)) = raw.split_once("${")
@@ -300,16 +322,22 @@ impl<'a> StandIns<'a> {
         // The number of an account is one also where digits of it are missing.
         let account = match *account {
             account if own(account) => account.to_owned(),
-            account if account.bytes().all(|byte| byte.is_ascii_digit()) => self.of(account),
+            account if is_number(account) => self.of(account),
             account => self.part(account),
         };
         let flat = matches!(*service, "s3" | "sns" | "sqs");
+        // Somebody may be called by the number of an employee; farther on numbers are versions and days.
+        let of_people = matches!(*service, "iam" | "sts");
         let mut made = String::new();
         for (index, piece) in resource.split_inclusive(['/', ':']).enumerate() {
             let name = piece.trim_end_matches(['/', ':']);
             let end = piece.get(name.len()..).unwrap_or_default();
             let is_type = self.types.contains(name) && (index > 0 || !flat);
-            let shown = if is_type { name.to_owned() } else { self.part(name) };
+            let shown = match name {
+                name if is_type => name.to_owned(),
+                name if is_number(name) && (of_people || index < if flat { 1 } else { 2 }) => self.of(name),
+                name => self.part(name),
+            };
             made.push_str(&shown);
             made.push_str(end);
         }
@@ -364,7 +392,11 @@ impl<'a> StandIns<'a> {
             Value::Object(fields) => {
                 let fields = fields.into_iter().map(|(key, value)| {
                     let named = is_named_by_strangers(&key);
-                    (self.field(&key, named_by_strangers), self.value(value, named))
+                    let value = match value {
+                        Value::String(text) if is_name(&key) && is_number(&text) => Value::String(self.of(&text)),
+                        value => self.value(value, named),
+                    };
+                    (self.field(&key, named_by_strangers), value)
                 });
                 Value::Object(fields.collect())
             }
@@ -468,10 +500,9 @@ impl<'a> StandIns<'a> {
 
     /// The longest known thing that a text begins with: its length and what stands in for it.
     fn phrase(&self, text: &str) -> Option<(usize, String)> {
-        let ordinary =
-            |phrase: &str| phrase.bytes().all(|byte| byte.is_ascii_lowercase()) && self.prose.contains(phrase);
         let found = self.longest(text)?;
-        if ordinary(found) { None } else { Some((found.len(), self.known.get(found)?.clone())) }
+        let ordinary = found.bytes().all(|byte| byte.is_ascii_lowercase()) && self.prose.contains(found);
+        if ordinary && !self.sure.contains(found) { None } else { Some((found.len(), self.known.get(found)?.clone())) }
     }
 
     fn longest(&self, text: &str) -> Option<&String> {

@@ -25,6 +25,16 @@ impl Redactor<'_> {
         leaf(&mut self.0, text);
     }
 
+    /// The name of one thing, which is no figure where it is nothing but digits.
+    pub fn name(&mut self, text: &mut String) {
+        if text.bytes().all(|byte| byte.is_ascii_digit()) { id(&mut self.0, text) } else { leaf(&mut self.0, text) }
+    }
+
+    /// From here on this name goes, also where it is an ordinary word or nothing but digits.
+    pub fn sure(&mut self, name: &str) {
+        self.0.sure(name);
+    }
+
     /// A text that is replaced whatever stands in it: the id of an event, which may be nothing but digits, or what somebody
     /// wrote freely.
     pub fn id(&mut self, text: &mut String) {
@@ -152,10 +162,11 @@ fn stood(by: &mut StandIns<'_>, stood: &mut Stood) {
         Stood::Settings(settings) => {
             for setting in settings.values_mut() {
                 match setting {
-                    ChangeSetting::Text(text) if !matches!(text.as_str(), "on" | "off" | "not understood") => {
-                        leaf(by, text);
-                    }
-                    ChangeSetting::Text(_) | ChangeSetting::Number(_) => {}
+                    ChangeSetting::Text(text) if matches!(text.as_str(), "on" | "off" | "not understood") => {}
+                    // A number would be one; this is a name.
+                    ChangeSetting::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => id(by, text),
+                    ChangeSetting::Text(text) => leaf(by, text),
+                    ChangeSetting::Number(_) => {}
                 }
             }
         }
