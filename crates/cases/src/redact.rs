@@ -349,7 +349,7 @@ mod tests {
         let user = json!({ "type": "IAMUser", "arn": format!("arn:aws:iam::{account}:user/{folder}/{name}"), "userName": name,
             "accountId": account, "accessKeyId": key });
         let session = json!({ "type": "AssumedRole", "arn": format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"),
-            "accountId": account, "accessKeyId": format!("ASIA{}", &key[4..]), "sessionContext": { "sourceIdentity": name,
+            "accountId": account, "accessKeyId": key.replacen("AKIA", "ASIA", 1), "sessionContext": { "sourceIdentity": name,
             "sessionIssuer": { "type": "Role", "arn": format!("arn:aws:iam::{account}:role/{role}"), "userName": role } } });
         let event = |minute: usize, by: &Json, source: &str, called: &str, parameters: Json| {
             json!({ "eventTime": format!("2026-03-03T03:{minute:02}:00Z"), "eventName": called, "eventID": format!("{name}-{minute}"),
@@ -404,8 +404,10 @@ mod tests {
     /// Whether a text has a name as a whole: `unusual` has not `usual`.
     fn has(text: &str, name: &str) -> bool {
         let open = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-        text.match_indices(name)
-            .any(|(at, _)| open(text[..at].chars().next_back()) && open(text[at + name.len()..].chars().next()))
+        text.match_indices(name).any(|(at, found)| {
+            let (before, rest) = text.split_at(at);
+            open(before.chars().next_back()) && open(rest.strip_prefix(found).and_then(|rest| rest.chars().next()))
+        })
     }
 
     proptest! {

@@ -72,7 +72,7 @@ fn plain(resource: Resource, kind: IdentityKind) -> IdentityExhibit {
 fn keys(case: Case<'_>, account: &Account) -> BTreeMap<String, Vec<KeyExhibit>> {
     let log = &account.trail.key_use;
     let mut calls: BTreeMap<(&str, &str), Vec<&KeyCall>> = BTreeMap::new();
-    for call in log.iter() {
+    for call in log {
         calls.entry((&call.user, &call.key)).or_default().push(call);
     }
     let mut keys: BTreeMap<String, Vec<KeyExhibit>> = BTreeMap::new();
