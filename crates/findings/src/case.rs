@@ -1,6 +1,7 @@
 //! What a check sees: the inventory, its parameters, and a policy engine that is asked each question once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +9,7 @@ use forewarn_inventory::{
     AccessPoint, Account, AnalyzerFinding, Bucket, Cause, CredentialReport, CredentialRow, Gap, Group, Inventory, Key,
     ManagedPolicy, MultiRegionAccessPoint, PolicyText, Role, ServerCertificate, Trail, User,
 };
-use forewarn_policy::{Document, Doubt, Question, Reach};
+use forewarn_policy::{Document, Doubt, Question, Reach, Wanted};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -40,8 +41,8 @@ pub struct Settings {
     pub stored: BTreeMap<String, Covered>,
 }
 
-/// Whether policies allow everything.
-type Everything = forewarn_policy::Answer<Doubt>;
+/// What identity policies are, taken together: their account and their texts.
+pub(crate) type Texts = (String, Vec<PolicyText>);
 
 /// A change by account, time, event and operation.
 pub(crate) type ChangeKey = (String, Timestamp, String, &'static str);
@@ -60,10 +61,9 @@ pub(crate) struct World<'a> {
     pub(crate) standings: Mutex<HashMap<String, Arc<Standing>>>,
     /// Buckets as the engine is asked about them, by account and ARN.
     pub(crate) buckets: Mutex<HashMap<(String, String), Layered>>,
-    pub(crate) everything: Mutex<HashMap<(String, Vec<PolicyText>), Everything>>,
     /// What a change opened.
     pub(crate) opened: Mutex<HashMap<ChangeKey, Opened>>,
-    memo: Arc<Memo>,
+    pub(crate) memo: Arc<Memo>,
     faults: Mutex<BTreeSet<String>>,
 }
 
@@ -75,6 +75,22 @@ pub(crate) struct Memo {
     answers: Mutex<HashMap<Question, Arc<Reach>>>,
     /// The answers that let nobody in: a few, which nearly all questions share.
     closed: Mutex<Vec<Arc<Reach>>>,
+    /// Whether policies allow everything.
+    pub(crate) everything: Mutex<HashMap<Texts, forewarn_policy::Answer<Doubt>>>,
+    /// Of which services they leave nothing out.
+    pub(crate) services: Mutex<HashMap<Texts, forewarn_policy::WholeServices>>,
+    /// Which actions they allow on every resource.
+    pub(crate) everywhere: Mutex<HashMap<(Texts, Wanted<'static>), forewarn_policy::Everywhere>>,
+}
+
+/// What is kept for a question, or what asking gives, which is kept from then on. Nobody waits while it is asked.
+pub(crate) fn remembered<K: Hash + Eq, V: Clone>(kept: &Mutex<HashMap<K, V>>, key: K, ask: impl FnOnce() -> V) -> V {
+    if let Some(known) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return known.clone();
+    }
+    let answer = ask();
+    kept.lock().unwrap_or_else(PoisonError::into_inner).insert(key, answer.clone());
+    answer
 }
 
 impl Memo {
@@ -118,7 +134,6 @@ impl<'a> World<'a> {
             guardrails: Mutex::default(),
             standings: Mutex::default(),
             buckets: Mutex::default(),
-            everything: Mutex::default(),
             opened: Mutex::default(),
             memo,
             faults: Mutex::default(),
@@ -414,15 +429,11 @@ impl<'a> Case<'a> {
     /// # Errors
     /// What is wrong with the text, and where.
     pub fn document(&self, text: &PolicyText) -> Result<Arc<Document>, String> {
-        let mut documents = self.world.memo.documents.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = documents.get(text) {
-            return known.clone();
-        }
-        let parsed = Document::parse_with_holes(text.as_str(), &PolicyText::cause)
-            .map(Arc::new)
-            .map_err(|error| error.to_string());
-        documents.insert(text.clone(), parsed.clone());
-        parsed
+        remembered(&self.world.memo.documents, text.clone(), || {
+            Document::parse_with_holes(text.as_str(), &PolicyText::cause)
+                .map(Arc::new)
+                .map_err(|error| error.to_string())
+        })
     }
 
     /// The gap that a document leaves which cannot be parsed: it is broken, or too little of it is known before apply.

@@ -1,11 +1,12 @@
 //! What policies of an identity amount to, whoever holds them.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use forewarn_inventory::PolicyText;
 use forewarn_policy::{self as policy, Decided, Decision, Document, Grantee, Hit, Layers, Reading};
 use serde::Serialize;
 
+use crate::case::{Texts, remembered};
 use crate::{Answer, Case, Evidence, Proof, Reason, Reasons};
 
 /// A policy of an identity: its text, the resource that it stands in, and where.
@@ -56,6 +57,14 @@ fn account_of<'a>(policies: &[Held<'a>]) -> &'a str {
     policies.first().and_then(|held| held.arn.split(':').nth(4)).unwrap_or_default()
 }
 
+fn texts(policies: &[Held<'_>]) -> Texts {
+    (account_of(policies).to_owned(), policies.iter().map(|held| held.text.clone()).collect())
+}
+
+fn read(documents: &[Arc<Document>]) -> Vec<Reading<Arc<Document>>> {
+    documents.iter().cloned().map(Reading::Read).collect()
+}
+
 impl Case<'_> {
     /// Whether identity policies, taken together, leave no action on any resource out. Each comes with the thing that it
     /// hangs on and the pointer to its text, for the evidence. Each set of texts is asked about once in a run.
@@ -64,17 +73,10 @@ impl Case<'_> {
             Ok(documents) => documents,
             Err(reasons) => return Answer::Unknown(*reasons),
         };
-        let account = account_of(policies).to_owned();
-        let asked = (account.clone(), policies.iter().map(|held| held.text.clone()).collect());
-        let known = self.world.everything.lock().unwrap_or_else(PoisonError::into_inner).get(&asked).cloned();
-        let answer = known.unwrap_or_else(|| {
-            let identity = documents.iter().cloned().map(Reading::Read).collect();
-            let layers = Layers { identity: Some(identity), ..Layers::default() };
-            let answer =
-                policy::admin_equivalent(&Grantee { account: Some(account), layers, ..Grantee::default() }).answer;
-            let mut everything = self.world.everything.lock().unwrap_or_else(PoisonError::into_inner);
-            everything.insert(asked, answer.clone());
-            answer
+        let answer = remembered(&self.world.memo.everything, texts(policies), || {
+            let layers = Layers { identity: Some(read(&documents)), ..Layers::default() };
+            let account = Some(account_of(policies).to_owned());
+            policy::admin_equivalent(&Grantee { account, layers, ..Grantee::default() }).answer
         });
         match answer {
             policy::Answer::No => Answer::No,
@@ -91,8 +93,9 @@ impl Case<'_> {
     /// Why it could not be decided, where no service is known to be granted.
     pub fn whole_services(&self, policies: &[Held<'_>]) -> Result<Option<Whole>, Box<Reasons>> {
         let documents = self.documents(policies)?;
-        let readings: Vec<Reading<Arc<Document>>> = documents.iter().cloned().map(Reading::Read).collect();
-        let found = policy::whole_services(&readings, account_of(policies));
+        let found = remembered(&self.world.memo.services, texts(policies), || {
+            policy::whole_services(&read(&documents), account_of(policies))
+        });
         match found.proof {
             Some(hit) => match self.held_by(policies, &documents, hit) {
                 Answer::Yes(proof) => Ok(Some(Whole { services: found.services, proof: *proof })),
@@ -112,11 +115,12 @@ impl Case<'_> {
     pub fn everywhere(
         &self,
         policies: &[Held<'_>],
-        wanted: policy::Wanted<'_>,
+        wanted: policy::Wanted<'static>,
     ) -> Result<Option<Everywhere>, Box<Reasons>> {
         let documents = self.documents(policies)?;
-        let readings: Vec<Reading<Arc<Document>>> = documents.iter().cloned().map(Reading::Read).collect();
-        let found = policy::everywhere(&readings, account_of(policies), wanted);
+        let found = remembered(&self.world.memo.everywhere, (texts(policies), wanted), || {
+            policy::everywhere(&read(&documents), account_of(policies), wanted)
+        });
         match found.proof {
             Some(hit) => match self.held_by(policies, &documents, hit) {
                 Answer::Yes(proof) => Ok(Some(Everywhere { actions: found.actions, proof: *proof })),
@@ -146,8 +150,7 @@ impl Case<'_> {
 
     /// A hit as proof, with the statements behind it; replayed before anybody sees it.
     fn held_by(&self, policies: &[Held<'_>], documents: &[Arc<Document>], hit: Hit) -> Answer {
-        let identity = documents.iter().cloned().map(Reading::Read).collect();
-        let layers = Layers { identity: Some(identity), ..Layers::default() };
+        let layers = Layers { identity: Some(read(documents)), ..Layers::default() };
         let outcome = policy::decide(&policy::with_delegation(&layers, &hit.witness), &hit.witness);
         if outcome.decision != Decided::Known(Decision::Allow) {
             return self.does_not_replay(&hit.witness.resource, &outcome.decision);

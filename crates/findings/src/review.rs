@@ -4,18 +4,21 @@
 //! Block Public Access, ACL, access points. A Yes has a request that passes after the change and does not pass today, and
 //! is replayed on both sides before anybody sees it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use forewarn_inventory::{Account, Inventory, Proposed, ProposedAction, Understood};
+use forewarn_inventory::{
+    Account, Bucket, Inventory, Key, Listing, Observed, Proposed, ProposedAction, Role, Understood,
+};
 use forewarn_policy::{self as policy, Decided, Decision, Layers};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Memo, World};
+use crate::parallel::side_by_side;
 use crate::run::judged;
 use crate::{
     Asked, Case, Change, Check, Evidence, Fact, Finding, Identity, In, Judge, Protects, Reason, Report, Resource,
-    Rights, Settings, Severity, Side, VerdictKind, Witness,
+    Rights, Settings, Severity, Side, Subject, VerdictKind, Witness,
 };
 
 /// A change judged before it is applied.
@@ -185,13 +188,21 @@ static ASKS: Check = Check {
 
 /// Every user, role, bucket and key whose layers differ.
 fn deltas(pair: &Pair<'_>) -> Vec<AccessDelta> {
-    let mut found = Vec::new();
+    let mut differ = Vec::new();
     for account in pair.new.accounts() {
         let before = pair.old.accounts().find(|before| before.id == account.id);
-        pair.identities(before, account, &mut found);
-        pair.resources(before, account, &mut found);
+        pair.identities(before, account, &mut differ);
+        pair.resources(before, account, &mut differ);
     }
-    found
+    side_by_side(&differ, |layers| pair.delta(layers)).into_iter().flatten().collect()
+}
+
+/// Something whose layers may differ, as it is after the change and as it is today.
+enum Differs<'a> {
+    Identity(Identity<'a>, Option<Identity<'a>>),
+    Bucket(In<'a, Bucket>, Option<In<'a, Bucket>>),
+    Trust(In<'a, Role>, Option<In<'a, Role>>),
+    Key(In<'a, Key>, Option<In<'a, Key>>),
 }
 
 struct Pair<'a> {
@@ -200,7 +211,31 @@ struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    fn identities(&self, before: Option<&'a Account>, account: &'a Account, found: &mut Vec<AccessDelta>) {
+    fn delta(&self, differs: &Differs<'a>) -> Option<AccessDelta> {
+        match differs {
+            Differs::Identity(now, earlier) => self.identity(*now, *earlier),
+            Differs::Bucket(now, earlier) => {
+                let closed = bucket_without_access(now);
+                let before = match earlier {
+                    Some(earlier) => self.old.bucket(earlier),
+                    None => self.new.bucket(&In::new(now.account, &closed)).without_access_points(),
+                };
+                self.resource(Resource::from(now), Of::Bucket, &self.new.bucket(now), &before)
+            }
+            Differs::Trust(now, earlier) => {
+                let asked = self.new.role(now);
+                let before = earlier.map_or_else(|| self.new.role(now).without_policy(), |role| self.old.role(&role));
+                self.resource(Resource::from(now), Of::Trust, &asked, &before)
+            }
+            Differs::Key(now, earlier) => {
+                let asked = self.new.key(now);
+                let before = earlier.map_or_else(|| self.new.key(now).without_policy(), |key| self.old.key(&key));
+                self.resource(Resource::from(now), Of::Key, &asked, &before)
+            }
+        }
+    }
+
+    fn identities(&self, before: Option<&'a Account>, account: &'a Account, differ: &mut Vec<Differs<'a>>) {
         let known: BTreeMap<&str, Identity<'a>> = before
             .into_iter()
             .flat_map(|before| self.old.identities_of(before))
@@ -217,25 +252,29 @@ impl<'a> Pair<'a> {
             if shared && earlier.is_some_and(|earlier| same_identity(&earlier, &identity)) {
                 continue;
             }
-            let rights = self.new.rights(identity);
-            let earlier = earlier.map(|earlier| self.old.rights(earlier));
-            let nothing = Layers { identity: Some(Vec::new()), ..rights.layers().clone() };
-            let layers = earlier.as_ref().map_or(&nothing, |earlier| earlier.layers());
-            if rights.layers() == layers {
-                continue;
-            }
-            let who = policy::Principal::Arn(identity.arn().to_owned());
-            let gains = match policy::compare_principal(&who, rights.layers(), layers) {
-                policy::Answer::No => Gain::Nothing,
-                policy::Answer::Unknown(doubts) => Gain::Unknown(reasons(&rights, earlier.as_ref(), &doubts)),
-                policy::Answer::Yes(hit) => self.identity_gains(&rights, layers, hit),
-            };
-            let loses = match policy::compare_principal(&who, layers, rights.layers()) {
-                policy::Answer::Yes(hit) => Some(Witness { audience: hit.audience, request: hit.witness }),
-                policy::Answer::No | policy::Answer::Unknown(_) => None,
-            };
-            found.push(AccessDelta { resource: Resource::from(&identity), of: Of::Identity, gains, loses });
+            differ.push(Differs::Identity(identity, earlier));
         }
+    }
+
+    fn identity(&self, identity: Identity<'a>, earlier: Option<Identity<'a>>) -> Option<AccessDelta> {
+        let rights = self.new.rights(identity);
+        let earlier = earlier.map(|earlier| self.old.rights(earlier));
+        let nothing = Layers { identity: Some(Vec::new()), ..rights.layers().clone() };
+        let layers = earlier.as_ref().map_or(&nothing, |earlier| earlier.layers());
+        if rights.layers() == layers {
+            return None;
+        }
+        let who = policy::Principal::Arn(identity.arn().to_owned());
+        let gains = match policy::compare_principal(&who, rights.layers(), layers) {
+            policy::Answer::No => Gain::Nothing,
+            policy::Answer::Unknown(doubts) => Gain::Unknown(reasons(&rights, earlier.as_ref(), &doubts)),
+            policy::Answer::Yes(hit) => self.identity_gains(&rights, layers, hit),
+        };
+        let loses = match policy::compare_principal(&who, layers, rights.layers()) {
+            policy::Answer::Yes(hit) => Some(Witness { audience: hit.audience, request: hit.witness }),
+            policy::Answer::No | policy::Answer::Unknown(_) => None,
+        };
+        Some(AccessDelta { resource: Resource::from(&identity), of: Of::Identity, gains, loses })
     }
 
     /// Replays a gain of an identity on both sides.
@@ -251,68 +290,39 @@ impl<'a> Pair<'a> {
         Gain::Yes(Box::new((witness, evidence)))
     }
 
-    fn resources(&self, before: Option<&'a Account>, account: &'a Account, found: &mut Vec<AccessDelta>) {
+    fn resources(&self, before: Option<&'a Account>, account: &'a Account, differ: &mut Vec<Differs<'a>>) {
         let organization = self.old.inventory().organization == self.new.inventory().organization;
         let same_block = before.is_some_and(|before| {
             before.s3.public_access_block == account.s3.public_access_block
                 && before.s3.access_points == account.s3.access_points
         });
-        let buckets: BTreeMap<&str, _> =
-            before.iter().flat_map(|old| old.s3.buckets.iter().map(|bucket| (bucket.arn.as_str(), bucket))).collect();
+        let earlier = by_arn(before, |account| &account.s3.buckets);
         for bucket in &account.s3.buckets {
-            let old = before.zip(buckets.get(bucket.arn.as_str()).copied());
-            if organization && same_block && old.is_some_and(|(_, old)| old == bucket) {
-                continue;
+            let old = earlier.get(bucket.arn.as_str()).copied();
+            if !(organization && same_block && old.is_some_and(|old| old.item() == bucket)) {
+                differ.push(Differs::Bucket(In::new(account, bucket), old));
             }
-            let asked = self.new.bucket(&In::new(account, bucket));
-            let closed = bucket_without_access(bucket);
-            let earlier = match old {
-                Some((before, old)) => self.old.bucket(&In::new(before, old)),
-                None => self.new.bucket(&In::new(account, &closed)).without_access_points(),
-            };
-            self.resource(Resource::from(&In::new(account, bucket)), Of::Bucket, &asked, &earlier, found);
         }
-        let roles: BTreeMap<&str, _> =
-            before.iter().flat_map(|old| old.iam.roles.iter().map(|role| (role.arn.as_str(), role))).collect();
+        let earlier = by_arn(before, |account| &account.iam.roles);
         for role in &account.iam.roles {
-            let old = before.zip(roles.get(role.arn.as_str()).copied());
-            if organization && old.is_some_and(|(_, old)| old.trust == role.trust) {
-                continue;
+            let old = earlier.get(role.arn.as_str()).copied();
+            if !(organization && old.is_some_and(|old| old.trust == role.trust)) {
+                differ.push(Differs::Trust(In::new(account, role), old));
             }
-            let asked = self.new.role(&In::new(account, role));
-            let earlier = match old {
-                Some((before, old)) => self.old.role(&In::new(before, old)),
-                None => self.new.role(&In::new(account, role)).without_policy(),
-            };
-            self.resource(Resource::from(&In::new(account, role)), Of::Trust, &asked, &earlier, found);
         }
-        let keys: BTreeMap<&str, _> =
-            before.iter().flat_map(|old| old.kms.keys.iter().map(|key| (key.arn.as_str(), key))).collect();
+        let earlier = by_arn(before, |account| &account.kms.keys);
         for key in &account.kms.keys {
-            let old = before.zip(keys.get(key.arn.as_str()).copied());
-            if organization && old.is_some_and(|(_, old)| old.policy == key.policy) {
-                continue;
+            let old = earlier.get(key.arn.as_str()).copied();
+            if !(organization && old.is_some_and(|old| old.policy == key.policy)) {
+                differ.push(Differs::Key(In::new(account, key), old));
             }
-            let asked = self.new.key(&In::new(account, key));
-            let earlier = match old {
-                Some((before, old)) => self.old.key(&In::new(before, old)),
-                None => self.new.key(&In::new(account, key)).without_policy(),
-            };
-            self.resource(Resource::from(&In::new(account, key)), Of::Key, &asked, &earlier, found);
         }
     }
 
-    fn resource(
-        &self,
-        resource: Resource,
-        of: Of,
-        asked: &Asked<'a>,
-        earlier: &Asked<'a>,
-        found: &mut Vec<AccessDelta>,
-    ) {
+    fn resource(&self, resource: Resource, of: Of, asked: &Asked<'a>, earlier: &Asked<'a>) -> Option<AccessDelta> {
         let (new, old) = (asked.target(), earlier.target());
         if new == old {
-            return;
+            return None;
         }
         let gains = match policy::compare_access(new, old) {
             policy::Answer::No => Gain::Nothing,
@@ -342,7 +352,7 @@ impl<'a> Pair<'a> {
             policy::Answer::Yes(hit) => Some(Witness { audience: hit.audience, request: hit.witness }),
             policy::Answer::No | policy::Answer::Unknown(_) => None,
         };
-        found.push(AccessDelta { resource, of, gains, loses });
+        Some(AccessDelta { resource, of, gains, loses })
     }
 
     /// What is to be said of a witness that does not pass after the change, or passes today; `None` = it holds.
@@ -357,6 +367,15 @@ impl<'a> Pair<'a> {
             gap: None,
         }]))
     }
+}
+
+/// The things of an account by their ARN.
+fn by_arn<'a, T: Subject>(
+    account: Option<&'a Account>,
+    things: impl Fn(&'a Account) -> &'a Listing<T>,
+) -> HashMap<&'a str, In<'a, T>> {
+    let all = account.into_iter().flat_map(|account| things(account).iter().map(move |item| In::new(account, item)));
+    all.map(|thing| (thing.item().arn(), thing)).collect()
 }
 
 /// What becomes of a witness. A principal of the account itself is asked with nothing but the policy of the resource: what
@@ -378,9 +397,8 @@ fn same_identity(one: &Identity<'_>, other: &Identity<'_>) -> bool {
 }
 
 /// A bucket of that name as it is before anybody gives it a policy or an ACL: nobody from outside gets in.
-fn bucket_without_access(bucket: &forewarn_inventory::Bucket) -> forewarn_inventory::Bucket {
-    use forewarn_inventory::Observed;
-    forewarn_inventory::Bucket {
+fn bucket_without_access(bucket: &Bucket) -> Bucket {
+    Bucket {
         policy: Observed::Absent,
         policy_status: Observed::Absent,
         acl: Observed::Absent,

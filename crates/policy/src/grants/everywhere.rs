@@ -28,7 +28,7 @@ pub struct Everywhere {
 }
 
 /// Which actions are asked about.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wanted<'a> {
     /// Those of this access level, each by itself.
     AnyOf(Access),
