@@ -295,6 +295,8 @@ fn versions_that_aws_has_say_what_was_there_and_a_denied_read_is_named() {
     run(home, &["events", "import", "log.json", "--quiet", "--store", "store"]);
     let changes = ["events", "changes", "--store", "store", "-f", "json"];
     assert_eq!(json_of(&run(home, &changes))["changes"][0]["opened"], "unknown");
+    let output = run(home, &[&changes[..], &["--org"]].concat());
+    assert_eq!(output.status.code(), Some(2), "nothing is asked, and that is said: {}", said(&output));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let live = |settings: Settings| {
         let server = runtime.block_on(SimAws::start(Arc::clone(&inventory), settings)).unwrap();

@@ -51,6 +51,12 @@ struct Found<'a> {
 }
 
 pub(super) fn run(asked: &Changes, config: &Config, terminal: &Terminal) -> Result<Exit, Failed> {
+    let to = &asked.connection;
+    if !asked.live && (to.org || !to.accounts.is_empty() || !to.skip_accounts.is_empty()) {
+        return Err(Failed::usage(anyhow!(
+            "--org, --accounts and --skip-accounts say what --live asks; give --live too"
+        )));
+    }
     let threshold = match asked.fail_on {
         None => Some(Severity::High),
         Some(FailOn::New) => {
