@@ -263,6 +263,7 @@ fn nothing_is_left(names: [&str; 7]) {
     // One thing has one name in all that is said of it.
     let output = run(home, &["events", "changes", "--store", "store", "-f", "json", "--redact"]);
     let found = json_of(&output);
+    assert!(found.to_string().contains("was given (--against)"), "what to do is said: {found:#}");
     let course =
         found["courses"].as_array().unwrap().iter().find(|course| course["changes"] == "bucket policy").unwrap();
     let told = found["changes"]

@@ -42,6 +42,9 @@ const TYPES: &str = "root user role group policy instance-profile mfa sms-mfa sa
     log-group log-stream accesspoint alarm stack table function detector analyzer hub account organization ou * ** AWSLogs \
     CloudTrail CloudTrail-Digest access-point storage-lens job vpc vpce instance config-rule recorder";
 
+/// Options of the program that its sentences name.
+const OPTIONS: [&str; 1] = ["--against"];
+
 /// The stand-ins of one report.
 pub(super) struct StandIns<'a> {
     key: Option<&'a [u8]>,
@@ -524,7 +527,15 @@ impl<'a> StandIns<'a> {
         let check = word.split_once('.').is_some_and(|(service, _)| plain(service)) && word.contains('_');
         if word.starts_with("arn:") {
             self.arn(word)
-        } else if marks || ours(word) || capital || joined || check || self.is_public(word) || self.is_kept(word) {
+        } else if marks
+            || ours(word)
+            || capital
+            || joined
+            || check
+            || self.is_public(word)
+            || self.is_kept(word)
+            || OPTIONS.contains(&word)
+        {
             word.to_owned()
         } else {
             self.part(word)
