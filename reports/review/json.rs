@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use forewarn_findings::{AccessDelta, Evidence, Finding, Gain, Of, Review, Understood, Witness};
+use forewarn_findings::{AccessDelta, Evidence, Finding, Gain, Of, Review, Sources, Understood, Witness};
 use serde_json::{Value, json};
 
 use super::{Counts, Subject, about, about_access, gained, place, title};
@@ -13,7 +13,7 @@ use crate::words;
 const SCHEMA_VERSION: &str = "1.0";
 
 pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
-    let counts = Counts::of(review);
+    let (counts, sources) = (Counts::of(review), review.sources());
     let run = &review.report.run;
     let accounts: Vec<&str> = review.report.coverage.accounts.iter().map(|account| account.id.as_str()).collect();
     let gone = review.report.since.iter().flat_map(|since| &since.gone);
@@ -29,14 +29,14 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
             "resources_not_understood": counts.lost,
         },
         "notes": review.notes,
-        "introduced": each(review, &review.introduced()),
-        "undecided": each(review, &review.undecided()),
-        "unchanged": each(review, &review.unchanged().collect::<Vec<_>>()),
+        "introduced": each(review, &sources, &review.introduced()),
+        "undecided": each(review, &sources, &review.undecided()),
+        "unchanged": each(review, &sources, &review.unchanged().collect::<Vec<_>>()),
         "fixed": gone.map(|gone| json!({
             "check": &*gone.check, "severity": gone.severity.word(), "resource_arn": gone.resource.arn,
             "account": gone.resource.account, "reason": gone.reason, "fingerprint": gone.fingerprint.to_string(),
         })).collect::<Vec<_>>(),
-        "access": review.access.iter().map(|delta| access(review, delta)).collect::<Vec<_>>(),
+        "access": review.access.iter().map(|delta| access(&sources, delta)).collect::<Vec<_>>(),
         "resources": review.proposed.iter().map(|proposed| {
             let (state, why): (&str, Vec<&str>) = match &proposed.understood {
                 Understood::Whole => ("whole", Vec::new()),
@@ -56,7 +56,7 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn each(review: &Review, found: &[&Finding]) -> Vec<Value> {
+fn each(review: &Review, sources: &Sources<'_>, found: &[&Finding]) -> Vec<Value> {
     let one = |finding: &&Finding| {
         let grounds = &finding.grounds;
         let reasons: Vec<Value> = grounds
@@ -69,14 +69,14 @@ fn each(review: &Review, found: &[&Finding]) -> Vec<Value> {
             "resource_arn": finding.resource.arn, "account": finding.resource.account, "region": finding.resource.region,
             "reason": grounds.reason, "witness": grounds.witness.as_deref().map(witness),
             "unless": words::unless(&grounds.unless), "evidence": evidence(&grounds.evidence),
-            "unknown_because": reasons, "source": source(review, about(finding)),
+            "unknown_because": reasons, "source": source(sources, about(finding)),
             "fingerprint": finding.fingerprint.to_string(),
         })
     };
     found.iter().map(one).collect()
 }
 
-fn access(review: &Review, delta: &AccessDelta) -> Value {
+fn access(sources: &Sources<'_>, delta: &AccessDelta) -> Value {
     let of = match delta.of {
         Of::Identity => "identity",
         Of::Trust => "trust",
@@ -94,7 +94,7 @@ fn access(review: &Review, delta: &AccessDelta) -> Value {
     json!({
         "resource_arn": delta.resource.arn, "account": delta.resource.account, "of": of, "verdict": verdict,
         "said": gained(delta), "witness": gain, "evidence": proof, "unknown_because": reasons,
-        "loses": delta.loses.as_ref().map(witness), "source": source(review, about_access(delta)),
+        "loses": delta.loses.as_ref().map(witness), "source": source(sources, about_access(delta)),
     })
 }
 
@@ -112,7 +112,7 @@ fn evidence(all: &[Evidence]) -> Vec<Value> {
     all.iter().map(one).collect()
 }
 
-fn source(review: &Review, subject: Subject<'_>) -> Option<Value> {
-    let (place, address) = place(review, subject)?;
+fn source(sources: &Sources<'_>, subject: Subject<'_>) -> Option<Value> {
+    let (place, address) = place(sources, subject)?;
     Some(json!({ "file": place.file, "line": place.line, "address": address }))
 }

@@ -50,9 +50,10 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
 
 fn cases(review: &Review) -> Vec<Case<'_>> {
     let mut cases = Vec::new();
+    let sources = review.sources();
     for finding in review.introduced().into_iter().chain(review.undecided()) {
         let kind = if is_unknown(finding) { Wrong::Error } else { Wrong::Failure };
-        let place = place_words(review, about(finding)).map(|place| format!(" ({place})")).unwrap_or_default();
+        let place = place_words(&sources, about(finding)).map(|place| format!(" ({place})")).unwrap_or_default();
         let said = format!("{} {}: {}{place}", words::tag(finding.severity), title(review, finding), said(finding));
         cases.push(Case { class: &finding.check, name: finding.resource.arn.clone(), wrong: Some((kind, said)) });
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use forewarn_findings::{Finding, Gain, Review, Understood};
+use forewarn_findings::{Finding, Gain, Review, Sources, Understood};
 
 use super::{Counts, Group, about, about_access, gained, groups, place_words, said, understood};
 use crate::markdown::escape::{code, said as prose};
@@ -17,7 +17,7 @@ const MOST: usize = 20;
 const EACH: usize = 3;
 
 pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
-    let counts = Counts::of(review);
+    let (counts, sources) = (Counts::of(review), review.sources());
     let mut page = String::new();
     // Writing into a string cannot fail.
     let _ = writeln!(page, "### forewarn review\n\n**{}.**\n", counts.verdict());
@@ -33,12 +33,12 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
         let _ = writeln!(page, "> {}\n", prose(note));
     }
     let items = |found: &[&Finding], fix: bool| -> Vec<String> {
-        groups(review, found).iter().map(|group| item(review, group, fix)).collect()
+        groups(review, found).iter().map(|group| item(&sources, group, fix)).collect()
     };
     list(&mut page, "Introduced", items(&review.introduced(), true).into_iter());
     let gains = review.access.iter().filter_map(|delta| {
         let sign = if matches!(delta.gains, Gain::Unknown(_)) { "Not known" } else { "Gained" };
-        let place = place_words(review, about_access(delta)).map(|place| format!(" ({})", code(&place)));
+        let place = place_words(&sources, about_access(delta)).map(|place| format!(" ({})", code(&place)));
         Some(format!("{sign}: {}{}", prose(&gained(delta)?), place.unwrap_or_default()))
     });
     list(&mut page, "Access", gains);
@@ -48,7 +48,7 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A check with what to do, and the resources that it is about.
-fn item(review: &Review, group: &Group<'_>, fix: bool) -> String {
+fn item(sources: &Sources<'_>, group: &Group<'_>, fix: bool) -> String {
     let mut item = format!("**{}** {} ({})", words::tag(group.severity), prose(group.title), code(group.check));
     // Writing into a string cannot fail.
     if group.found.len() > 1 {
@@ -58,7 +58,7 @@ fn item(review: &Review, group: &Group<'_>, fix: bool) -> String {
         let _ = write!(item, "\n  *Fix:* {}", prose(&group.remedy));
     }
     for finding in group.found.iter().take(EACH) {
-        let place = place_words(review, about(finding)).map(|place| format!(" in {}", code(&place)));
+        let place = place_words(sources, about(finding)).map(|place| format!(" in {}", code(&place)));
         let (arn, place) = (code(&finding.resource.arn), place.unwrap_or_default());
         let _ = write!(item, "\n  - {arn}{place}\n    {}", prose(&said(finding)));
     }

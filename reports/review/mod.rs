@@ -17,7 +17,9 @@ mod text;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use forewarn_findings::{AccessDelta, Finding, Gain, Of, Review, Severity, SourcePlace, Understood, VerdictKind};
+use forewarn_findings::{
+    AccessDelta, Finding, Gain, Of, Review, Severity, SourcePlace, Sources, Understood, VerdictKind,
+};
 
 use crate::TextOptions;
 use crate::text::findings::remedy;
@@ -109,13 +111,13 @@ fn about_access(delta: &AccessDelta) -> Subject<'_> {
 }
 
 /// The place of the change that something is about, with the name of the resource there.
-fn place<'r>(review: &'r Review, (arn, pointer): Subject<'_>) -> Option<(&'r SourcePlace, &'r str)> {
-    review.source_of(arn, pointer).map(|proposed| (&proposed.place, proposed.address.as_str()))
+fn place<'r>(sources: &Sources<'r>, (arn, pointer): Subject<'_>) -> Option<(&'r SourcePlace, &'r str)> {
+    sources.of(arn, pointer).map(|proposed| (&proposed.place, proposed.address.as_str()))
 }
 
 /// `main.tf:12, aws_s3_bucket.b`; the address alone where no line is known.
-fn place_words(review: &Review, subject: Subject<'_>) -> Option<String> {
-    let (place, address) = place(review, subject)?;
+fn place_words(sources: &Sources<'_>, subject: Subject<'_>) -> Option<String> {
+    let (place, address) = place(sources, subject)?;
     Some(match place.line {
         None => address.to_owned(),
         Some(line) if place.file == address => format!("{address}:{line}"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use forewarn_findings::{Finding, Gain, Review, SourcePlace};
+use forewarn_findings::{Finding, Gain, Review, SourcePlace, Sources};
 use serde_json::{Value, json};
 
 use super::{Subject, about, about_access, gained, is_unknown, place, said};
@@ -14,6 +14,7 @@ use crate::sarif::{self as shared, lines::uri, plain};
 const ACCESS: &str = "review.access_gained";
 
 pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
+    let sources = review.sources();
     let mut found = review.introduced();
     found.extend(review.undecided());
     let mut rules: BTreeMap<String, Value> = BTreeMap::new();
@@ -26,7 +27,7 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
             "ruleId": &*finding.check,
             "level": level,
             "message": { "text": plain(&format!("{open}{}", said(finding))) },
-            "locations": [location(review, about(finding))],
+            "locations": [location(review, &sources, about(finding))],
             "partialFingerprints": { "forewarn/v1": finding.fingerprint.to_string() },
         }));
     }
@@ -44,7 +45,7 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
             "ruleId": ACCESS,
             "level": level,
             "message": { "text": plain(&said) },
-            "locations": [location(review, about_access(delta))],
+            "locations": [location(review, &sources, about_access(delta))],
         }));
     }
     let rules: Vec<Value> = rules.into_values().collect();
@@ -77,10 +78,10 @@ fn rule(review: &Review, finding: &Finding) -> Value {
 
 /// Where it stands. GitHub wants a place for every result: one that no resource of the change is behind stands at the head
 /// of the first file.
-fn location(review: &Review, subject: Subject<'_>) -> Value {
+fn location(review: &Review, sources: &Sources<'_>, subject: Subject<'_>) -> Value {
     let first = || review.proposed.first().map(|proposed| (&proposed.place, proposed.address.as_str()));
     let (place, address) =
-        place(review, subject).or_else(first).map_or((None, subject.0), |(at, name)| (Some(at), name));
+        place(sources, subject).or_else(first).map_or((None, subject.0), |(at, name)| (Some(at), name));
     let nowhere = SourcePlace { file: "unknown".to_owned(), line: None };
     let at = place.unwrap_or(&nowhere);
     json!({

@@ -78,7 +78,7 @@ fn findings(
         return Ok(());
     }
     page.section(Style::new(), &format!("{heading}: {}", words::count(found.len(), "finding")))?;
-    let groups = groups(review, found);
+    let (groups, sources) = (groups(review, found), review.sources());
     let (most, each) = if options.all { (usize::MAX, usize::MAX) } else { (MOST, EACH) };
     for group in groups.iter().take(most) {
         let line = Line::default().padded(style(group.severity).bold(), words::tag(group.severity), 8);
@@ -92,7 +92,7 @@ fn findings(
         }
         for finding in group.found.iter().take(each) {
             page.hang(11, 13, &Line::default().styled(BOLD, &finding.resource.arn))?;
-            if let Some(place) = place_words(review, about(finding)) {
+            if let Some(place) = place_words(&sources, about(finding)) {
                 page.hang(13, 13, &Line::default().styled(DIM, "in").say(&place))?;
             }
             page.hang(13, 13, &Line::of(&said(finding)))?;
@@ -115,6 +115,7 @@ fn access(page: &mut Page<'_>, review: &Review, options: &TextOptions) -> io::Re
         return Ok(());
     }
     page.section(Style::new(), "Access")?;
+    let sources = review.sources();
     let most = if options.all { usize::MAX } else { MOST };
     let more: Vec<_> = review.access.iter().filter(|delta| delta.gains != Gain::Nothing).collect();
     for delta in more.iter().take(most) {
@@ -123,7 +124,7 @@ fn access(page: &mut Page<'_>, review: &Review, options: &TextOptions) -> io::Re
             _ => (BAD, "+"),
         };
         page.hang(2, 4, &Line::default().styled(color, sign).say(&gained(delta).unwrap_or_default()))?;
-        if let Some(place) = place_words(review, about_access(delta)) {
+        if let Some(place) = place_words(&sources, about_access(delta)) {
             page.hang(4, 4, &Line::default().styled(DIM, &format!("in {place}")))?;
         }
     }

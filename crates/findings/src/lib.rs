@@ -56,7 +56,7 @@ pub use report::{
     AccountCoverage, CheckCard, Coverage, FactCoverage, Finding, GapCoverage, Grounds, LookedBack, Report, Run,
     VerdictKind, Witness,
 };
-pub use review::{AccessDelta, Gain, Of, Review};
+pub use review::{AccessDelta, Gain, Of, Review, Sources};
 pub use rights::{Identity, Rights};
 pub use run::assess;
 pub use since::{Change, Earlier, Fate, Fates, Since};

@@ -151,9 +151,34 @@ impl Review {
         self.report.findings.iter().filter(|finding| finding.verdict == VerdictKind::Fail).filter(stays)
     }
 
+    /// What of the change each ARN comes from.
+    pub fn sources(&self) -> Sources<'_> {
+        let mut about: HashMap<&str, Vec<&Proposed>> = HashMap::new();
+        for proposed in &self.proposed {
+            for arn in &proposed.about {
+                about.entry(arn).or_default().push(proposed);
+            }
+        }
+        Sources { about }
+    }
+
+    /// Why the review is not whole: resources that were not understood, and access that could not be decided.
+    pub fn is_incomplete(&self) -> bool {
+        let lost = |proposed: &Proposed| matches!(proposed.understood, Understood::Not(_));
+        self.proposed.iter().any(lost) || self.access.iter().any(|delta| matches!(delta.gains, Gain::Unknown(_)))
+    }
+}
+
+/// The resources of a change by what they are about.
+#[derive(Debug)]
+pub struct Sources<'r> {
+    about: HashMap<&'r str, Vec<&'r Proposed>>,
+}
+
+impl<'r> Sources<'r> {
     /// The resource of the change that something is about: of several the one that changes, and of those the one that has
     /// the part of the resource in its type that `pointer` leads into (a bucket policy for `/policy/Statement/0`).
-    pub fn source_of(&self, arn: &str, pointer: Option<&str>) -> Option<&Proposed> {
+    pub fn of(&self, arn: &str, pointer: Option<&str>) -> Option<&'r Proposed> {
         let part = pointer.and_then(|pointer| pointer.split('/').nth(1)).filter(|part| !part.is_empty());
         // What stands inline in an identity is a policy to whoever declares it.
         let part = part.map(|part| if part == "inline" { "policy".to_owned() } else { part.replace('_', "") });
@@ -161,15 +186,9 @@ impl Review {
             let kind = proposed.kind.replace('_', "").to_ascii_lowercase();
             part.as_ref().is_some_and(|part| kind.contains(part))
         };
-        let about = self.proposed.iter().filter(|proposed| proposed.about.iter().any(|about| about == arn));
         // The first of those that are equally good.
-        about.rev().max_by_key(|proposed| (proposed.action != ProposedAction::Keep, fits(proposed)))
-    }
-
-    /// Why the review is not whole: resources that were not understood, and access that could not be decided.
-    pub fn is_incomplete(&self) -> bool {
-        let lost = |proposed: &Proposed| matches!(proposed.understood, Understood::Not(_));
-        self.proposed.iter().any(lost) || self.access.iter().any(|delta| matches!(delta.gains, Gain::Unknown(_)))
+        let about = self.about.get(arn)?.iter().rev().copied();
+        about.max_by_key(|proposed| (proposed.action != ProposedAction::Keep, fits(proposed)))
     }
 }
 

@@ -8,7 +8,7 @@ use super::admin::{allows_all_plainly, changed, without_own_choice};
 use super::attempt::{Attempt, Sure};
 use super::members::Members;
 use super::roles::{More, actions_of, speaks_for};
-use super::technique::{is_assuming, known};
+use super::technique::known;
 use super::{CallerIs, Escalation, Feasible, Grantee, RoleRights, Roles, Technique, techniques};
 use crate::compare::compare_identity;
 use crate::decide::Stance;
@@ -84,9 +84,10 @@ impl<'g> Solver<'g> {
     /// Those of the wanted techniques that work or could not be decided.
     pub(super) fn escalations(&self, wanted: impl Fn(&Technique) -> bool) -> Vec<(&'static Technique, Feasible)> {
         let spoken_for = self.spoken_for();
-        let may_work = |technique: &Technique| known().of(technique).iter().all(|action| spoken_for.has(*action));
-        let all = techniques().iter().filter(|technique| wanted(technique) && may_work(technique));
-        let all = all.map(|technique| (technique, self.feasible(technique)));
+        let may_work = |actions: &[usize]| actions.iter().all(|action| spoken_for.has(*action));
+        let all = techniques().iter().zip(&known().of);
+        let all = all.filter(|(technique, actions)| may_work(actions) && wanted(technique));
+        let all = all.map(|(technique, _)| (technique, self.feasible(technique)));
         all.filter(|(_, feasible)| *feasible != Feasible::No).collect()
     }
 
@@ -160,8 +161,7 @@ impl<'g> Solver<'g> {
         }
         // A trust policy that names the caller is enough by itself (fact A10).
         if self.roles.is_some() && self.principal.is_some() {
-            let assuming = actions.iter().enumerate().filter(|(_, action)| is_assuming(action));
-            assuming.for_each(|(place, _)| found.insert(place));
+            known().assuming.iter().for_each(|place| found.insert(*place));
         }
         found
     }

@@ -188,7 +188,8 @@ pub(crate) const BOUNDED_ROLE: &str = "the role has a permissions boundary that 
 
 /// Whether a call is decided by the trust policy of the role that it is about (fact A10).
 pub(crate) fn is_assuming(action: &str) -> bool {
-    action.to_ascii_lowercase().starts_with("sts:assumerole")
+    const CALL: &str = "sts:assumerole";
+    action.get(..CALL.len()).is_some_and(|head| head.eq_ignore_ascii_case(CALL))
 }
 
 pub(crate) static TEXT: &str = include_str!("../../data/techniques.json");
@@ -196,18 +197,14 @@ pub(crate) static TEXT: &str = include_str!("../../data/techniques.json");
 /// INVARIANT: the file can be read; a test reads it.
 static TECHNIQUES: LazyLock<Vec<Technique>> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
 
-/// The actions of all techniques, in lower case and each once, and which of them each technique takes.
+/// The actions of all techniques, in lower case and each once.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) actions: Vec<String>,
-    of: BTreeMap<&'static str, Vec<usize>>,
-}
-
-impl Known {
-    /// The actions that a technique takes.
-    pub(super) fn of(&self, technique: &Technique) -> &[usize] {
-        self.of.get(technique.id.as_str()).map(Vec::as_slice).unwrap_or_default()
-    }
+    /// Which of them each technique takes, in the order of [`techniques`].
+    pub(super) of: Vec<Vec<usize>>,
+    /// Those that a role's trust policy decides.
+    pub(super) assuming: Vec<usize>,
 }
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
@@ -221,8 +218,10 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
             })
         });
         let of_steps = of_steps.collect();
-        known.of.insert(&technique.id, of_steps);
+        known.of.push(of_steps);
     }
+    let assuming = known.actions.iter().enumerate().filter(|(_, action)| is_assuming(action));
+    known.assuming = assuming.map(|(place, _)| place).collect();
     known
 });
 
