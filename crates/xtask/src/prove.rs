@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
 
 use crate::place::{cargo, root, run as execute, target, words};
 use crate::spark;
@@ -129,18 +132,29 @@ fn test(run: &Run) -> anyhow::Result<String> {
 }
 
 /// Runs the fuzz targets one after another, from their corpus on; what is found new stays outside the checkout.
+///
+/// The build for fuzzing takes some eight times as long as the one that users have, and asks an input several questions: what
+/// takes it longer than a second is asked once more of the program itself.
 fn fuzz() -> anyhow::Result<String> {
     let minutes: u64 = std::env::var("FOREWARN_FUZZ_MINUTES").map_or(Ok(3), |minutes| minutes.parse())?;
+    execute(&mut cargo(&["build", "--release", "--package", "forewarn"]))?;
     let mut told = Vec::new();
     for name in FUZZ_TARGETS {
         let found = target().join("fuzz-corpus").join(name);
-        fs::create_dir_all(&found).with_context(|| format!("cannot make {}", found.display()))?;
+        let slow = target().join("fuzz-slow").join(name);
+        if slow.exists() {
+            fs::remove_dir_all(&slow).with_context(|| format!("cannot empty {}", slow.display()))?;
+        }
+        for folder in [&found, &slow] {
+            fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
         // No sanitizer: the engine has no unsafe code, and so the stable compiler will do.
         let mut command = cargo(&["fuzz", "run", "--sanitizer", "none", name]);
         command.env("CARGO_TARGET_DIR", target().join("fuzz")).arg(&found).arg(root().join("fuzz/corpus").join(name));
-        command.args(["--", "-timeout=5", "-rss_limit_mb=500", "-max_len=20480", "-print_final_stats=1"]);
+        command.args(["--", "-timeout=60", "-report_slow_units=1", "-rss_limit_mb=500", "-max_len=20480"]);
+        command.arg("-print_final_stats=1");
         command.arg(format!("-max_total_time={}", minutes * 60)).stdin(Stdio::null());
-        command.arg(format!("-artifact_prefix={}/", target().display()));
+        command.arg(format!("-artifact_prefix={}/", slow.display()));
         let output = command.output().with_context(|| format!("cannot run {}", words(&command)))?;
         let text = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
@@ -153,9 +167,73 @@ fn fuzz() -> anyhow::Result<String> {
         };
         let (inputs, places) = (stat("stat::number_of_executed_units:"), stat(" cov: "));
         let (slowest, memory) = (stat("stat::slowest_unit_time_sec:"), stat("stat::peak_rss_mb:"));
-        told.push(format!("{name}: {inputs} inputs, {places} places in the code, slowest {slowest} s, {memory} MB"));
+        let slowest = slowest_answer(name, &slow)?.unwrap_or_else(|| format!("slowest {slowest} s"));
+        told.push(format!("{name}: {inputs} inputs, {places} places in the code, {slowest}, {memory} MB"));
     }
     Ok(format!("{minutes} min each; {}", told.join("; ")))
+}
+
+/// Asks the program what took long in the build for fuzzing; `None` = nothing did.
+fn slowest_answer(name: &str, folder: &Path) -> anyhow::Result<Option<String>> {
+    let mut slowest = Duration::ZERO;
+    let mut asked = 0;
+    for file in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let path = file?.path();
+        let input = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let questions = questions(name, &input);
+        if questions.is_empty() {
+            bail!("{name}: {} takes longer than a second", path.display());
+        }
+        for question in questions {
+            // A busy machine takes longer, and never shorter.
+            let mut best = Duration::MAX;
+            for _ in 0..3 {
+                best = best.min(answered(&question)?);
+            }
+            if best > Duration::from_secs(1) {
+                bail!("{name}: an answer to {} takes {:.1} s", path.display(), best.as_secs_f64());
+            }
+            slowest = slowest.max(best);
+            asked += 1;
+        }
+    }
+    Ok((asked > 0).then(|| format!("slowest {:.1} s of {asked} answers", slowest.as_secs_f64())))
+}
+
+/// What an input of a target asks the policy engine, as lines of the batch; nothing, where it asks something else.
+fn questions(name: &str, input: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(input);
+    if matches!(name, "lint" | "parse") {
+        let of = |kind: &str| json!({ "id": "1", "op": "lint", "kind": kind, "raw": text }).to_string();
+        return ["identity", "resource"].map(of).into();
+    }
+    let case = serde_json::from_str::<Value>(&text).ok().filter(Value::is_object);
+    let Some(mut case) = case.filter(|_| matches!(name, "decide" | "reach" | "compare")) else { return Vec::new() };
+    (case["id"], case["op"]) = (json!("1"), json!(name));
+    let mut asked = vec![case.to_string()];
+    if name == "compare" {
+        let (new, old) = (case["new"].take(), case["old"].take());
+        (case["new"], case["old"]) = (old, new.clone());
+        asked.push(case.to_string());
+        case["old"] = case["new"].clone();
+        asked.push(case.to_string());
+    }
+    asked
+}
+
+/// How long the program takes for a line of the batch, from its start on.
+fn answered(question: &str) -> anyhow::Result<Duration> {
+    let begun = Instant::now();
+    let mut command = Command::new(target().join("release/forewarn"));
+    let mut program = command.args(["policy", "batch"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+    let mut input = program.stdin.take().context("the program takes no input")?;
+    input.write_all(question.as_bytes())?;
+    drop(input);
+    let status = program.wait()?;
+    if !status.success() {
+        bail!("{} ended with {status}", words(&command));
+    }
+    Ok(begun.elapsed())
 }
 
 /// Mutants of what decides, as `.cargo/mutants.toml` has them, with the tests that `.config/nextest.toml` picks. Those
