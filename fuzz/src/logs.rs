@@ -55,11 +55,11 @@ pub fn filter(data: &[u8]) {
 
 /// Whether a value fits, one character of the glob after another.
 fn fits(glob: &str, value: &str) -> bool {
-    let value: Vec<char> = value.chars().map(|c| c.to_ascii_lowercase()).collect();
+    let value: Vec<char> = value.to_lowercase().chars().collect();
     // Up to where the glob so far can reach.
     let mut reached = vec![false; value.len() + 1];
     reached[0] = true;
-    for c in glob.chars().map(|c| c.to_ascii_lowercase()) {
+    for c in glob.to_lowercase().chars() {
         let mut next = vec![false; value.len() + 1];
         for at in 0..=value.len() {
             next[at] = match c {

@@ -97,6 +97,7 @@ fn named(kind: &str, text: &str, caller: &Caller) -> Option<Named> {
         "AWS" if text == "*" => Some(Named::Directly),
         "AWS" if is_account(text) => (caller.account.as_deref() == Some(account_of(text))).then_some(Named::Account),
         "AWS" => match resource_part(text).split('/').next() {
+            Some("user") if is_token_of(text, caller) => Some(Named::Role),
             Some("user") => exactly(Kind::User),
             Some("assumed-role") => exactly(Kind::Session),
             Some("federated-user") => exactly(Kind::FederatedUser),
@@ -109,6 +110,14 @@ fn named(kind: &str, text: &str, caller: &Caller) -> Option<Named> {
         // Whose canonical id it is cannot be told.
         _ => None,
     }
+}
+
+/// A federated user holds the token of the user whose name it has (A8).
+fn is_token_of(user: &str, caller: &Caller) -> bool {
+    let last = |arn: &str| arn.rsplit('/').next().map(str::to_owned);
+    caller.kind == Kind::FederatedUser
+        && caller.account.as_deref() == Some(account_of(user))
+        && last(user) == last(&caller.name)
 }
 
 /// An account id or its `:root`.

@@ -114,7 +114,7 @@ impl Operator {
 }
 
 /// One operator, one key and its values.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Condition {
     pub(crate) operator: Operator,
     /// The key, in lower case (fact C2).
@@ -129,6 +129,13 @@ pub(crate) struct Value {
     /// The value as it stands in the policy.
     pub(crate) raw: String,
     compiled: Option<Matcher>,
+}
+
+impl PartialEq for Value {
+    /// What is compiled follows from the text and the operator.
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.raw == other.raw
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -81,13 +81,22 @@ pub struct Statement {
 }
 
 /// An element or its `Not` form, with its entries.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Element<T> {
     pub(crate) negated: bool,
     pub(crate) entries: Vec<T>,
 }
 
 impl Statement {
+    /// Whether another one says the same, wherever it stands and whatever it is called.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        self.effect == other.effect
+            && self.principal == other.principal
+            && self.action == other.action
+            && self.resource == other.resource
+            && self.conditions == other.conditions
+    }
+
     /// The `Sid`, where there is one.
     pub fn sid(&self) -> Option<&str> {
         self.sid.as_deref()

@@ -170,7 +170,7 @@ fn variable<'t>(text: &'t str, variables: bool, hole: HoleReader<'_>) -> Option<
 }
 
 /// A pattern over resource ARNs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ResourcePattern {
     pub(crate) text: Text,
     compiled: Option<Glob>,

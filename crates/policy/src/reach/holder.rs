@@ -80,6 +80,10 @@ impl<'h> Holder<'h> {
     fn find_within(&self, only: Option<&Universe>, effort: &mut Effort) -> Option<Found> {
         let stack = Stack::new(self.layers, self.stance);
         let except = self.except.map(|(layers, stance)| Stack::new(layers, stance));
+        let stack = match &except {
+            Some(except) => stack.sparing(except, LayerName::Identity),
+            None => stack,
+        };
         for owner in &self.owners {
             for mode in [Mode::Internet, Mode::Vpc] {
                 let world = World { holder: self, stack: &stack, except: except.as_ref(), owner, mode };
@@ -141,7 +145,7 @@ impl<'h> World<'_, 'h> {
         let space = |universe: &Universe| Space {
             stance: *stance,
             free_name: who.free_name,
-            any_name: false,
+            any_name: who.free_name,
             layers,
             actions: universe.actions.clone(),
             resources: universe.resources.clone(),
@@ -183,8 +187,10 @@ impl<'h> World<'_, 'h> {
 
     /// Statements that grant something.
     fn sources(&self) -> Vec<Placed<'h>> {
-        let allow =
-            |placed: &&Placed<'_>| placed.layer == LayerName::Identity && placed.statement.effect == Effect::Allow;
+        let allow = |placed: &&Placed<'_>| {
+            let granting = placed.layer == LayerName::Identity && placed.statement.effect == Effect::Allow;
+            granting && !self.stack.spares(placed)
+        };
         let mut found: Vec<Placed<'h>> = self.stack.statements.iter().filter(allow).copied().collect();
         found.sort_by_key(Placed::source);
         found

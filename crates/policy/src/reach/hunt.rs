@@ -5,13 +5,14 @@
 //! layer is; and where a second stack must *not* let it through but does, each way out of what lets it through is.
 //! Every way excludes the request that was just tried, so the search ends; no way left is a proof that there is none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::condition::Condition;
-use crate::decide::{Env, Stance, Tri, decide_as, stopping_level};
+use crate::decide::{Env, Stance, Tri, decide_as, doubts, stopping_level};
 use crate::document::{Document, Effect, Statement};
 use crate::principal::{Caller, Naming, PrincipalEntry};
 use crate::reach::solve::{Demand, Solved, Space};
+use crate::status::is_public;
 use crate::text::Text;
 use crate::work::{is_spent, spend};
 use crate::{AccessPoint, Decided, Decision, LayerName, Layers, Outcome, Reading, Request, StatementRef};
@@ -115,6 +116,8 @@ pub(crate) struct Stack<'w> {
     pub(crate) layers: &'w Layers,
     pub(crate) statements: Vec<Placed<'w>>,
     stance: Stance,
+    /// Allows that need not be looked at, by layer and place.
+    spared: BTreeSet<(LayerName, (usize, usize))>,
 }
 
 impl<'w> Stack<'w> {
@@ -146,7 +149,42 @@ impl<'w> Stack<'w> {
             let all = document.statements().iter().enumerate();
             all.map(move |(index, statement)| Placed { layer, level, policy, index, statement, document })
         });
-        Self { layers, statements: placed.collect(), stance }
+        Self { layers, statements: placed.collect(), stance, spared: BTreeSet::new() }
+    }
+
+    /// The same for a search for requests that `other` does not let through: an Allow of `layer` that both have need not be
+    /// looked at. A request that no other Allow of the layer covers passes there as it does here.
+    ///
+    /// So it is where the two differ in nothing but that layer, everything was read, each Deny of it there stands here too,
+    /// and Block Public Access does not take back there what a public policy allows (fact F4).
+    pub(crate) fn sparing(mut self, other: &Self, layer: LayerName) -> Self {
+        spend(self.statements.len() + other.statements.len());
+        let alike = beside(self.layers, layer) == beside(other.layers, layer);
+        if !alike || restricts(other.layers) || [&self, other].iter().any(|stack| !doubts(stack.layers).is_empty()) {
+            return self;
+        }
+        let (here, there) = (self.by_source(layer), other.by_source(layer));
+        let missing = |placed: &Placed<'_>| !stands_in(&here, placed);
+        if there.values().flatten().filter(|placed| placed.statement.effect == Effect::Deny).any(missing) {
+            return self;
+        }
+        let allows = here.values().flatten().filter(|placed| placed.statement.effect == Effect::Allow);
+        self.spared = allows.filter(|placed| stands_in(&there, placed)).map(|placed| (layer, placed.place())).collect();
+        self
+    }
+
+    /// The statements of a layer by their text.
+    fn by_source(&self, layer: LayerName) -> HashMap<&'w str, Vec<Placed<'w>>> {
+        let mut found: HashMap<&str, Vec<Placed<'w>>> = HashMap::new();
+        for placed in self.statements.iter().filter(|placed| placed.layer == layer) {
+            found.entry(placed.source()).or_default().push(*placed);
+        }
+        found
+    }
+
+    /// Whether a statement need not be looked at.
+    pub(crate) fn spares(&self, placed: &Placed<'_>) -> bool {
+        self.spared.contains(&(placed.layer, placed.place()))
     }
 
     /// The access point that the call goes through.
@@ -168,6 +206,36 @@ impl<'w> Stack<'w> {
             .copied()
             .filter(move |placed| placed.statement.effect == effect && names(placed, env) != Tri::No)
     }
+}
+
+/// Whether a statement is among others: the same text may be read otherwise, under another version or with an own choice
+/// taken for granted.
+fn stands_in(all: &HashMap<&str, Vec<Placed<'_>>>, placed: &Placed<'_>) -> bool {
+    let alike = all.get(placed.source());
+    alike.is_some_and(|alike| alike.iter().any(|other| other.statement.says_the_same(placed.statement)))
+}
+
+/// Layers without one of them.
+fn beside(layers: &Layers, layer: LayerName) -> Layers {
+    let mut rest = layers.clone();
+    match layer {
+        LayerName::Identity => rest.identity = None,
+        LayerName::Resource => rest.resource = None,
+        _ => {}
+    }
+    rest
+}
+
+/// Whether what the resource's policy allows may count for less because the policy is public.
+fn restricts(layers: &Layers) -> bool {
+    let block = &layers.block_public_access;
+    let point = layers.access_point.as_ref().map(|point| &point.block_public_access);
+    let mut settings = [&block.account, &block.bucket].into_iter().chain(point);
+    let restricted = settings.any(|setting| match setting {
+        Reading::Read(settings) => settings.restrict_public_buckets,
+        Reading::Unreadable => true,
+    });
+    restricted && matches!(&layers.resource, Some(Reading::Read(document)) if is_public(document, false))
 }
 
 fn read(reading: &Reading<std::sync::Arc<Document>>) -> Option<&Document> {

@@ -124,6 +124,10 @@ impl<'q> Search<'q> {
                 (route.is_some() == point.is_some()).then(|| (self.as_compared(layers_through(other, point)), stance))
             });
             let except = except.as_ref().map(|(layers, stance)| Stack::new(layers, *stance));
+            let way = match &except {
+                Some(except) => way.sparing(except, LayerName::Resource),
+                None => way,
+            };
             let mut tried = BTreeSet::new();
             for who in self.callers.clone() {
                 for mode in [Mode::Internet, Mode::Vpc] {
@@ -206,7 +210,7 @@ impl<'q> Search<'q> {
         let space = Space {
             stance: self.stance,
             free_name: who.free_name,
-            any_name: who.free_name && except.is_none(),
+            any_name: who.free_name,
             layers: way.layers,
             actions,
             resources,
@@ -299,7 +303,7 @@ impl<'q> Search<'q> {
                 .iter()
                 .copied()
                 .filter(|placed| placed.layer == layer && placed.statement.effect == Effect::Allow)
-                .filter(|placed| names(placed, env) != Tri::No)
+                .filter(|placed| names(placed, env) != Tri::No && !way.spares(placed))
                 .collect();
             // The answer does not depend on the order of statements.
             found.sort_by_key(Placed::source);

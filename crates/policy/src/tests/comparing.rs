@@ -87,37 +87,52 @@ fn as_sent(mut request: Value) -> Value {
 fn judged(seed: u64, kind: &str, requests: &[Value], tally: &mut Tally) {
     let Some(new) = policies(seed, kind) else { return };
     let Some(old) = (1..).step_by(3).take(20).find_map(|other| policies(seed + other * CASES, kind)) else { return };
-    let found = compare(&new, &old, kind);
-    match found["new_allows_more"].as_str().unwrap() {
-        "yes" => {
-            tally.yes += 1;
-            let witness = &found["witness"];
-            assert!(allows(&new, kind, witness), "seed {seed}: new does not allow it\n{witness}\n{new}");
-            assert!(!allows(&old, kind, witness), "seed {seed}: old allows it\n{witness}\n{old}");
-        }
-        "no" => {
-            tally.no += 1;
-            for request in requests {
-                let more = allows(&new, kind, request) && !allows(&old, kind, request);
-                assert!(!more, "seed {seed}: no, but\n{request}\n{new}\n{old}");
-            }
-        }
-        _ => tally.unknown += 1,
-    }
+    holds(seed, kind, (&new, &old), requests, tally);
     let same = compare(&new, &new, kind);
     assert_ne!(same["new_allows_more"], "yes", "seed {seed}: {same}\n{new}");
     tally.unknown += usize::from(same["new_allows_more"] == "unknown");
     // With all of the new side added, the old one allows as much.
-    let both = match (&new, &old) {
-        (Value::Array(new), Value::Array(old)) => Value::Array([new.as_slice(), old].concat()),
-        _ => return,
-    };
-    let less = compare(&new, &both, kind);
+    let Some(both) = together(&new, &old) else { return };
+    let less = holds(seed, kind, (&new, &both), requests, tally);
     assert_eq!(
         less["new_allows_more"] == "yes",
         denies(&old) && less["new_allows_more"] == "yes",
         "{less}\n{new}\n{old}"
     );
+    holds(seed, kind, (&both, &new), requests, tally);
+}
+
+/// Compares two sides and holds the answer against the second opinion.
+fn holds(seed: u64, kind: &str, (new, old): (&Value, &Value), requests: &[Value], tally: &mut Tally) -> Value {
+    let found = compare(new, old, kind);
+    match found["new_allows_more"].as_str().unwrap() {
+        "yes" => {
+            tally.yes += 1;
+            let witness = &found["witness"];
+            assert!(allows(new, kind, witness), "seed {seed}: new does not allow it\n{witness}\n{new}");
+            assert!(!allows(old, kind, witness), "seed {seed}: old allows it\n{witness}\n{old}");
+        }
+        "no" => {
+            tally.no += 1;
+            for request in requests {
+                let more = allows(new, kind, request) && !allows(old, kind, request);
+                assert!(!more, "seed {seed}: no, but\n{request}\n{new}\n{old}");
+            }
+        }
+        _ => tally.unknown += 1,
+    }
+    found
+}
+
+/// Two sides as one: several policies of a principal, the statements of a resource's.
+fn together(one: &Value, other: &Value) -> Option<Value> {
+    if let (Value::Array(one), Value::Array(other)) = (one, other) {
+        return Some(Value::Array([one.as_slice(), other].concat()));
+    }
+    let (statements, more) = (one["Statement"].as_array()?, other["Statement"].as_array()?);
+    let mut both = one.clone();
+    both["Statement"] = json!([statements.as_slice(), more].concat());
+    (one["Version"] == other["Version"]).then_some(both)
 }
 
 fn denies(policies: &Value) -> bool {
@@ -174,4 +189,55 @@ fn an_account_that_is_tried_as_the_holder_is_still_tried_as_the_owner() {
     assert_eq!(found["new_allows_more"], "yes", "{found}");
     assert!(allows(&both, "identity", &found["witness"]) && !allows(&one, "identity", &found["witness"]), "{found}");
     assert_eq!(compare(&one, &both, "identity")["new_allows_more"], "no");
+}
+
+/// A statement that both sides have lets nothing more through, unless something else takes it back on the old side.
+#[test]
+fn a_statement_that_both_sides_have_is_read_in_its_own_place() {
+    let policy = |version: &str, statements: &[Value]| json!([{ "Version": version, "Statement": statements }]);
+    let home =
+        json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::homes/${aws:username}/*" });
+    let more = json!({ "Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::homes/*" });
+    let deny = json!({ "Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::homes/secret/*" });
+    let (now, then) = ("2012-10-17", "2008-10-17");
+    let one = std::slice::from_ref(&home);
+    for (new, old, expected) in [
+        (policy(now, one), policy(now, one), "no"),
+        // The same words name one key, and not the name of whoever asks.
+        (policy(now, one), policy(then, one), "yes"),
+        (policy(now, &[home.clone(), more.clone()]), policy(now, one), "yes"),
+        (policy(now, one), policy(now, &[home.clone(), more.clone()]), "no"),
+        (policy(now, &[home.clone(), deny.clone()]), policy(now, one), "no"),
+        (policy(now, one), policy(now, &[home.clone(), deny.clone()]), "yes"),
+        (policy(now, &[home.clone(), more.clone(), deny.clone()]), policy(now, &[home.clone(), deny.clone()]), "yes"),
+    ] {
+        let found = compare(&new, &old, "identity");
+        assert_eq!(found["new_allows_more"], expected, "{new} {old}");
+        if expected == "yes" {
+            let witness = &found["witness"];
+            assert!(allows(&new, "identity", witness) && !allows(&old, "identity", witness), "{found}");
+        }
+    }
+}
+
+/// A public statement that goes opens the bucket to whom another one names, where `RestrictPublicBuckets` is on (fact F4).
+#[test]
+fn what_a_public_policy_takes_back_is_gained_when_the_public_statement_goes() {
+    let named = json!({ "Effect": "Allow", "Principal": { "AWS": "444444444444" }, "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::b/*" });
+    let public =
+        json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*" });
+    let target = |statements: &[&Value], restricted: bool| {
+        let case = json!({
+            "id": "1", "op": "reach", "kind": "bucket_policy", "account": "111111111111", "resource": "arn:aws:s3:::b",
+            "policy": { "Version": "2012-10-17", "Statement": statements },
+            "block_public_access": { "bucket": { "restrict_public_buckets": restricted } },
+        });
+        super::question(&case).unwrap().target
+    };
+    for (restricted, opens) in [(true, true), (false, false)] {
+        let (new, old) = (target(&[&named], restricted), target(&[&named, &public], restricted));
+        let answer = crate::compare_access(&new, &old);
+        assert_eq!(matches!(answer, crate::Answer::Yes(_)), opens, "{restricted}: {answer:?}");
+    }
 }
