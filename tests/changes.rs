@@ -321,4 +321,14 @@ fn versions_that_aws_has_say_what_was_there_and_a_denied_read_is_named() {
     assert_eq!(found["changes"][0]["opened"], "unknown");
     assert_eq!(found["unread"][0]["source"], format!("managed policies of account {account}"));
     assert!(found["unread"][0]["why"].as_str().unwrap().contains("iam:GetAccountAuthorizationDetails"), "{found:#}");
+    // An account of the store that the credentials are not of was not asked, and is no pass.
+    let more = json!({ "requestParameters": { "policyArn": "arn:aws:iam::444455556666:policy/q", "versionId": "v2" },
+        "recipientAccountId": "444455556666" });
+    let log = json!({ "Records": [record("2", "2026-01-02T11:00:00Z", "iam", "SetDefaultPolicyVersion", &more)] });
+    std::fs::write(home.join("other.json"), log.to_string()).unwrap();
+    run(home, &["events", "import", "other.json", "--quiet", "--store", "store"]);
+    let found = json_of(&live(Settings::default()));
+    let [other] = &found["unread"].as_array().unwrap()[..] else { panic!("{found:#}") };
+    assert_eq!(other["source"], "managed policies of account 444455556666");
+    assert!(other["why"].as_str().unwrap().contains("--accounts"), "{other}");
 }

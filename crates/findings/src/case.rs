@@ -84,11 +84,11 @@ pub(crate) struct Memo {
 }
 
 /// What is kept for a question, or what asking gives, which is kept from then on. Nobody waits while it is asked.
-pub(crate) fn remembered<K: Hash + Eq, V: Clone>(kept: &Mutex<HashMap<K, V>>, key: K, ask: impl FnOnce() -> V) -> V {
+pub(crate) fn remembered<K: Hash + Eq, V: Clone>(kept: &Mutex<HashMap<K, V>>, key: K, ask: impl FnOnce(&K) -> V) -> V {
     if let Some(known) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return known.clone();
     }
-    let answer = ask();
+    let answer = ask(&key);
     kept.lock().unwrap_or_else(PoisonError::into_inner).insert(key, answer.clone());
     answer
 }
@@ -429,7 +429,7 @@ impl<'a> Case<'a> {
     /// # Errors
     /// What is wrong with the text, and where.
     pub fn document(&self, text: &PolicyText) -> Result<Arc<Document>, String> {
-        remembered(&self.world.memo.documents, text.clone(), || {
+        remembered(&self.world.memo.documents, text.clone(), |text| {
             Document::parse_with_holes(text.as_str(), &PolicyText::cause)
                 .map(Arc::new)
                 .map_err(|error| error.to_string())
@@ -446,13 +446,7 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn ask(&self, question: Question, answer: impl FnOnce(&Question) -> Reach) -> Arc<Reach> {
-        let known = self.world.memo.answers.lock().unwrap_or_else(PoisonError::into_inner).get(&question).cloned();
-        known.unwrap_or_else(|| {
-            let reach = self.world.memo.shared(answer(&question));
-            let mut answers = self.world.memo.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            answers.insert(question, Arc::clone(&reach));
-            reach
-        })
+        remembered(&self.world.memo.answers, question, |question| self.world.memo.shared(answer(question)))
     }
 
     pub(crate) fn fault(&self, what: String) {

@@ -73,7 +73,7 @@ impl Case<'_> {
             Ok(documents) => documents,
             Err(reasons) => return Answer::Unknown(*reasons),
         };
-        let answer = remembered(&self.world.memo.everything, texts(policies), || {
+        let answer = remembered(&self.world.memo.everything, texts(policies), |_| {
             let layers = Layers { identity: Some(read(&documents)), ..Layers::default() };
             let account = Some(account_of(policies).to_owned());
             policy::admin_equivalent(&Grantee { account, layers, ..Grantee::default() }).answer
@@ -93,7 +93,7 @@ impl Case<'_> {
     /// Why it could not be decided, where no service is known to be granted.
     pub fn whole_services(&self, policies: &[Held<'_>]) -> Result<Option<Whole>, Box<Reasons>> {
         let documents = self.documents(policies)?;
-        let found = remembered(&self.world.memo.services, texts(policies), || {
+        let found = remembered(&self.world.memo.services, texts(policies), |_| {
             policy::whole_services(&read(&documents), account_of(policies))
         });
         match found.proof {
@@ -118,7 +118,7 @@ impl Case<'_> {
         wanted: policy::Wanted<'static>,
     ) -> Result<Option<Everywhere>, Box<Reasons>> {
         let documents = self.documents(policies)?;
-        let found = remembered(&self.world.memo.everywhere, (texts(policies), wanted), || {
+        let found = remembered(&self.world.memo.everywhere, (texts(policies), wanted), |_| {
             policy::everywhere(&read(&documents), account_of(policies), wanted)
         });
         match found.proof {

@@ -1,7 +1,7 @@
 //! Asking the policy engine about resources of the inventory: the layers are gathered here, and its doubts are traced
 //! back to the reads that failed.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use forewarn_inventory::{Bucket, Cause, Gap, Key, Observed, PolicyText, Role};
 use forewarn_policy::{
@@ -9,6 +9,7 @@ use forewarn_policy::{
     Hit, LayerName, Organization, Ownership, Question, Reading, ResourceKind, StatementRef, Target, TenantClaims,
 };
 
+use crate::case::remembered;
 use crate::second::disagreement;
 use crate::{Answer, Case, Evidence, In, Reason, Reasons, Verdict};
 
@@ -81,12 +82,7 @@ impl<'a> Case<'a> {
     /// A bucket with its policy, ACL, Block Public Access, access points and the guardrails of its account.
     pub fn bucket(&self, bucket: &In<'a, Bucket>) -> Asked<'a> {
         let key = (bucket.account.id.clone(), bucket.arn.clone());
-        let known = self.world.buckets.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        let layered = known.unwrap_or_else(|| {
-            let layered = self.layered(bucket);
-            self.world.buckets.lock().unwrap_or_else(PoisonError::into_inner).insert(key, layered.clone());
-            layered
-        });
+        let layered = remembered(&self.world.buckets, key, |_| self.layered(bucket));
         Asked { layered, node: Node::Bucket(*bucket) }
     }
 

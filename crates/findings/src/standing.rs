@@ -1,13 +1,14 @@
 //! Who of an account may do everything, and who can bring itself there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use forewarn_inventory::Account;
 use forewarn_policy::{
     self as policy, Decided, Decision, Document, Feasible, Grantee, Layers, Reading, RoleRights, Roles, Technique,
 };
 
+use crate::case::remembered;
 use crate::{Answer, Case, Identity, Proof, Reason, Reasons, Rights};
 
 /// A technique that works for somebody, as the inventory shows it.
@@ -58,13 +59,7 @@ impl<'a> Case<'a> {
 
     /// The roles of an account and who of its identities is an administrator. Worked out once in a run.
     pub fn standing(&self, account: &'a Account) -> Arc<Standing> {
-        let known = self.world.standings.lock().unwrap_or_else(PoisonError::into_inner).get(&account.id).cloned();
-        known.unwrap_or_else(|| {
-            let standing = Arc::new(self.standing_of(account));
-            let mut standings = self.world.standings.lock().unwrap_or_else(PoisonError::into_inner);
-            standings.insert(account.id.clone(), Arc::clone(&standing));
-            standing
-        })
+        remembered(&self.world.standings, account.id.clone(), |_| Arc::new(self.standing_of(account)))
     }
 
     fn standing_of(&self, account: &'a Account) -> Standing {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use forewarn_events::{Actor, Event, RULES, Sessions};
 use forewarn_findings::{
-    EarlierInventory, Fact, Gap, Redaction, Settings, Severity, State, Timeline, assess, lay_changes, lay_versions,
+    EarlierInventory, Fact, Redaction, Settings, Severity, State, Timeline, assess, lay_changes, lay_versions,
     of_events, timeline,
 };
 use forewarn_inventory::{Inventory, snapshot};
@@ -193,7 +193,7 @@ fn laid(
     inventory
 }
 
-/// Adds the versions of managed policies that AWS has now; what could not be read of the accounts of the store.
+/// Adds the versions of managed policies that AWS has now; what was not read of the accounts of the store.
 fn live(
     asked: &Changes,
     config: &Config,
@@ -204,14 +204,20 @@ fn live(
     options.needs = BTreeSet::from([Fact::Policies]);
     let now = audit::live(&options, terminal)?;
     let is_ours = |id: &String| inventory.accounts.iter().any(|account| account.id == *id);
-    let unread = |account: &str, gap: &Gap| Unread {
-        source: format!("managed policies of account {account}"),
-        why: gap.to_string(),
-    };
+    let unread = |account: &str, why: String| Unread { source: format!("managed policies of account {account}"), why };
     let accounts = now.accounts.iter().filter(|account| is_ours(&account.id));
-    let of_lists = accounts.flat_map(|account| account.iam.policies.rest.iter().map(|gap| unread(&account.id, gap)));
-    let unreached = now.unreached.iter().filter(|one| is_ours(&one.id)).map(|one| unread(&one.id, &one.gap));
-    let gaps = of_lists.chain(unreached).collect();
+    let of_lists =
+        accounts.flat_map(|account| account.iam.policies.rest.iter().map(|gap| unread(&account.id, gap.to_string())));
+    let unreached = now.unreached.iter().filter(|one| is_ours(&one.id)).map(|one| unread(&one.id, one.gap.to_string()));
+    let is_asked = |id: &String| {
+        now.accounts.iter().any(|account| account.id == *id) || now.unreached.iter().any(|one| one.id == *id)
+    };
+    let others = inventory.accounts.iter().filter(|account| !is_asked(&account.id));
+    let others = others.map(|account| unread(&account.id, "not asked; --org or --accounts enters it".to_owned()));
+    let unlisted = now.unlisted.iter();
+    let unlisted =
+        unlisted.map(|gap| Unread { source: "the accounts of the organisation".to_owned(), why: gap.to_string() });
+    let gaps = of_lists.chain(unreached).chain(others).chain(unlisted).collect();
     lay_versions(inventory, now.accounts);
     Ok(gaps)
 }

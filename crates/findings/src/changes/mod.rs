@@ -12,7 +12,7 @@ pub use course::{Became, Course, Opening, Reset, State};
 pub use laid::{Covered, lay_changes, lay_store, lay_versions, of_events};
 pub use timeline::{Setting as ChangeSetting, Stood, Timeline, Told, Verdict as ChangeVerdict, timeline};
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use forewarn_events::{Actor, Change, Person, Place, Sessions, SourceAddress, Subject, changes_with};
 use forewarn_inventory::{Account, Gap, InlinePolicy, Inventory, Observed, PolicyText};
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use self::around::{Around, Past};
 use self::opened::At;
+use crate::case::remembered;
 use crate::{Case, Evidence, Reason, Resource, Witness};
 
 /// Whether a change lets somebody do what nobody could before.
@@ -223,11 +224,8 @@ impl<'a> Case<'a> {
         let (mut stands_out, mut opened, mut unsure) = (Vec::new(), Opened::NotAsked, None);
         if !record.failed() {
             let of = (account.id.clone(), record.event_time, change.event.id().to_owned(), change.rule.name);
-            let known = self.world.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&of).cloned();
-            opened = known.unwrap_or_else(|| {
-                let opened = self.opened(At { account, change: &change, arn: &arn, around: &around });
-                self.world.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(of, opened.clone());
-                opened
+            opened = remembered(&self.world.opened, of, |_| {
+                self.opened(At { account, change: &change, arn: &arn, around: &around })
             });
             // Those that a look-back does not ask for are mostly the ways back.
             let tightens = !change.rule.looked_up && levels::moves(&change).is_some_and(|moves| moves.only_protects());

@@ -149,11 +149,7 @@ impl Key<'_, '_> {
     }
 
     fn solve_one(&self, texts: &Texts) -> Solved<Option<ContextValue>> {
-        match self.solve_with(None, texts) {
-            Solved::Found(text) => Solved::Found(one(text)),
-            Solved::Nothing => Solved::Nothing,
-            Solved::Unsure => Solved::Unsure,
-        }
+        self.solve_with(None, texts).map(one)
     }
 
     /// A text that meets the demands, and whose part meets those on another key.

@@ -106,6 +106,16 @@ pub(crate) enum Solved<T> {
     Unsure,
 }
 
+impl<T> Solved<T> {
+    pub(crate) fn map<U>(self, made: impl FnOnce(T) -> U) -> Solved<U> {
+        match self {
+            Self::Found(found) => Solved::Found(made(found)),
+            Self::Nothing => Solved::Nothing,
+            Self::Unsure => Solved::Unsure,
+        }
+    }
+}
+
 /// How many values are tried for policy variables.
 const VARIABLE_TRIES: usize = 48;
 
@@ -257,11 +267,7 @@ impl<'a> Space<'a> {
                 whole.solve_with(Some(&part), &texts)
             }
         };
-        match found {
-            Solved::Found(arn) => Solved::Found(Some(arn)),
-            Solved::Nothing => Solved::Nothing,
-            Solved::Unsure => Solved::Unsure,
-        }
+        found.map(Some)
     }
 }
 
