@@ -424,7 +424,7 @@ impl<'a> Case<'a> {
         self.accounts().flat_map(move |account| list(account).iter().map(move |item| In::new(account, item)))
     }
 
-    /// The parsed document, or why it cannot be parsed. Each text is parsed once in a run.
+    /// The parsed document, or why it cannot be parsed. It is kept for the run; two checks at once may both parse it.
     ///
     /// # Errors
     /// What is wrong with the text, and where.
