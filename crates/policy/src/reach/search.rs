@@ -1,5 +1,6 @@
 //! The search itself: callers, ways in and allow statements, and the ways around the denies.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue;
@@ -129,9 +130,10 @@ impl<'q> Search<'q> {
                 None => way,
             };
             let mut tried = BTreeSet::new();
+            let of_all = OnceCell::new();
             for who in self.callers.clone() {
                 for mode in [Mode::Internet, Mode::Vpc] {
-                    if let Some(hit) = self.through(&way, except.as_ref(), &who, mode, &mut tried) {
+                    if let Some(hit) = self.through((&way, &of_all), except.as_ref(), &who, mode, &mut tried) {
                         return Sought::Found(Box::new(hit));
                     }
                     if self.effort.is_spent() {
@@ -153,10 +155,10 @@ impl<'q> Search<'q> {
         &self.question.target
     }
 
-    /// Tries one caller on one way in.
+    /// Tries one caller on one way in. What can be done there is found out once, where it does not depend on the caller.
     fn through<'w>(
         &mut self,
-        way: &Stack<'w>,
+        (way, of_all): (&Stack<'w>, &OnceCell<Option<Universe>>),
         except: Option<&Stack<'w>>,
         who: &Who,
         mode: Mode,
@@ -191,6 +193,10 @@ impl<'q> Search<'q> {
         {
             return None;
         }
+        let sources = self.sources(way, &near, &env);
+        if sources.is_empty() {
+            return None;
+        }
         let setting = Setting {
             mode,
             audience: self.audience,
@@ -204,7 +210,8 @@ impl<'q> Search<'q> {
             .map(|(key, conditions)| (*key, self.given(key).unwrap_or_else(|| domain(key, conditions, &env, setting))))
             .collect();
         let statements: Vec<&Statement> = near.iter().chain(&far).map(|placed| placed.statement).collect();
-        let mut universe = self.universe(way, &near);
+        let of_all = of_all.get_or_init(|| self.universe(way)).clone();
+        let mut universe = of_all.unwrap_or_else(|| self.asked(self.of_services(way, &near)));
         universe.actions.retain(|choice| does(who, &choice.lower));
         let Universe { actions, resources } = universe.distinct(&statements, &keys);
         let space = Space {
@@ -220,7 +227,7 @@ impl<'q> Search<'q> {
         };
         // Where the callers get in is chosen here; their own side allows everything.
         let mut settled = vec![(LayerName::Resource, 0), (LayerName::AccessPoint, 0)];
-        for source in self.sources(way, &near, &env) {
+        for source in sources {
             let mut hunt = Hunt { space: &space, stack: way, except, effort: &mut self.effort };
             let found = if source.is_empty() {
                 // Nothing says which action is allowed: each is tried.
@@ -338,10 +345,10 @@ impl<'q> Search<'q> {
         layers.acl.is_some() || inside || (unread && self.stance == Stance::Open)
     }
 
-    /// The actions to try, and the resources that each can be about.
-    fn universe(&self, way: &Stack<'_>, near: &[Placed<'_>]) -> Universe {
+    /// The actions to try on a way in, and the resources that each can be about; `None` = that depends on the caller.
+    fn universe(&self, way: &Stack<'_>) -> Option<Universe> {
         let target = self.target();
-        let mut universe = match target.kind {
+        let universe = match target.kind {
             ResourceKind::BucketPolicy | ResourceKind::AccessPointPolicy => {
                 let named = || named_bucket(&way.statements).unwrap_or_else(|| EXAMPLE_BUCKET.to_owned());
                 bucket(target.arn.clone().unwrap_or_else(named))
@@ -352,19 +359,28 @@ impl<'q> Search<'q> {
                 let actions = TRUST_ACTIONS.iter().map(|name| Choice::new(name, vec![0])).collect();
                 Universe { actions, resources: vec![itself] }
             }
-            ResourceKind::ResourcePolicy => match &target.arn {
-                Some(arn) if Arn::parse(arn).is_some_and(|arn| arn.service == "s3") => bucket(arn.clone()),
-                arn => {
-                    let unread = way.layers.resource == Some(Reading::Unreadable);
-                    of_services(arn.as_deref(), &target.account, near, unread)
-                }
-            },
+            ResourceKind::ResourcePolicy => {
+                let arn = target.arn.as_ref()?;
+                Arn::parse(arn).filter(|arn| arn.service == "s3")?;
+                bucket(arn.clone())
+            }
         };
+        Some(self.asked(universe))
+    }
+
+    /// What the statements that may name a caller let it do to a resource that is no bucket.
+    fn of_services(&self, way: &Stack<'_>, near: &[Placed<'_>]) -> Universe {
+        let target = self.target();
+        let unread = way.layers.resource == Some(Reading::Unreadable);
+        of_services(target.arn.as_deref(), &target.account, near, unread)
+    }
+
+    /// Only the actions that the question is about.
+    fn asked(&self, mut universe: Universe) -> Universe {
         let wanted: Vec<Glob> =
             self.question.actions.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
-        universe.actions.retain(|choice| {
-            let lower = choice.name.to_ascii_lowercase();
-            (wanted.is_empty() || wanted.iter().any(|glob| glob.matches(&lower)))
+        universe.actions.retain(|Choice { lower, .. }| {
+            (wanted.is_empty() || wanted.iter().any(|glob| glob.matches(lower)))
                 && (!self.object_acl || ["s3:getobject", "s3:getobjectversion"].contains(&lower.as_str()))
         });
         universe
