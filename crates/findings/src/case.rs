@@ -1,7 +1,7 @@
 //! What a check sees: the inventory, its parameters, and a policy engine that is asked each question once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::Hash;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,9 @@ use forewarn_inventory::{
     AccessPoint, Account, AnalyzerFinding, Bucket, Cause, CredentialReport, CredentialRow, Gap, Group, Inventory, Key,
     ManagedPolicy, MultiRegionAccessPoint, PolicyText, Role, ServerCertificate, Trail, User,
 };
-use forewarn_policy::{Document, Doubt, Question, Reach, Wanted};
+use forewarn_policy::{
+    self as policy, Audience, ContextValue, Document, Doubt, Organization, Question, Reach, Target, Wanted,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -57,6 +59,7 @@ pub(crate) struct World<'a> {
     /// Groups by account and name.
     groups: HashMap<(&'a str, &'a str), In<'a, Group>>,
     outsiders: Outsiders<'a>,
+    organization: Arc<Organization>,
     pub(crate) guardrails: Mutex<HashMap<String, Arc<Guardrails>>>,
     pub(crate) standings: Mutex<HashMap<String, Arc<Standing>>>,
     /// Buckets as the engine is asked about them, by account and ARN.
@@ -72,15 +75,56 @@ pub(crate) struct World<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
     documents: Mutex<HashMap<PolicyText, Result<Arc<Document>, String>>>,
-    answers: Mutex<HashMap<Question, Arc<Reach>>>,
+    /// What questions are about, and what they ask: each stands once.
+    targets: Mutex<HashSet<Arc<Target>>>,
+    askings: Mutex<HashSet<Arc<Asking>>>,
+    answers: Mutex<HashMap<(Only<Target>, Only<Asking>), Arc<Reach>>>,
     /// The answers that let nobody in: a few, which nearly all questions share.
     closed: Mutex<Vec<Arc<Reach>>>,
     /// Whether policies allow everything.
-    pub(crate) everything: Mutex<HashMap<Texts, forewarn_policy::Answer<Doubt>>>,
+    pub(crate) everything: Mutex<HashMap<Texts, policy::Answer<Doubt>>>,
     /// Of which services they leave nothing out.
-    pub(crate) services: Mutex<HashMap<Texts, forewarn_policy::WholeServices>>,
+    pub(crate) services: Mutex<HashMap<Texts, policy::WholeServices>>,
     /// Which actions they allow on every resource.
-    pub(crate) everywhere: Mutex<HashMap<(Texts, Wanted<'static>), forewarn_policy::Everywhere>>,
+    pub(crate) everywhere: Mutex<HashMap<(Texts, Wanted<'static>), policy::Everywhere>>,
+}
+
+/// What is asked of a target, whichever it is.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Asking {
+    pub(crate) audiences: Vec<Audience>,
+    pub(crate) actions: Vec<String>,
+    pub(crate) given: Vec<(String, Option<ContextValue>)>,
+}
+
+/// One of a set in which everything stands once, so that it is told from others by where it stands. A large account is
+/// asked some hundred thousand questions about some ten thousand things.
+#[derive(Debug)]
+struct Only<T>(Arc<T>);
+
+impl<T: Hash + Eq> Only<T> {
+    fn of(set: &Mutex<HashSet<Arc<T>>>, one: Arc<T>) -> Self {
+        let mut set = set.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = set.get(&one).cloned();
+        Self(known.unwrap_or_else(|| {
+            set.insert(Arc::clone(&one));
+            one
+        }))
+    }
+}
+
+impl<T> PartialEq for Only<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T> Eq for Only<T> {}
+
+impl<T> Hash for Only<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
 }
 
 /// What is kept for a question, or what asking gives, which is kept from then on. Nobody waits while it is asked.
@@ -96,7 +140,7 @@ pub(crate) fn remembered<K: Hash + Eq, V: Clone>(kept: &Mutex<HashMap<K, V>>, ke
 impl Memo {
     /// The same answer, shared with the questions that have it too where it lets nobody in.
     fn shared(&self, reach: Reach) -> Arc<Reach> {
-        if !reach.answers.iter().all(|(_, answer)| matches!(answer, forewarn_policy::Answer::No)) {
+        if !reach.answers.iter().all(|(_, answer)| matches!(answer, policy::Answer::No)) {
             return Arc::new(reach);
         }
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,6 +175,7 @@ impl<'a> World<'a> {
             policies,
             groups,
             outsiders: outsiders(inventory),
+            organization: Arc::new(known_of(inventory)),
             guardrails: Mutex::default(),
             standings: Mutex::default(),
             buckets: Mutex::default(),
@@ -313,7 +358,7 @@ impl<'a> Case<'a> {
 
     /// Whether the user configured a principal as one that may handle the audit log.
     pub fn is_security_principal(&self, arn: &str) -> bool {
-        self.world.settings.security_principals.iter().any(|pattern| forewarn_policy::arn_matches(pattern, arn))
+        self.world.settings.security_principals.iter().any(|pattern| policy::arn_matches(pattern, arn))
     }
 
     /// Whether the user configured anybody who may handle the audit log.
@@ -445,11 +490,46 @@ impl<'a> Case<'a> {
         Gap::new(Cause::KnownAfterApply, operation).on(resource).detail(causes.join(", "))
     }
 
-    pub(crate) fn ask(&self, question: Question, answer: impl FnOnce(&Question) -> Reach) -> Arc<Reach> {
-        remembered(&self.world.memo.answers, question, |question| self.world.memo.shared(answer(question)))
+    /// Who can do what is asked; each question is put to the engine once.
+    pub(crate) fn ask(&self, target: &Arc<Target>, asking: Asking) -> Arc<Reach> {
+        let memo = &self.world.memo;
+        let key = (Only::of(&memo.targets, Arc::clone(target)), Only::of(&memo.askings, Arc::new(asking)));
+        remembered(&memo.answers, key, |(target, asking)| {
+            let Asking { audiences, actions, given } = &*asking.0;
+            let question = Question {
+                target: Arc::clone(&target.0),
+                audiences: audiences.clone(),
+                actions: actions.clone(),
+                given: given.clone(),
+            };
+            memo.shared(policy::reach(&question))
+        })
+    }
+
+    /// The organisation, as far as it was read.
+    pub(crate) fn organization(&self) -> Arc<Organization> {
+        Arc::clone(&self.world.organization)
     }
 
     pub(crate) fn fault(&self, what: String) {
         self.world.faults.lock().unwrap_or_else(PoisonError::into_inner).insert(what);
+    }
+}
+
+/// The organisation that the accounts of an inventory are in, as far as it was read.
+fn known_of(inventory: &Inventory) -> Organization {
+    match inventory.organization.read() {
+        Ok(None) => Organization { accounts_complete: true, ..Organization::default() },
+        Ok(Some(known)) => Organization {
+            id: Some(known.id.clone()),
+            accounts: known
+                .accounts
+                .iter()
+                .map(|account| account.id.clone())
+                .chain([known.management_account.clone()])
+                .collect(),
+            accounts_complete: known.accounts.is_whole(),
+        },
+        Err(_) => Organization::default(),
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use forewarn_inventory::{Bucket, Cause, Gap, Key, Observed, PolicyText, Role};
 use forewarn_policy::{
     self as policy, Acl, Audience, BlockPublicAccess, BlockSettings, ContextValue, Decided, Decision, Document, Doubt,
-    Hit, LayerName, Organization, Ownership, Question, Reading, ResourceKind, StatementRef, Target, TenantClaims,
+    Hit, LayerName, Ownership, Reading, ResourceKind, StatementRef, Target, TenantClaims,
 };
 
-use crate::case::remembered;
+use crate::case::{Asking, remembered};
 use crate::second::disagreement;
 use crate::{Answer, Case, Evidence, In, Reason, Reasons, Verdict};
 
@@ -277,8 +277,7 @@ impl<'a> Case<'a> {
     }
 
     fn reach_of(&self, asked: &Asked<'a>, ask: &Ask<'_>) -> Arc<policy::Reach> {
-        let question = Question {
-            target: Arc::clone(&asked.layered.target),
+        let asking = Asking {
             audiences: ask.audiences.to_vec(),
             actions: ask.actions.iter().map(|action| (*action).to_owned()).collect(),
             given: ask
@@ -287,25 +286,7 @@ impl<'a> Case<'a> {
                 .map(|(key, value)| ((*key).to_owned(), value.map(|value| ContextValue::One(value.to_owned()))))
                 .collect(),
         };
-        self.ask(question, policy::reach)
-    }
-
-    /// The organisation, as far as it was read.
-    pub(crate) fn organization(&self) -> Organization {
-        match self.inventory().organization.read() {
-            Ok(None) => Organization { accounts_complete: true, ..Organization::default() },
-            Ok(Some(known)) => Organization {
-                id: Some(known.id.clone()),
-                accounts: known
-                    .accounts
-                    .iter()
-                    .map(|account| account.id.clone())
-                    .chain([known.management_account.clone()])
-                    .collect(),
-                accounts_complete: known.accounts.is_whole(),
-            },
-            Err(_) => Organization::default(),
-        }
+        self.ask(&asked.layered.target, asking)
     }
 
     /// Unknown for what the engine doubts, else No unless somebody else says otherwise.

@@ -1,6 +1,6 @@
 //! Running checks over an inventory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,12 +43,15 @@ pub(crate) fn judged(checks: &[&'static Check], world: &World<'_>, tool_version:
         side_by_side(&jobs, |job| job.judged(world, &made)).into_iter().unzip();
     let internal_errors = faults.into_iter().flatten().collect();
     let of_controls = judged.split_off(checks.len());
+    // Room for all of them at once: they are most of what a report holds.
+    let mut findings = Vec::with_capacity(judged.iter().map(Vec::len).sum());
+    judged.into_iter().for_each(|of_check| findings.extend(of_check));
     let variants = wanted.into_iter().zip(of_controls).map(|((_, of), findings)| Variant { of, findings }).collect();
     Report {
         run: run(inventory, tool_version),
         coverage: coverage(checks, inventory, internal_errors),
         checks: checks.iter().map(|check| (check.id.to_owned(), card(check))).collect(),
-        findings: judged.into_iter().flatten().collect(),
+        findings,
         compliance: Compliance { frameworks: settings.frameworks.clone(), variants },
         since: None,
         exhibits: Exhibits::default(),
@@ -69,10 +72,34 @@ impl Job<'_> {
         let case = Case::new(world, check);
         let mut parameters = configured(check, world.settings());
         parameters.extend(asked.cloned().unwrap_or_default());
+        let thresholds: Vec<String> = check
+            .parameters
+            .iter()
+            .filter_map(|known| Some((known, parameters.get(known.name).filter(|value| **value != known.default)?)))
+            .map(|(known, value)| format!("{}={value}", known.name))
+            .collect();
         let mut faults = Vec::new();
         let recorded = judge(&asked.map_or(case, |asked| case.with(asked)), &mut faults);
-        let drafts = drafts(check, &parameters, recorded, world.inventory());
-        (made.lock().unwrap_or_else(PoisonError::into_inner).of(check, drafts), faults)
+        let id: Arc<str> = check.id.into();
+        // Each verdict gives its place back as it becomes a finding.
+        let mut findings = Vec::with_capacity(recorded.len());
+        for (resource, Recorded { verdict, as_of, .. }) in recorded {
+            let (verdict, grounds) = grounds(verdict);
+            let fingerprint = fingerprint((check.id, &thresholds), &resource, &grounds.evidence, world.inventory());
+            let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+            findings.push(Finding {
+                check: Arc::clone(&id),
+                verdict,
+                severity: check.severity,
+                resource: made.resource(resource),
+                grounds: made.grounds(Grounds { as_of, ..grounds }),
+                fingerprint,
+                change: None,
+                exception: None,
+                age: None,
+            });
+        }
+        (findings, faults)
     }
 }
 
@@ -164,73 +191,27 @@ fn cut_lists<'a>(check: &Check, inventory: &'a Inventory) -> BTreeMap<Resource, 
     cut
 }
 
-/// A verdict that is to become a finding.
-struct Draft {
-    resource: Resource,
-    verdict: VerdictKind,
-    grounds: Grounds,
-    fingerprint: Fingerprint,
-}
-
-/// What a check recorded that ran with these parameters.
-fn drafts(
-    check: &Check,
-    parameters: &Parameters,
-    recorded: BTreeMap<Resource, Recorded>,
-    inventory: &Inventory,
-) -> Vec<Draft> {
-    let thresholds: Vec<String> = check
-        .parameters
-        .iter()
-        .filter_map(|known| Some((known, parameters.get(known.name).filter(|value| **value != known.default)?)))
-        .map(|(known, value)| format!("{}={value}", known.name))
-        .collect();
-    let drafts = recorded.into_iter().map(|(resource, Recorded { verdict, as_of, .. })| {
-        let (verdict, grounds) = grounds(verdict);
-        let fingerprint = fingerprint((check.id, &thresholds), &resource, &grounds.evidence, inventory);
-        Draft { resource, verdict, grounds: Grounds { as_of, ..grounds }, fingerprint }
-    });
-    drafts.collect()
-}
-
 /// Makes findings, and shares between them what is the same.
 #[derive(Default)]
 struct Made {
-    resources: BTreeSet<Arc<Resource>>,
-    /// What a verdict rests on that is neither Fail nor Unknown: one sentence, or none, for very many resources.
-    said: BTreeMap<(Option<Timestamp>, String), Arc<Grounds>>,
+    resources: HashSet<Arc<Resource>>,
+    /// What verdicts rest on that nothing shows.
+    said: HashMap<(Option<Timestamp>, String), Vec<Arc<Grounds>>>,
 }
 
 impl Made {
-    /// The findings of one check.
-    fn of(&mut self, check: &Check, drafts: Vec<Draft>) -> Vec<Finding> {
-        let id: Arc<str> = check.id.into();
-        // Not collected: that would keep the place of the drafts, which is several times as large.
-        let mut findings = Vec::with_capacity(drafts.len());
-        for Draft { resource, verdict, grounds, fingerprint } in drafts {
-            findings.push(Finding {
-                check: id.clone(),
-                verdict,
-                severity: check.severity,
-                resource: self.resource(resource),
-                grounds: self.shared(verdict, grounds),
-                fingerprint,
-                change: None,
-                exception: None,
-                age: None,
-            });
+    /// Grounds, shared with what rests on the same: one sentence, or none, for very many resources.
+    fn grounds(&mut self, grounds: Grounds) -> Arc<Grounds> {
+        if !grounds.evidence.is_empty() {
+            return grounds.into();
         }
-        findings
-    }
-
-    fn shared(&mut self, verdict: VerdictKind, grounds: Grounds) -> Arc<Grounds> {
-        match verdict {
-            VerdictKind::Fail | VerdictKind::Unknown => grounds.into(),
-            VerdictKind::Pass | VerdictKind::NotApplicable => {
-                let known = self.said.entry((grounds.as_of, grounds.reason.clone()));
-                known.or_insert_with(|| grounds.into()).clone()
-            }
+        let known = self.said.entry((grounds.as_of, grounds.reason.clone())).or_default();
+        if let Some(known) = known.iter().find(|known| ***known == grounds) {
+            return Arc::clone(known);
         }
+        let grounds = Arc::new(grounds);
+        known.push(Arc::clone(&grounds));
+        grounds
     }
 
     fn resource(&mut self, resource: Resource) -> Arc<Resource> {
@@ -249,10 +230,10 @@ fn grounds(verdict: Verdict) -> (VerdictKind, Grounds) {
         Verdict::Pass => (VerdictKind::Pass, none),
         Verdict::NotApplicable(reason) => (VerdictKind::NotApplicable, Grounds { reason, ..none }),
         Verdict::Unknown(reasons) => {
-            let messages: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
+            let (unknown_because, evidence) = reasons.into_parts();
+            let messages: Vec<&str> = unknown_because.iter().map(|reason| reason.message.as_str()).collect();
             let reason = messages.join("; ");
-            let unknown_because = reasons.iter().cloned().collect();
-            (VerdictKind::Unknown, Grounds { reason, unknown_because, evidence: reasons.shown_by, ..none })
+            (VerdictKind::Unknown, Grounds { reason, unknown_because, evidence, ..none })
         }
         Verdict::Fail(failure) => {
             let evidence = std::iter::once(failure.first).chain(failure.more).collect();

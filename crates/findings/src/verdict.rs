@@ -43,17 +43,20 @@ impl From<&Doubt> for Reason {
 
 /// One reason or more; an empty list cannot be built.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reasons {
+pub struct Reasons(Box<Known>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Known {
     first: Reason,
     more: Vec<Reason>,
     /// What shows them.
-    pub(crate) shown_by: Vec<Evidence>,
+    shown_by: Vec<Evidence>,
 }
 
 impl Reasons {
     /// A single reason.
     pub fn one(first: impl Into<Reason>) -> Self {
-        Self { first: first.into(), more: Vec::new(), shown_by: Vec::new() }
+        Self(Box::new(Known { first: first.into(), more: Vec::new(), shown_by: Vec::new() }))
     }
 
     /// The reasons of `all`, without repetition; `None` when there are none.
@@ -62,14 +65,17 @@ impl Reasons {
         all.sort();
         all.dedup();
         let mut all = all.into_iter();
-        all.next().map(|first| Self { first, more: all.collect(), shown_by: Vec::new() })
+        all.next().map(|first| Self(Box::new(Known { first, more: all.collect(), shown_by: Vec::new() })))
     }
 
     /// These and more.
     #[must_use]
     pub fn and(self, more: impl IntoIterator<Item = Reason>) -> Self {
         match Self::all(self.iter().cloned().chain(more)) {
-            Some(all) => Self { shown_by: self.shown_by, ..all },
+            Some(mut all) => {
+                all.0.shown_by = self.0.shown_by;
+                all
+            }
             None => self,
         }
     }
@@ -77,13 +83,19 @@ impl Reasons {
     /// These, with one more piece of evidence.
     #[must_use]
     pub fn also(mut self, evidence: Evidence) -> Self {
-        self.shown_by.push(evidence);
+        self.0.shown_by.push(evidence);
         self
     }
 
     /// Every reason.
     pub fn iter(&self) -> impl Iterator<Item = &Reason> {
-        std::iter::once(&self.first).chain(&self.more)
+        std::iter::once(&self.0.first).chain(&self.0.more)
+    }
+
+    /// Every reason, and what shows them.
+    pub(crate) fn into_parts(self) -> (Vec<Reason>, Vec<Evidence>) {
+        let Known { first, more, shown_by } = *self.0;
+        (std::iter::once(first).chain(more).collect(), shown_by)
     }
 }
 

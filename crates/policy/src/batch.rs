@@ -504,7 +504,7 @@ fn read_target(top: &Object<'_>) -> Answered<Target> {
         arn: top.optional("resource").map(|arn| plain(arn, "/resource")).transpose()?,
         account: top.text("account")?.to_owned(),
         policy,
-        organization,
+        organization: Arc::new(organization),
         block_public_access: block_public_access(top.optional("block_public_access"), "/block_public_access")?,
         acl,
         access_points,

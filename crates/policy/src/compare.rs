@@ -220,7 +220,7 @@ fn compare_resources(new: &[Reading<Arc<Document>>], old: &[Reading<Arc<Document
         account: account.clone(),
         policy: together(documents),
         // Every account that is named may be anybody's.
-        organization: Organization { accounts_complete: true, ..Organization::default() },
+        organization: Arc::new(Organization { accounts_complete: true, ..Organization::default() }),
         block_public_access: BlockPublicAccess::default(),
         acl: Reading::Read(None),
         access_points: Vec::new(),

@@ -166,7 +166,7 @@ pub struct Target {
     /// Its policy; `None` = it has none.
     pub policy: Reading<Option<Arc<Document>>>,
     /// The organisation of `account`.
-    pub organization: Organization,
+    pub organization: Arc<Organization>,
     /// Block Public Access (S3 only).
     pub block_public_access: BlockPublicAccess,
     /// The ACL; `None` = ACLs are void (BucketOwnerEnforced).

@@ -92,11 +92,11 @@ impl Case {
             arn,
             account,
             policy,
-            organization: Organization {
+            organization: Arc::new(Organization {
                 id: asked.org_id.clone(),
                 accounts: asked.org_accounts.iter().cloned().collect(),
                 accounts_complete: known,
-            },
+            }),
             block_public_access: block_public_access(&asked.block),
             acl: Reading::Read(None),
             access_points: Vec::new(),

@@ -167,7 +167,7 @@ impl Opened {
             arn: Some(resource.to_owned()).filter(|resource| resource.starts_with("arn:")),
             account: account.to_owned(),
             policy: Reading::Read(Some(Arc::clone(&new))),
-            organization: Organization { id: None, accounts: BTreeSet::new(), accounts_complete: true },
+            organization: Arc::new(Organization { accounts_complete: true, ..Organization::default() }),
             block_public_access: BlockPublicAccess::default(),
             acl: Reading::Read(None),
             access_points: Vec::new(),

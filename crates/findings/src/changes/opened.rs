@@ -131,11 +131,11 @@ impl<'a> Case<'a> {
         // Seen from beside the account, its own policies allow them everything.
         let beside = [new, old].map(|target| Target {
             account: BESIDE.to_owned(),
-            organization: Organization {
+            organization: Arc::new(Organization {
                 accounts: [at.account.id.clone()].into(),
                 accounts_complete: true,
                 ..Organization::default()
-            },
+            }),
             block_public_access: policy::BlockPublicAccess::default(),
             ..target.clone()
         });
@@ -170,7 +170,7 @@ impl<'a> Case<'a> {
             account: at.account.id.clone(),
             policy: together(documents),
             // Where no organisation is known, every account that is named may be anybody's.
-            organization: Organization { accounts_complete: true, ..self.organization() },
+            organization: Arc::new(Organization { accounts_complete: true, ..(*self.organization()).clone() }),
             block_public_access: around.block(),
             acl: Reading::Read(around.acl()),
             access_points: Vec::new(),

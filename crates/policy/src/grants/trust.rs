@@ -9,7 +9,7 @@ use crate::document::{Effect, Statement};
 use crate::principal::PrincipalEntry;
 use crate::reach::callers::Who;
 use crate::reach::search::{Search, Sought};
-use crate::{Audience, BlockPublicAccess, Organization, Principal, Question, Reading, ResourceKind, Target};
+use crate::{Audience, BlockPublicAccess, Principal, Question, Reading, ResourceKind, Target};
 
 /// Whether a role lets somebody assume it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) fn trusts(role: &RoleRights, account: &str, by: &str, stance: Stance)
         arn: Some(role.arn.clone()),
         account: account.to_owned(),
         policy,
-        organization: Organization::default(),
+        organization: Arc::default(),
         block_public_access: BlockPublicAccess::default(),
         acl: Reading::Read(None),
         access_points: Vec::new(),

@@ -15,8 +15,7 @@ use crate::reach::universe::{Places, Universe, services, told_apart};
 use crate::tables::{Control, control};
 use crate::work::within_budget;
 use crate::{
-    Audience, BlockPublicAccess, Context, LayerName, Layers, Organization, Principal, Reading, Request, ResourceKind,
-    Target,
+    Audience, BlockPublicAccess, Context, LayerName, Layers, Principal, Reading, Request, ResourceKind, Target,
 };
 
 /// The account that a principal is in where nothing says which.
@@ -222,7 +221,7 @@ fn somewhere(account: &str) -> Target {
         arn: None,
         account: account.to_owned(),
         policy: Reading::Read(None),
-        organization: Organization::default(),
+        organization: Arc::default(),
         block_public_access: BlockPublicAccess::default(),
         acl: Reading::Read(None),
         access_points: Vec::new(),
