@@ -1,7 +1,9 @@
 //! Files that are written whole or not at all.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
 /// Where a file will be written.
 ///
@@ -68,10 +70,45 @@ fn is_direct(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
+/// How much is handed to the file at once, in bytes.
+const BLOCK: usize = 1 << 18;
+
+/// So many blocks wait for the file at most.
+const WAITING: usize = 4;
+
+/// Writes to the file in a thread of its own, while this one makes what is to be written.
 fn buffered(file: &mut std::fs::File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut buffered = BufWriter::new(file);
-    write(&mut buffered)?;
-    buffered.flush()
+    thread::scope(|scope| {
+        let (full, blocks) = sync_channel::<Vec<u8>>(WAITING);
+        let writer = scope.spawn(move || blocks.iter().try_for_each(|block| file.write_all(&block)));
+        let mut handed = Handed { block: Vec::with_capacity(BLOCK), full };
+        let made = write(&mut handed).and_then(|()| handed.flush());
+        drop(handed);
+        // What the file said is the cause where both broke off.
+        let written = writer.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes broke off")));
+        written.and(made)
+    })
+}
+
+/// Collects what is written into blocks, and hands each to whoever writes them.
+struct Handed {
+    block: Vec<u8>,
+    full: SyncSender<Vec<u8>>,
+}
+
+impl Write for Handed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.block.extend_from_slice(bytes);
+        if self.block.len() >= BLOCK {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK));
+        self.full.send(block).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+    }
 }
 
 #[cfg(test)]
@@ -93,6 +130,25 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stays beside it");
         Output::open(&path).unwrap().write(|out| out.write_all(b"new")).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[test]
+    fn what_is_larger_than_a_block_arrives_whole_and_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        let lines: String = (0..200_000).map(|number| format!("{number}\n")).collect();
+        let write = |out: &mut dyn Write| lines.lines().try_for_each(|line| writeln!(out, "{line}"));
+        Output::open(&path).unwrap().write(write).unwrap();
+        assert!(lines.len() > 4 * BLOCK);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), lines);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_the_file_says_is_what_is_told() {
+        let full = Output::open(Path::new("/dev/full")).unwrap();
+        let error = full.write(|out| (0..1000).try_for_each(|_| out.write_all(&[b'x'; BLOCK]))).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
 
     #[cfg(unix)]
