@@ -87,8 +87,16 @@ pub(crate) struct Rows<'r> {
     unseen: &'r [Finding],
     assessed_at: String,
     names: HashMap<&'r str, &'r str>,
-    /// Of a check: the operations that it rests on, and its fix on one line.
-    cards: HashMap<&'r str, (String, String)>,
+    cards: HashMap<&'r str, Card>,
+}
+
+/// What every row of a check says.
+struct Card {
+    /// The operations that it rests on.
+    operations: String,
+    /// Its fix, on one line.
+    fix: String,
+    doc_url: String,
 }
 
 /// How many resources a check judged for a control, how many fail, and how many are unknown.
@@ -99,14 +107,16 @@ impl<'r> Rows<'r> {
     pub(crate) fn new(report: &'r Report, results: &'r Results<'r>, unseen: &'r [Finding]) -> Self {
         let accounts = report.coverage.accounts.iter();
         let names = accounts.filter_map(|account| Some((account.id.as_str(), account.name.as_deref()?))).collect();
-        let cards = report.checks.iter();
-        let cards = cards.map(|(id, card)| (id.as_str(), (card.operations.join("; "), one_line(&card.fix))));
+        let cards = report.checks.iter().map(|(id, card)| {
+            let (operations, fix) = (card.operations.join("; "), one_line(&card.fix));
+            (id.as_str(), Card { operations, fix, doc_url: doc_url(id) })
+        });
         let assessed_at = words::utc(report.run.instant);
         Self { report, results, unseen, assessed_at, names, cards: cards.collect() }
     }
 
     /// Every row of an edition, in the order of its controls.
-    pub(crate) fn of<'s>(&'s self, framework: &'r Framework) -> impl Iterator<Item = Row<'r>> + use<'s, 'r> {
+    pub(crate) fn of<'s>(&'s self, framework: &'r Framework) -> impl Iterator<Item = Row<'s>> + use<'s, 'r> {
         let rows = self;
         framework.controls.iter().flat_map(move |control| {
             let results = rows.results;
@@ -128,11 +138,11 @@ impl<'r> Rows<'r> {
     }
 
     /// The cells that every row of a control has.
-    fn row(&self, framework: &'r Framework, control: &'r Control) -> Cells<'r> {
+    fn row<'s>(&'s self, framework: &'s Framework, control: &'s Control) -> Cells<'s> {
         let mut cells = Cells::default();
         cells.set(Column::SchemaVersion, SCHEMA_VERSION);
         cells.set(Column::RunId, self.report.run.id.as_str());
-        cells.set(Column::AssessedAtUtc, self.assessed_at.clone());
+        cells.set(Column::AssessedAtUtc, self.assessed_at.as_str());
         cells.set(Column::ToolVersion, self.report.run.tool_version.as_str());
         cells.set(Column::Framework, framework.name.as_str());
         cells.set(Column::FrameworkVersion, framework.version.as_str());
@@ -145,7 +155,7 @@ impl<'r> Rows<'r> {
     }
 
     /// A control without a result: no check answers it, or there is nothing that its checks could be about.
-    fn alone(&self, framework: &'r Framework, control: &'r Control) -> Row<'r> {
+    fn alone<'s>(&'s self, framework: &'s Framework, control: &'s Control) -> Row<'s> {
         let mut cells = self.row(framework, control);
         if control.is_automated() {
             cells.set(Column::CheckId, control.checks.iter().map(named).collect::<Vec<_>>().join("; "));
@@ -161,7 +171,7 @@ impl<'r> Rows<'r> {
         cells.0
     }
 
-    fn not_run(&self, framework: &'r Framework, control: &'r Control, check: &'r ControlCheck) -> Row<'r> {
+    fn not_run<'s>(&'s self, framework: &'s Framework, control: &'s Control, check: &'s ControlCheck) -> Row<'s> {
         let mut cells = self.row(framework, control);
         cells.set(Column::CheckId, named(check));
         cells.set(Column::Status, "UNKNOWN");
@@ -169,13 +179,13 @@ impl<'r> Rows<'r> {
         cells.0
     }
 
-    fn judged(
-        &self,
-        framework: &'r Framework,
-        control: &'r Control,
-        finding: &'r Finding,
+    fn judged<'s>(
+        &'s self,
+        framework: &'s Framework,
+        control: &'s Control,
+        finding: &'s Finding,
         all: Option<&Population>,
-    ) -> Row<'r> {
+    ) -> Row<'s> {
         let mut cells = self.row(framework, control);
         let resource = &finding.resource;
         cells.set(Column::CheckId, &*finding.check);
@@ -189,8 +199,10 @@ impl<'r> Rows<'r> {
         cells.set(Column::ResourceType, Arn::of(&resource.arn).kind());
         cells.set(Column::ResourceArn, resource.arn.as_str());
         cells.set(Column::FindingId, finding.fingerprint.to_string());
-        let as_of = finding.grounds.as_of.map_or_else(|| self.assessed_at.clone(), words::utc);
-        cells.set(Column::EvidenceTimeUtc, as_of);
+        match finding.grounds.as_of {
+            Some(as_of) => cells.set(Column::EvidenceTimeUtc, words::utc(as_of)),
+            None => cells.set(Column::EvidenceTimeUtc, self.assessed_at.as_str()),
+        }
         if !finding.grounds.evidence.is_empty() {
             cells.set(Column::EvidenceSha256, evidence_hash(finding));
         }
@@ -210,11 +222,11 @@ impl<'r> Rows<'r> {
             cells.set(Column::PopulationFailed, failed);
             cells.set(Column::PopulationUnknown, unknown);
         }
-        if let Some((operations, fix)) = self.cards.get(&*finding.check) {
-            cells.set(Column::EvidenceApi, operations.clone());
-            cells.set(Column::DocUrl, doc_url(&finding.check));
+        if let Some(card) = self.cards.get(&*finding.check) {
+            cells.set(Column::EvidenceApi, card.operations.as_str());
+            cells.set(Column::DocUrl, card.doc_url.as_str());
             if matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown) {
-                cells.set(Column::Remediation, fix.clone());
+                cells.set(Column::Remediation, card.fix.as_str());
             }
         }
         cells.0

@@ -124,7 +124,7 @@ fn evidence(finding: &Finding) -> String {
 /// A value as a cell that shows what it is and does nothing.
 pub(crate) fn cell(value: &str) -> Cow<'_, str> {
     let shown = inert(value);
-    if shown.len() <= MOST && !shown.split(';').any(starts_a_formula) {
+    if shown.len() <= MOST && (is_plain(&shown) || !shown.split(';').any(starts_a_formula)) {
         return shown;
     }
     cut(shown.split(';').map(neutralised).collect::<Vec<_>>().join(";").into())
@@ -144,6 +144,11 @@ fn cut(shown: Cow<'_, str>) -> Cow<'_, str> {
             format!("{} … (cut; the json format has it whole)", shown.get(..end).unwrap_or_default()).into()
         }
     }
+}
+
+/// Whether it is a single part that begins as most values do.
+fn is_plain(shown: &str) -> bool {
+    shown.bytes().next().is_none_or(|first| first.is_ascii_alphanumeric()) && !shown.contains(';')
 }
 
 fn neutralised(part: &str) -> String {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::io;
 
 use anstyle::Style;
-use forewarn_findings::{ControlStatus, Report, Results};
+use forewarn_findings::{ControlStatus, Framework, Report, Results};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::page::{Line, Page};
 use super::styles::{ALARM, DIM, GOOD, WARN};
@@ -14,9 +15,9 @@ use crate::words;
 
 /// Editions that are listed.
 const MOST: usize = 3;
-/// Columns of an edition's name and of a number.
-const WHO: usize = 34;
+/// Columns of a number, and the fewest of an edition's name.
 const NUMBER: usize = 8;
+const WHO: usize = 34;
 /// What is counted; what does not apply is left out.
 const COUNTED: [(ControlStatus, Style); 4] = [
     (ControlStatus::Fail, ALARM),
@@ -36,14 +37,17 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, options: &TextOptions)
     let mut rows: Vec<_> = frameworks.iter().map(|framework| (framework, results.tally(framework))).collect();
     let count = |tally: &BTreeMap<ControlStatus, usize>, status| tally.get(&status).copied().unwrap_or_default();
     rows.sort_by_key(|(_, tally)| Reverse(count(tally, ControlStatus::Fail)));
-    let head = COUNTED.iter().fold(Line::default().padded(DIM, "controls", WHO), |line, (status, _)| {
+    let (shown, hidden) = cut(rows.len(), MOST, options);
+    let name = |framework: &Framework| format!("{} {}", framework.name, framework.version);
+    let names = rows.iter().take(shown).map(|(framework, _)| name(framework).width());
+    let who = names.max().unwrap_or_default().max(WHO);
+    let head = COUNTED.iter().fold(Line::default().padded(DIM, "controls", who), |line, (status, _)| {
         line.right(DIM, words::control_status(*status), NUMBER)
     });
     page.put(2, &head)?;
-    let (shown, hidden) = cut(rows.len(), MOST, options);
     for (framework, tally) in rows.into_iter().take(shown) {
-        let name = format!("{} {}", framework.name, framework.version);
-        let line = COUNTED.iter().fold(Line::default().padded(Style::new(), &name, WHO), |line, (status, style)| {
+        let named = Line::default().padded(Style::new(), &name(framework), who);
+        let line = COUNTED.iter().fold(named, |line, (status, style)| {
             let number = count(&tally, *status);
             line.right(if number == 0 { DIM } else { *style }, &number.to_string(), NUMBER)
         });
