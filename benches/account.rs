@@ -228,11 +228,11 @@ fn target(arn: &str, policy: Arc<Document>, blocked: bool) -> Target {
         arn: Some(arn.to_owned()),
         account: ACCOUNT.to_owned(),
         policy: Reading::Read(Some(policy)),
-        organization: Organization {
+        organization: Arc::new(Organization {
             id: Some("o-acme000000".to_owned()),
             accounts: [ACCOUNT, "222222222222"].map(str::to_owned).into(),
             accounts_complete: true,
-        },
+        }),
         block_public_access: BlockPublicAccess { bucket: Reading::Read(settings), ..BlockPublicAccess::default() },
         acl: Reading::Read(None),
         access_points: Vec::new(),

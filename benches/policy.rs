@@ -52,7 +52,7 @@ fn reaching(criterion: &mut Criterion) {
         arn: Some("arn:aws:s3:::b".to_owned()),
         account: "111111111111".to_owned(),
         policy: Reading::Read(Some(five())),
-        organization: Organization { accounts_complete: true, ..Organization::default() },
+        organization: Arc::new(Organization { accounts_complete: true, ..Organization::default() }),
         block_public_access: BlockPublicAccess::default(),
         acl: Reading::Read(None),
         access_points: Vec::new(),

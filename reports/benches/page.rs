@@ -127,6 +127,20 @@ fn peak() -> f64 {
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() * 1024.0 / 1e6
 }
 
+/// Seconds that this thread has a processor for some work, the best of three times: others may want it too.
+fn busy(mut work: impl FnMut()) -> f64 {
+    let so_far = || {
+        let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        told.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
+    };
+    let taken = std::iter::repeat_with(|| {
+        let begun = so_far();
+        work();
+        so_far() - begun
+    });
+    taken.take(3).fold(f64::INFINITY, f64::min)
+}
+
 /// Seconds of each format, the slowest of all, and what writing them adds to the memory that the report itself takes.
 fn formats(size: usize, figures: &mut Map<String, Value>) {
     let report = report(size);
@@ -185,15 +199,11 @@ fn frameworks(size: usize, figures: &mut Map<String, Value>) {
         controls: report.checks.keys().map(control).collect(),
     }];
     let before = peak();
-    let begun = Instant::now();
-    compliance::write(&report, &mut Cells { count: None }).unwrap();
-    let seconds = begun.elapsed().as_secs_f64();
+    let seconds = busy(|| compliance::write(&report, &mut Cells { count: None }).unwrap());
     let added = peak() - before;
     let mut cells = Cells { count: Some(0) };
     compliance::write(&report, &mut cells).unwrap();
-    let begun = Instant::now();
-    xlsx::write(&report, &mut Counter(0)).unwrap();
-    let workbook = begun.elapsed().as_secs_f64();
+    let workbook = busy(|| xlsx::write(&report, &mut Counter(0)).unwrap());
     #[expect(clippy::cast_precision_loss, reason = "no table has so many cells")]
     let (rows, cells) = (size as f64, cells.count.unwrap_or_default() as f64);
     figures.insert("folder_rows_a_second".to_owned(), json!(rows / seconds));

@@ -124,7 +124,7 @@ fn evidence(finding: &Finding) -> String {
 /// A value as a cell that shows what it is and does nothing.
 pub(crate) fn cell(value: &str) -> Cow<'_, str> {
     let shown = inert(value);
-    if shown.len() <= MOST && (is_plain(&shown) || !shown.split(';').any(starts_a_formula)) {
+    if shown.len() <= MOST && (begins_plainly(&shown) || !shown.split(';').any(starts_a_formula)) {
         return shown;
     }
     cut(shown.split(';').map(neutralised).collect::<Vec<_>>().join(";").into())
@@ -147,7 +147,7 @@ fn cut(shown: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// Whether it is a single part that begins as most values do.
-fn is_plain(shown: &str) -> bool {
+fn begins_plainly(shown: &str) -> bool {
     shown.bytes().next().is_none_or(|first| first.is_ascii_alphanumeric()) && !shown.contains(';')
 }
 

@@ -78,7 +78,7 @@ pub(crate) struct Memo {
     /// What questions are about, and what they ask: each stands once.
     targets: Mutex<HashSet<Arc<Target>>>,
     askings: Mutex<HashSet<Arc<Asking>>>,
-    answers: Mutex<HashMap<(Only<Target>, Only<Asking>), Arc<Reach>>>,
+    answers: Mutex<HashMap<Put, Arc<Reach>>>,
     /// The answers that let nobody in: a few, which nearly all questions share.
     closed: Mutex<Vec<Arc<Reach>>>,
     /// Whether policies allow everything.
@@ -88,6 +88,9 @@ pub(crate) struct Memo {
     /// Which actions they allow on every resource.
     pub(crate) everywhere: Mutex<HashMap<(Texts, Wanted<'static>), policy::Everywhere>>,
 }
+
+/// A question, by what it is about and what it asks.
+type Put = (Only<Target>, Only<Asking>);
 
 /// What is asked of a target, whichever it is.
 #[derive(Debug, PartialEq, Eq, Hash)]

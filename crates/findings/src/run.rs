@@ -45,7 +45,9 @@ pub(crate) fn judged(checks: &[&'static Check], world: &World<'_>, tool_version:
     let of_controls = judged.split_off(checks.len());
     // Room for all of them at once: they are most of what a report holds.
     let mut findings = Vec::with_capacity(judged.iter().map(Vec::len).sum());
-    judged.into_iter().for_each(|of_check| findings.extend(of_check));
+    for of_check in judged {
+        findings.extend(of_check);
+    }
     let variants = wanted.into_iter().zip(of_controls).map(|((_, of), findings)| Variant { of, findings }).collect();
     Report {
         run: run(inventory, tool_version),
@@ -233,7 +235,7 @@ fn grounds(verdict: Verdict) -> (VerdictKind, Grounds) {
             let (unknown_because, evidence) = reasons.into_parts();
             let messages: Vec<&str> = unknown_because.iter().map(|reason| reason.message.as_str()).collect();
             let reason = messages.join("; ");
-            (VerdictKind::Unknown, Grounds { reason, unknown_because, evidence, ..none })
+            (VerdictKind::Unknown, Grounds { reason, evidence, unknown_because, ..none })
         }
         Verdict::Fail(failure) => {
             let evidence = std::iter::once(failure.first).chain(failure.more).collect();

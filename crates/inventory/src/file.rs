@@ -136,7 +136,7 @@ mod tests {
     fn what_is_larger_than_a_block_arrives_whole_and_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report");
-        let lines: String = (0..200_000).map(|number| format!("{number}\n")).collect();
+        let lines = (0..200_000).fold(String::new(), |lines, number| lines + &number.to_string() + "\n");
         let write = |out: &mut dyn Write| lines.lines().try_for_each(|line| writeln!(out, "{line}"));
         Output::open(&path).unwrap().write(write).unwrap();
         assert!(lines.len() > 4 * BLOCK);
@@ -147,7 +147,8 @@ mod tests {
     #[test]
     fn what_the_file_says_is_what_is_told() {
         let full = Output::open(Path::new("/dev/full")).unwrap();
-        let error = full.write(|out| (0..1000).try_for_each(|_| out.write_all(&[b'x'; BLOCK]))).unwrap_err();
+        let block = vec![b'x'; BLOCK];
+        let error = full.write(|out| (0..1000).try_for_each(|_| out.write_all(&block))).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
 
@@ -161,7 +162,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         Output::check(&pipe).unwrap();
         let reading = pipe.clone();
-        let reader = std::thread::spawn(move || std::fs::read_to_string(reading).unwrap());
+        let reader = thread::spawn(move || std::fs::read_to_string(reading).unwrap());
         Output::open(&pipe).unwrap().write(|out| out.write_all(b"line\n")).unwrap();
         assert_eq!(reader.join().unwrap(), "line\n");
         assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());

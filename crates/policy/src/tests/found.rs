@@ -143,7 +143,7 @@ fn a_policy_that_could_not_be_read_may_name_anybody() {
             ),
             account: "111111111111".to_owned(),
             policy: Reading::Unreadable,
-            organization: std::sync::Arc::new(crate::Organization { accounts_complete: true, ..Default::default() }),
+            organization: Arc::new(crate::Organization { accounts_complete: true, ..Default::default() }),
             block_public_access: crate::BlockPublicAccess::default(),
             acl: Reading::Read(None),
             access_points: Vec::new(),
