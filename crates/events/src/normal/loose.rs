@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 /// Text that some writers give as a number, a boolean, a list or an object; then it is the JSON of that.
@@ -78,55 +78,114 @@ impl<'de: 'a, 'a> Visitor<'de> for Text<'a> {
     }
 }
 
-/// An object that may be `null` or anything else; then it is the default.
-#[derive(Debug, Default)]
-pub(super) struct Part<T>(pub(super) T);
+/// What is read to where it is: an object of many fields is never moved from hand to hand.
+pub(super) trait Fill<'de>: Sized {
+    /// Reads a value into it.
+    fn fill<D: Deserializer<'de>>(&mut self, from: D) -> Result<(), D::Error>;
+}
 
-impl<'de, T: Default + Deserialize<'de>> Deserialize<'de> for Part<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Object(PhantomData))
+impl<'de: 'a, 'a> Fill<'de> for Loose<'a> {
+    fn fill<D: Deserializer<'de>>(&mut self, from: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(from)?;
+        Ok(())
     }
 }
 
-struct Object<T>(PhantomData<T>);
+/// A place that is filled.
+pub(super) struct Place<'p, T>(pub(super) &'p mut T);
 
-impl<'de, T: Default + Deserialize<'de>> Visitor<'de> for Object<T> {
-    type Value = Part<T>;
+impl<'de, T: Fill<'de>> DeserializeSeed<'de> for Place<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        self.0.fill(from)
+    }
+}
+
+/// Makes an object of these fields, each with its names, that may be `null` or anything else; then it stays empty.
+macro_rules! object {
+    ($(#[$about:meta])* $name:ident { $($field:ident: $kind:ty = $first:literal $(| $other:literal)*,)* }) => {
+        $(#[$about])*
+        #[derive(Default)]
+        struct $name<'a> {
+            $($field: $kind,)*
+        }
+
+        impl<'de: 'a, 'a> $crate::normal::loose::Fields<'de> for $name<'a> {
+            fn fields<A: serde::de::MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+                $(let mut $field = false;)*
+                while let Some($crate::normal::Key(name)) = map.next_key()? {
+                    match name.as_ref() {
+                        $($first $(| $other)* => {
+                            if std::mem::replace(&mut $field, true) {
+                                return Err(serde::de::Error::duplicate_field($first));
+                            }
+                            map.next_value_seed($crate::normal::loose::Place(&mut self.$field))?;
+                        })*
+                        _ => {
+                            map.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+pub(super) use object;
+
+/// An object that knows its fields.
+pub(super) trait Fields<'de>: Sized {
+    /// Reads all of them.
+    fn fields<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error>;
+}
+
+impl<'de, T: Fields<'de>> Fill<'de> for T {
+    fn fill<D: Deserializer<'de>>(&mut self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(Object(self))
+    }
+}
+
+struct Object<'p, T>(&'p mut T);
+
+impl<'de, T: Fields<'de>> Visitor<'de> for Object<'_, T> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Part)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        self.0.fields(map)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Part(T::default()))
+        Ok(())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Part(T::default()))
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Part(T::default()))
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Part(T::default()))
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Part(T::default()))
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Part(T::default()))
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Part(T::default()))
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
     }
 }

@@ -11,10 +11,10 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use self::class::Class;
-use self::loose::{Loose, Part};
+use self::loose::{Fill as _, Loose, object};
 use self::touched::Touched;
 
 pub(crate) use self::touched::Key;
@@ -115,14 +115,14 @@ impl<'a> Normal<'a> {
         if !text.trim_start().starts_with('{') {
             return Err(NotARecord::Shape("it is no object".to_owned()));
         }
-        let wire: Wire<'a> = serde_json::from_str(text).map_err(|error| NotARecord::Shape(error.to_string()))?;
+        let wire: Box<Wire<'a>> = serde_json::from_str(text).map_err(|error| NotARecord::Shape(error.to_string()))?;
         wire.normal()
     }
 
     /// Reads the record that a text begins with; how long it is comes with it. `None` where there is none.
     pub(crate) fn first_of(text: &'a str) -> Option<(Self, usize)> {
         let is_object = text.starts_with('{');
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Wire<'a>>();
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Box<Wire<'a>>>();
         let wire = values.next().filter(|_| is_object)?.ok()?;
         Some((wire.normal().ok()?, values.byte_offset()))
     }
@@ -133,95 +133,103 @@ impl<'a> Normal<'a> {
     }
 }
 
-/// A record with the fields that the normal form rests on; every one may be missing or of another type.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
-struct Wire<'a> {
-    event_time: Loose<'a>,
-    event_name: Loose<'a>,
-    event_source: Loose<'a>,
-    event_version: Loose<'a>,
-    #[serde(rename = "eventID")]
-    event_id: Loose<'a>,
-    event_type: Loose<'a>,
-    event_category: Loose<'a>,
-    aws_region: Loose<'a>,
-    #[serde(rename = "sourceIPAddress")]
-    source_ip_address: Loose<'a>,
-    user_agent: Loose<'a>,
-    user_identity: Part<Who<'a>>,
-    request_parameters: Touched<'a>,
-    response_elements: Touched<'a>,
-    additional_event_data: Part<Additional<'a>>,
-    error_code: Loose<'a>,
-    error_message: Loose<'a>,
-    read_only: Loose<'a>,
-    recipient_account_id: Loose<'a>,
-    resources: Touched<'a>,
-    #[serde(rename = "sharedEventID")]
-    shared_event_id: Loose<'a>,
-    #[serde(rename = "requestID")]
-    request_id: Loose<'a>,
-    vpc_endpoint_id: Loose<'a>,
-    insight_details: Part<Insight<'a>>,
-    addendum: Loose<'a>,
+object! {
+    /// A record with the fields that the normal form rests on; every one may be missing or of another type.
+    Wire {
+        event_time: Loose<'a> = "eventTime",
+        event_name: Loose<'a> = "eventName",
+        event_source: Loose<'a> = "eventSource",
+        event_version: Loose<'a> = "eventVersion",
+        event_id: Loose<'a> = "eventID",
+        event_type: Loose<'a> = "eventType",
+        event_category: Loose<'a> = "eventCategory",
+        aws_region: Loose<'a> = "awsRegion",
+        source_ip_address: Loose<'a> = "sourceIPAddress",
+        user_agent: Loose<'a> = "userAgent",
+        user_identity: Who<'a> = "userIdentity",
+        request_parameters: Touched<'a> = "requestParameters",
+        response_elements: Touched<'a> = "responseElements",
+        additional_event_data: Additional<'a> = "additionalEventData",
+        error_code: Loose<'a> = "errorCode",
+        error_message: Loose<'a> = "errorMessage",
+        read_only: Loose<'a> = "readOnly",
+        recipient_account_id: Loose<'a> = "recipientAccountId",
+        resources: Touched<'a> = "resources",
+        shared_event_id: Loose<'a> = "sharedEventID",
+        request_id: Loose<'a> = "requestID",
+        vpc_endpoint_id: Loose<'a> = "vpcEndpointId",
+        insight_details: Insight<'a> = "insightDetails",
+        addendum: Loose<'a> = "addendum",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
-struct Who<'a> {
-    #[serde(rename = "type")]
-    kind: Loose<'a>,
-    principal_id: Loose<'a>,
-    arn: Loose<'a>,
-    account_id: Loose<'a>,
-    #[serde(alias = "accesKeyId")]
-    access_key_id: Loose<'a>,
-    user_name: Loose<'a>,
-    invoked_by: Loose<'a>,
-    session_context: Part<Context<'a>>,
+object! {
+    /// Who called.
+    Who {
+        kind: Loose<'a> = "type",
+        principal_id: Loose<'a> = "principalId",
+        arn: Loose<'a> = "arn",
+        account_id: Loose<'a> = "accountId",
+        access_key_id: Loose<'a> = "accessKeyId" | "accesKeyId",
+        user_name: Loose<'a> = "userName",
+        invoked_by: Loose<'a> = "invokedBy",
+        session_context: Context<'a> = "sessionContext",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
-struct Context<'a> {
-    session_issuer: Part<Issuer<'a>>,
-    source_identity: Loose<'a>,
-    attributes: Part<Attributes<'a>>,
+object! {
+    /// The session behind temporary credentials.
+    Context {
+        session_issuer: Issuer<'a> = "sessionIssuer",
+        source_identity: Loose<'a> = "sourceIdentity",
+        attributes: Attributes<'a> = "attributes",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
-struct Issuer<'a> {
-    arn: Loose<'a>,
-    user_name: Loose<'a>,
+object! {
+    /// Who issued it.
+    Issuer {
+        arn: Loose<'a> = "arn",
+        user_name: Loose<'a> = "userName",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
-struct Attributes<'a> {
-    mfa_authenticated: Loose<'a>,
+object! {
+    /// How it was opened.
+    Attributes {
+        mfa_authenticated: Loose<'a> = "mfaAuthenticated",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Additional<'a> {
-    #[serde(rename = "MFAUsed")]
-    mfa_used: Loose<'a>,
+object! {
+    /// More about a sign-in.
+    Additional {
+        mfa_used: Loose<'a> = "MFAUsed",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
-struct Insight<'a> {
-    event_name: Loose<'a>,
-    event_source: Loose<'a>,
+object! {
+    /// What stood out in an Insight.
+    Insight {
+        event_name: Loose<'a> = "eventName",
+        event_source: Loose<'a> = "eventSource",
+    }
+}
+
+/// It is large, and stays where it is read.
+impl<'de: 'a, 'a> Deserialize<'de> for Box<Wire<'a>> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut wire = Self::default();
+        wire.fill(from)?;
+        Ok(wire)
+    }
 }
 
 impl<'a> Wire<'a> {
-    fn normal(self) -> Result<Normal<'a>, NotARecord> {
+    fn normal(self: Box<Self>) -> Result<Normal<'a>, NotARecord> {
         let said = self.event_time.text().ok_or(NotARecord::Lacks("eventTime"))?;
         let time = crate::record::instant(&said).ok_or_else(|| NotARecord::Time(said.into_owned()))?;
-        let insight = self.insight_details.0;
+        let insight = self.insight_details;
         let operation = self.event_name.text().or_else(|| insight.event_name.text());
         let service = self.event_source.text().or_else(|| insight.event_source.text()).unwrap_or_default();
         let (id, event_type) = (self.event_id.text(), self.event_type.text());
@@ -232,8 +240,8 @@ impl<'a> Wire<'a> {
         let event_category = self.event_category.text().unwrap_or(Cow::Borrowed("Management"));
         let error = self.error_code.text();
         let failed = error.is_some() || self.response_elements.refused;
-        let who = self.user_identity.0;
-        let context = who.session_context.0;
+        let who = self.user_identity;
+        let context = who.session_context;
         let read_only = self.read_only.flag();
         let class = Class::of(&service, &operation, &event_category, read_only);
         let (user_type, arn) = (who.kind.text(), who.arn.text());
@@ -252,13 +260,11 @@ impl<'a> Wire<'a> {
         resources.extend(self.resources.found);
         resources.sort_unstable();
         resources.dedup();
-        let mfa = context.attributes.0.mfa_authenticated.flag().or_else(|| {
-            let used = self.additional_event_data.0.mfa_used.text()?;
-            match used.as_ref() {
-                "Yes" => Some(true),
-                "No" => Some(false),
-                _ => None,
-            }
+        let used = self.additional_event_data.mfa_used;
+        let mfa = context.attributes.mfa_authenticated.flag().or_else(|| match used.text()?.as_ref() {
+            "Yes" => Some(true),
+            "No" => Some(false),
+            _ => None,
         });
         Ok(Normal {
             time,
@@ -277,12 +283,12 @@ impl<'a> Wire<'a> {
             read_only,
             user_type,
             user: arn.or_else(|| who.principal_id.text()),
-            user_name: who.user_name.text().or_else(|| context.session_issuer.0.user_name.text()),
+            user_name: who.user_name.text().or_else(|| context.session_issuer.user_name.text()),
             account: self.recipient_account_id.text().or_else(|| user_account.clone()),
             user_account,
             key: who.access_key_id.text(),
             session,
-            issuer: context.session_issuer.0.arn.text(),
+            issuer: context.session_issuer.arn.text(),
             mfa,
             source_identity: context.source_identity.text(),
             invoked_by: who.invoked_by.text(),

@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::loose::Fill;
+
 /// Parameters whose value names a thing, whatever it looks like.
 const NAMES: [&str; 11] = [
     "accessKeyId",
@@ -32,11 +34,9 @@ pub(super) struct Touched<'a> {
     pub(super) refused: bool,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Touched<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut touched = Self::default();
-        Walk { into: &mut touched, named: false, sign_in: false, of: PhantomData }.deserialize(deserializer)?;
-        Ok(touched)
+impl<'de: 'a, 'a> Fill<'de> for Touched<'a> {
+    fn fill<D: Deserializer<'de>>(&mut self, from: D) -> Result<(), D::Error> {
+        Walk { into: self, named: false, sign_in: false, of: PhantomData }.deserialize(from)
     }
 }
 

@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 
 pub use self::bytes::unpacked;
 use self::bytes::{BLOCK, LARGEST, Window};
+use self::salvage::is_space;
 use self::shape::{Shape, begins_as_record};
 use crate::normal::{Normal, NotARecord};
 
@@ -216,7 +217,7 @@ impl Reader<'_, '_> {
             self.window.fill(BLOCK);
         }
         let start = self.window.bytes.trim_ascii_start();
-        if start.is_empty() {
+        if self.window.bytes.iter().all(is_space) {
             let reason = self.window.broken.take().unwrap_or_else(|| "the file is empty".to_owned());
             self.summary.fault(Fault { line: 1, byte: 0, record: None, reason });
             return;

@@ -90,12 +90,15 @@ const DEPTH: u8 = 8;
 impl Rows {
     /// Whether a text begins with the header of such a table.
     pub(super) fn of(start: &[u8]) -> Option<Self> {
+        if start.starts_with(b"{") || start.starts_with(b"[") {
+            return None;
+        }
         let line = start.get(..start.len().min(4096))?.split(|byte| *byte == b'\n').next()?;
         let header = std::str::from_utf8(line).ok()?.to_ascii_lowercase();
         let delimiter = if header.contains('\t') { b'\t' } else { b',' };
         let names: Vec<&str> = header.split(char::from(delimiter)).map(|name| name.trim().trim_matches('"')).collect();
         let is_table = names.contains(&"eventjson") || names.contains(&"eventtime") && names.contains(&"eventname");
-        (is_table && !header.starts_with(['{', '['])).then_some(Self { delimiter })
+        is_table.then_some(Self { delimiter })
     }
 
     /// Reads all rows.

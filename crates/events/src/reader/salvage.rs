@@ -71,12 +71,8 @@ impl Reader<'_, '_> {
     /// Past white space, and past what is left of a broken container.
     fn skip(&self, at: usize, end: usize, salvaging: bool) -> usize {
         let rest = self.window.bytes.get(at..end).unwrap_or_default();
-        let passes = |byte: &u8| match byte {
-            // The record separator of RFC 7464 and the comma between objects that were joined by hand are no content.
-            b' ' | b'\t' | b'\r' | b'\n' | 0x1e => true,
-            b',' | b']' | b'}' => salvaging,
-            _ => false,
-        };
+        // Neither is the comma between objects that were joined by hand.
+        let passes = |byte: &u8| is_space(byte) || salvaging && matches!(byte, b',' | b']' | b'}');
         at + rest.iter().position(|byte| !passes(byte)).unwrap_or(rest.len())
     }
 
@@ -130,6 +126,11 @@ impl Reader<'_, '_> {
                 || matches!(bytes.get(*at), Some(b'{' | b'[')) && bytes.get(at - 1) == Some(&b'\n')
         })
     }
+}
+
+/// White space, and the record separator of RFC 7464: they are no content.
+pub(super) fn is_space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0x1e)
 }
 
 /// What is wrong, without the place: it is told in the terms of the whole file.

@@ -182,6 +182,7 @@ fn what_is_no_log_is_named() {
     let reason = |bytes: &[u8]| run(bytes).1.faults[0].reason.clone();
     assert_eq!(reason(b""), "the file is empty");
     assert_eq!(reason(b" \n "), "the file is empty");
+    assert_eq!(reason(b"\x1e\n\x1e"), "the file is empty");
     assert!(reason(b"{\"hello\":\"world\"}").contains("no CloudTrail record"));
     for (text, product) in [
         ("version account-id interface-id srcaddr\n2 111122223333 eni-1 10.0.0.1", "VPC flow log"),
