@@ -11,6 +11,10 @@ pub(crate) struct Pending {
     rows: Vec<(usize, usize)>,
     /// Sources that were done with when its first row came: they have no part in it.
     pub(crate) since: usize,
+    /// When rows came for it last: larger is later.
+    pub(crate) touched: u64,
+    /// Whether it stayed behind when others were written.
+    pub(crate) stayed: bool,
 }
 
 impl Pending {

@@ -149,6 +149,20 @@ impl Column {
         }
     }
 
+    /// Makes room for rows, and for so many bytes of text.
+    fn reserve(&mut self, rows: usize, bytes: usize) {
+        match self {
+            Self::Text { all, ends, present } => {
+                all.reserve(bytes);
+                ends.reserve(rows);
+                present.reserve(rows);
+            }
+            Self::Number(numbers) => numbers.reserve(rows),
+            Self::Flag(flags) => flags.reserve(rows),
+            Self::Coded(_) => {}
+        }
+    }
+
     /// Adds rows that have nothing here.
     pub(crate) fn pad(&mut self, rows: usize) {
         match self {
@@ -176,6 +190,20 @@ impl Column {
     }
 }
 
+/// How much room a table takes: its rows, and the bytes of text in each column.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Room {
+    rows: usize,
+    texts: Vec<usize>,
+}
+
+impl Room {
+    /// The room of the larger one, by rows.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if other.rows > self.rows { other } else { self }
+    }
+}
+
 /// Some rows. A column that nobody asked for is empty.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
@@ -191,13 +219,18 @@ impl Default for Table {
 }
 
 impl Table {
-    /// A table with room for so many bytes of records: to grow means to copy them.
-    pub(crate) fn with_room(bytes: usize) -> Self {
+    /// An empty table with as much room as another took: to grow means to copy.
+    pub(crate) fn with_room_of(room: &Room) -> Self {
         let mut table = Self::default();
-        if let Column::Text { all, .. } = table.column_mut(Field::Raw) {
-            all.reserve(bytes);
+        for (column, bytes) in table.columns.iter_mut().zip(&room.texts) {
+            column.reserve(room.rows, *bytes);
         }
         table
+    }
+
+    /// How much room it takes.
+    pub(crate) fn room(&self) -> Room {
+        Room { rows: self.rows, texts: self.columns.iter().map(|column| column.all().len()).collect() }
     }
 
     pub(crate) fn rows(&self) -> usize {

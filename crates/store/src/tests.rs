@@ -72,6 +72,28 @@ fn a_source_is_read_once_and_again_when_it_changes() {
 }
 
 #[test]
+fn a_large_file_of_a_day_is_not_written_anew_for_a_few_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = |numbers: std::ops::Range<u32>| {
+        let line =
+            |number| record(&id(number), "2025-03-03T10:00:00Z", &format!("{:x}", u64::from(number).wrapping_pow(7)));
+        numbers.map(line).collect::<Vec<_>>().join("\n")
+    };
+    let files = || Store::open(folder.path()).unwrap().partitions().values().map(Vec::len).collect::<Vec<_>>();
+    import(folder.path(), vec![source("large", lines(0..3000))]);
+    assert_eq!(files(), [1]);
+    import(folder.path(), vec![source("first hour", lines(3000..3001))]);
+    assert_eq!(files(), [2], "the large one stays");
+    import(folder.path(), vec![source("second hour", lines(3001..3003))]);
+    assert_eq!(files(), [2], "the small ones become one");
+    import(folder.path(), vec![source("large again", lines(3003..5000))]);
+    assert_eq!(files(), [1]);
+    assert_eq!(ids(folder.path(), Span::ALL), (0..5000).map(id).collect::<Vec<_>>());
+    let again = import(folder.path(), vec![source("copy", lines(0..5000))]);
+    assert_eq!((again.added, again.duplicates), (0, 5000));
+}
+
+#[test]
 fn what_was_read_in_part_is_told_until_it_is_whole_or_nobody_minds() {
     let folder = tempfile::tempdir().unwrap();
     let unread = || Store::open(folder.path()).unwrap().unread().unwrap();

@@ -1,5 +1,6 @@
 //! Several threads read sources; their rows arrive in the order of the sources.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -11,13 +12,10 @@ use super::Source;
 use crate::error::Error;
 use crate::known::hash;
 use crate::layout::Partition;
-use crate::table::Table;
+use crate::table::{Room, Table};
 
 /// Rows are handed over in pieces of about so many bytes.
 const PIECE: usize = 8 << 20;
-
-/// Room for the records of one partition, to begin with: about what a delivered file has.
-const ROOM: usize = 256 << 10;
 
 /// What comes of a source.
 pub(super) enum Message {
@@ -72,13 +70,14 @@ impl Feed {
         std::thread::scope(|scope| {
             for _ in 0..threads.max(1) {
                 scope.spawn(|| {
+                    let mut room = Room::default();
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let (Some(source), Some(sender)) = (sources.get(index), senders.get(index)) else { return };
                         gate.wait(index, threads + 1);
                         let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
                         if let Some(sender) = sender {
-                            read(source, repair, &sender);
+                            read(source, repair, &mut room, &sender);
                         }
                     }
                 });
@@ -106,8 +105,9 @@ fn take_all(
     Ok(())
 }
 
-/// Reads one source. Where nobody listens any more, what is left is read in vain.
-fn read(source: &Source, repair: bool, to: &SyncSender<Message>) {
+/// Reads one source. Where nobody listens any more, what is left is read in vain. `room` is what the rows of the source
+/// before took: neighbours are alike.
+fn read(source: &Source, repair: bool, room: &mut Room, to: &SyncSender<Message>) {
     let opened = match (source.open)() {
         Ok(opened) => opened,
         Err(error) => {
@@ -122,7 +122,7 @@ fn read(source: &Source, repair: bool, to: &SyncSender<Message>) {
         let hash = hash(raw);
         let uid = uid(event, hash, &mut nameless);
         let partition = Partition::of(event.time, event.region.as_deref(), event.account.as_deref());
-        let table = rows.entry(partition).or_insert_with(|| Table::with_room(ROOM));
+        let table = rows.entry(partition).or_insert_with(|| Table::with_room_of(room));
         table.push(event, &uid, hash, raw);
         bytes += raw.len();
         if bytes > PIECE {
@@ -136,6 +136,7 @@ fn read(source: &Source, repair: bool, to: &SyncSender<Message>) {
         forewarn_events::read(opened, &mut sink)
     };
     if !rows.is_empty() {
+        *room = rows.values().map(Table::room).fold(Room::default(), Room::or);
         let _ = to.send(Message::Rows(rows));
     }
     let _ = to.send(Message::Done(summary));
@@ -143,13 +144,13 @@ fn read(source: &Source, repair: bool, to: &SyncSender<Message>) {
 
 /// The id of an event. A record without one gets the hash of its text and the number of its like in the source, so that
 /// it keeps it when the source is read again.
-fn uid(event: &Normal<'_>, hash: u64, nameless: &mut HashMap<u64, u64>) -> String {
+fn uid<'e>(event: &'e Normal<'_>, hash: u64, nameless: &mut HashMap<u64, u64>) -> Cow<'e, str> {
     event.id.as_deref().map_or_else(
         || {
             let count = nameless.entry(hash).or_default();
             *count += 1;
-            format!("record-{hash:016x}-{count}")
+            Cow::Owned(format!("record-{hash:016x}-{count}"))
         },
-        str::to_owned,
+        Cow::Borrowed,
     )
 }

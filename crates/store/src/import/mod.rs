@@ -44,6 +44,9 @@ const WRITTEN: usize = 256 << 10;
 /// So many files are merged at a time.
 const MERGED: usize = 16;
 
+/// A file that is so many times as large as all smaller ones of its partition stays as it is.
+const OUTWEIGHS: u64 = 4;
+
 /// So many sources are in sight at a time.
 const SLICE: usize = 1024;
 
@@ -55,9 +58,11 @@ pub struct Importer {
     step: u64,
     known: Known,
     pending: BTreeMap<Partition, Pending>,
-    /// The partition of the row that came last.
-    filling: Option<Partition>,
+    /// So many tables of rows came.
+    came: u64,
     threads: usize,
+    /// As [`BATCH`].
+    batch: usize,
     /// What became of sources since the last step.
     finished: Vec<Line>,
     report: Report,
@@ -86,8 +91,9 @@ impl Importer {
             step,
             known: Known::default(),
             pending: BTreeMap::new(),
-            filling: None,
+            came: 0,
             threads: 1,
+            batch: BATCH,
             finished: Vec::new(),
             report: Report::default(),
             repair: false,
@@ -147,7 +153,7 @@ impl Importer {
                 match message {
                     Message::Rows(rows) => {
                         shown.events += self.take(source, rows)?;
-                        if self.pending.values().map(Pending::bytes).sum::<usize>() > BATCH {
+                        if self.pending.values().map(Pending::bytes).sum::<usize>() > self.batch {
                             self.flush(true)?;
                         }
                     }
@@ -201,6 +207,8 @@ impl Importer {
             let pending = self.pending.entry(partition.clone());
             let pending = pending.or_insert_with(|| Pending::begun(since));
             let count = table.rows();
+            self.came += 1;
+            pending.touched = self.came;
             let number = pending.add(table);
             for row in 0..count {
                 taken += 1;
@@ -222,27 +230,28 @@ impl Importer {
                 self.report.spans(table.number(Field::Time, row));
                 pending.keep(number, row);
             }
-            self.filling = Some(partition);
         }
         Ok(taken)
     }
 
-    /// Writes what is pending, as one step. While more is to come, the partition that is being filled stays behind so that
-    /// it becomes one file; sources that have a part in it are not done with either.
+    /// Writes what is pending, as one step. While more is to come, the partitions that rows came for last stay behind, up to
+    /// half of what is held, so that each becomes one file; sources that have a part in them are not done with either, and so a partition stays once only.
     fn flush(&mut self, more: bool) -> Result<(), Error> {
-        let mut pending = std::mem::take(&mut self.pending);
+        let mut pending: Vec<(Partition, Pending)> = std::mem::take(&mut self.pending).into_iter().collect();
         let mut settled = self.finished.len();
-        if more
-            && let Some(filling) = self.filling.take()
-            && pending.get(&filling).is_some_and(|rows| rows.bytes() < BATCH / 2)
-            && let Some(mut rows) = pending.remove(&filling)
-        {
-            settled = std::mem::take(&mut rows.since);
-            self.pending.insert(filling, rows);
+        if more {
+            pending.sort_by_key(|(_, pending)| pending.touched);
+            let mut room = self.batch / 2;
+            while let Some((partition, mut last)) = pending.pop_if(|(_, last)| !last.stayed && last.bytes() <= room) {
+                room -= last.bytes();
+                settled = settled.min(last.since);
+                last.stayed = true;
+                self.pending.insert(partition, last);
+            }
+            self.pending.values_mut().for_each(|left| left.since -= settled);
         }
         let finished: Vec<Line> = self.finished.drain(..settled).collect();
-        let pending: Vec<(Partition, Pending)> =
-            pending.into_iter().filter(|(_, pending)| pending.rows().next().is_some()).collect();
+        pending.retain(|(_, pending)| pending.rows().next().is_some());
         if pending.is_empty() && finished.is_empty() {
             return Ok(());
         }
@@ -289,20 +298,24 @@ impl Importer {
         Ok(())
     }
 
-    /// Makes one file of all files of a partition, everywhere.
+    /// Makes one file of several of a partition, everywhere, as far as it pays.
     fn compact(&mut self) -> Result<(), Error> {
-        while let Some((partition, files)) =
-            self.files.iter().find(|(_, files)| files.len() > 1).map(|(one, files)| (one.clone(), files.clone()))
-        {
-            let some: Vec<PathBuf> = files.into_iter().take(MERGED).collect();
-            self.step += 1;
-            let (path, staged) = self.layout.staged("merged.parquet");
-            write_part(&path, |writer| merge(&some, writer))?;
-            let journal = Journal {
-                moves: vec![(staged, self.place(&partition))],
-                removes: some.iter().map(|file| self.layout.relative(file)).collect(),
-            };
-            self.step(journal, vec![partition], Vec::new())?;
+        let partitions: Vec<Partition> = self.files.keys().cloned().collect();
+        for partition in partitions {
+            loop {
+                let some = worth_merging(self.files.get(&partition).map(Vec::as_slice).unwrap_or_default())?;
+                if some.len() < 2 {
+                    break;
+                }
+                self.step += 1;
+                let (path, staged) = self.layout.staged("merged.parquet");
+                write_part(&path, |writer| merge(&some, writer))?;
+                let journal = Journal {
+                    moves: vec![(staged, self.place(&partition))],
+                    removes: some.iter().map(|file| self.layout.relative(file)).collect(),
+                };
+                self.step(journal, vec![partition.clone()], Vec::new())?;
+            }
         }
         self.compact_ledger()
     }
@@ -319,6 +332,25 @@ impl Importer {
         let removes = old.iter().map(|path| self.layout.relative(path)).collect();
         self.step(Journal { moves: Vec::new(), removes }, Vec::new(), lines)
     }
+}
+
+/// The smallest files, up to the last one that is no more than [`OUTWEIGHS`] times as large as those before it together: to
+/// write a day anew for each hour that comes would cost more than it brings.
+fn worth_merging(files: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let size = |path: &PathBuf| match path.metadata() {
+        Ok(about) => Ok((about.len(), path.clone())),
+        Err(source) => Err(Error::io(path, source)),
+    };
+    let mut sizes: Vec<(u64, PathBuf)> = files.iter().map(size).collect::<Result<_, _>>()?;
+    sizes.sort();
+    let (mut before, mut worth) = (0, 0);
+    for (number, (size, _)) in (1..=MERGED).zip(&sizes) {
+        if *size <= OUTWEIGHS * before {
+            worth = number;
+        }
+        before += size;
+    }
+    Ok(sizes.into_iter().take(worth).map(|(_, path)| path).collect())
 }
 
 /// Writes a file and makes sure that it is on the disk.
@@ -370,3 +402,6 @@ fn whole_group<W: io::Write + Send>(writer: &mut Writer<W>, table: Table) -> Res
     let rows: Vec<(usize, usize)> = (0..table.rows()).map(|row| (0, row)).collect();
     Ok(writer.group(&[Arc::new(table)], &rows)?)
 }
+
+#[cfg(test)]
+mod tests;
