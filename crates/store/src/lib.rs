@@ -28,6 +28,7 @@ mod scan;
 mod search;
 mod spread;
 mod table;
+mod write;
 
 /// The name that the store has as a table.
 pub const TABLE: &str = "forewarn_events";

@@ -76,17 +76,22 @@ pub(super) fn run(asked: &Detect, config: &Config, terminal: &Terminal) -> Resul
     let mut unread: Vec<Unread> = sources.map(|(source, why)| Unread { source, why }).collect();
     let mut events = 0;
     let span = span(asked.since.as_deref(), asked.until.as_deref())?;
-    glances::each(&store, span, |held| {
-        events += 1;
-        run.take(held).map_err(not_seen)
-    })
-    .map_err(failed)??;
+    let lists = rules::lists(&asked.ruled.lists)?;
+    // Both go over all events, and neither knows of the other.
+    let (unusual, without_history, people) = std::thread::scope(|scope| {
+        let unusual = scope.spawn(|| baseline::hits(&store, span, &lists));
+        let take = |held| {
+            events += 1;
+            run.take(held).map_err(not_seen)
+        };
+        glances::each(&store, span, take).map_err(failed)??;
+        unusual.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
     let detections = run.about().count() + baseline::about().len();
     let not_run = rules::not_run(&run);
     let without_list = run.rules().without_list.iter().cloned().collect();
     let set_aside = run.rules().aside.clone();
     let mut hits = run.finish().map_err(not_seen)?;
-    let (unusual, without_history, people) = baseline::hits(&store, span, &rules::lists(&asked.ruled.lists)?)?;
     hits.extend(unusual);
     hits.sort_by_key(|hit| (hit.first_time, hit.last_time));
     if let Some(redaction) = &redaction {

@@ -217,7 +217,7 @@ impl Reader<'_, '_> {
             self.window.fill(BLOCK);
         }
         let start = self.window.bytes.trim_ascii_start();
-        if self.window.bytes.iter().all(is_space) {
+        if self.window.bytes.iter().copied().all(is_space) {
             let reason = self.window.broken.take().unwrap_or_else(|| "the file is empty".to_owned());
             self.summary.fault(Fault { line: 1, byte: 0, record: None, reason });
             return;

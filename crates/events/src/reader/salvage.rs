@@ -72,7 +72,7 @@ impl Reader<'_, '_> {
     fn skip(&self, at: usize, end: usize, salvaging: bool) -> usize {
         let rest = self.window.bytes.get(at..end).unwrap_or_default();
         // Neither is the comma between objects that were joined by hand.
-        let passes = |byte: &u8| is_space(byte) || salvaging && matches!(byte, b',' | b']' | b'}');
+        let passes = |byte: &u8| is_space(*byte) || salvaging && matches!(byte, b',' | b']' | b'}');
         at + rest.iter().position(|byte| !passes(byte)).unwrap_or(rest.len())
     }
 
@@ -129,7 +129,7 @@ impl Reader<'_, '_> {
 }
 
 /// White space, and the record separator of RFC 7464: they are no content.
-pub(super) fn is_space(byte: &u8) -> bool {
+pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0x1e)
 }
 

@@ -15,10 +15,11 @@ use crate::known::{Known, Novelty};
 use crate::layout::{Journal, Layout, Partition, private};
 use crate::ledger::{self, Entry, Line};
 use crate::merge::Merge;
-use crate::part::{GROUP, Writer};
+use crate::part::GROUP;
 use crate::pending::Pending;
 use crate::spread::each;
 use crate::table::Table;
+use crate::write::Writer;
 
 pub use self::report::{Conflict, Progress, Report, Unread};
 
