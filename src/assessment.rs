@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use forewarn_findings::{Check, Covered, EarlierInventory, Redaction, Report, Settings, VerdictKind, assess};
+use forewarn_findings::{
+    Check, Covered, EarlierInventory, Redaction, Report, Settings, VerdictKind, assess, side_by_side,
+};
 use forewarn_history::{History, Stored};
 use forewarn_inventory::{Fact, Inventory, snapshot};
 use forewarn_reports::{Format, Lines, TextOptions};
@@ -250,7 +252,7 @@ pub(crate) fn lines_in(snapshot: &Path, report: &Report) -> anyhow::Result<Lines
     Ok(Lines::of(&place, &text, report))
 }
 
-/// Writes a report wherever it is wanted.
+/// Writes a report wherever it is wanted, the files side by side. One that cannot be written keeps no other from being.
 pub(crate) fn write_all(
     report: &Report,
     targets: &[Target],
@@ -259,7 +261,7 @@ pub(crate) fn write_all(
     verbose: bool,
     terminal: &Terminal,
 ) -> Result<(), Failed> {
-    for target in targets {
+    let write = |target: &Target| -> Result<Option<String>, Failed> {
         let to_terminal = target.path.is_none();
         let options = TextOptions {
             width: if to_terminal { Terminal::width() } else { 120 },
@@ -268,19 +270,30 @@ pub(crate) fn write_all(
             all,
         };
         let write = |out: &mut dyn std::io::Write| target.format.write_with_lines(report, &options, lines, out);
+        let name = target.format.name;
         match &target.path {
-            None => Terminal::data(write).context("cannot write to stdout").map_err(Failed::internal)?,
+            None => {
+                Terminal::data(write).context("cannot write to stdout").map_err(Failed::internal)?;
+                Ok(None)
+            }
             Some(path) if target.format.is_folder() => {
                 output::write_folder(path, target.format, report).map_err(Failed::internal)?;
-                terminal.note(&format!("{} written into {}", target.format.name, path.display()));
+                Ok(Some(format!("{name} written into {}", path.display())))
             }
             Some(path) => {
                 output::write_file(path, write).map_err(Failed::internal)?;
-                terminal.note(&format!("{} written to {}", target.format.name, path.display()));
+                Ok(Some(format!("{name} written to {}", path.display())))
             }
         }
+    };
+    let mut ended = Ok(());
+    for written in side_by_side(targets, write) {
+        match written {
+            Ok(said) => said.iter().for_each(|said| terminal.note(said)),
+            Err(failed) => ended = ended.and(Err(failed)),
+        }
     }
-    Ok(())
+    ended
 }
 
 /// How names are to be taken out of what is written; `None` = not at all.

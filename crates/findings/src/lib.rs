@@ -50,6 +50,7 @@ pub use exhibits::{
 };
 pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use held::{Everywhere, Held, Node, Whole};
+pub use parallel::side_by_side;
 pub use reach::{Ask, Asked, Proof};
 pub use redact::{Redaction, Redactor};
 pub use report::{

@@ -8,7 +8,7 @@ use std::thread;
 const STACK: usize = 8 << 20;
 
 /// Does `work` for each of `all` on every processor, and gives what came out in their order. `work` must not panic.
-pub(crate) fn side_by_side<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn side_by_side<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, R)>> = Mutex::default();
     let worker = || {
