@@ -113,11 +113,7 @@ pub(crate) fn write_folder(path: &Path, format: Format, report: &Report) -> anyh
 
 /// The SHA-256 of a file's content.
 pub(crate) fn sha256(content: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(content).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(Sha256::digest(content))
 }
 
 /// Writes a file whole or not at all, readable by its owner only.

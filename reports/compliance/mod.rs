@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use forewarn_findings::{ControlStatus, Report, Results};
 use sha2::{Digest as _, Sha256};
 
-use crate::{FileWriter, csv, unseen, words};
+use crate::{FileWriter, csv, unseen};
 use row::{COLUMNS, Rows};
 
 pub use row::SCHEMA_VERSION;
@@ -70,7 +70,7 @@ fn file(
     files.file(&name, &mut |out| {
         let mut hashed = Hashed { out, hash: Sha256::new() };
         rows = write(&mut hashed)?;
-        sha256 = words::hex(&hashed.hash.finalize());
+        sha256 = hex::encode(hashed.hash.finalize());
         Ok(())
     })?;
     Ok(Written { name, rows, sha256 })

@@ -289,5 +289,5 @@ fn evidence_hash(finding: &Finding) -> String {
             hash.update(part.as_bytes());
         }
     }
-    words::hex(&hash.finalize())
+    hex::encode(hash.finalize())
 }

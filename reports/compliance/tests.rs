@@ -89,7 +89,7 @@ fn the_manifest_names_every_file_with_its_rows_and_its_hash() {
     for (file, (name, bytes)) in listed.iter().zip(&files) {
         assert_eq!(file["name"], *name);
         assert_eq!(file["rows"], rows(bytes).len());
-        assert_eq!(file["sha256"], words::hex(&Sha256::digest(bytes)));
+        assert_eq!(file["sha256"], hex::encode(Sha256::digest(bytes)));
     }
     assert!(manifest["accounts"].as_array().unwrap().iter().any(|account| account["assessed"] == false));
     assert!(manifest["denied"].as_array().unwrap().iter().any(|denied| denied["operation"] == "s3:GetBucketPolicy"));

@@ -1,6 +1,5 @@
 //! The case: all that is known, in one value that files are written from.
 
-use std::fmt::Write as _;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -136,11 +135,7 @@ pub fn investigate<L: Log>(log: &L, asked: &Asked) -> Result<Case, Failed<L::Err
         hash.update(word.as_bytes());
         hash.update([0]);
     }
-    let id = hash.finalize().iter().take(5).fold("case-".to_owned(), |mut id, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(id, "{byte:02x}");
-        id
-    });
+    let id = format!("case-{}", hex::encode(hash.finalize().get(..5).unwrap_or_default()));
     let artifacts = gathered.artifacts.iter().map(|one| CaseArtifact {
         kind: word(&format!("{:?}", one.kind)),
         value: one.value.clone(),

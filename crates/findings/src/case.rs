@@ -493,7 +493,7 @@ impl<'a> Case<'a> {
         Gap::new(Cause::KnownAfterApply, operation).on(resource).detail(causes.join(", "))
     }
 
-    /// Who can do what is asked; each question is put to the engine once.
+    /// Who can do what is asked. The answer is kept for the run; two checks at once may both put the question.
     pub(crate) fn ask(&self, target: &Arc<Target>, asking: Asking) -> Arc<Reach> {
         let memo = &self.world.memo;
         let key = (Only::of(&memo.targets, Arc::clone(target)), Only::of(&memo.askings, Arc::new(asking)));

@@ -275,12 +275,9 @@ fn fingerprint(
     Fingerprint(std::array::from_fn(|at| hash.get(at).copied().unwrap_or_default()))
 }
 
+/// The first bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8], most: usize) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().take(most).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(bytes.get(..most).unwrap_or(bytes))
 }
 
 fn run(inventory: &Inventory, tool_version: &str) -> Run {

@@ -43,6 +43,12 @@ impl Column {
     }
 
     /// The texts of all rows, end to end.
+    /// Bytes of text that there is room for.
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        if let Self::Text { all, .. } = self { all.capacity() } else { 0 }
+    }
+
     pub(crate) fn all(&self) -> &str {
         match self {
             Self::Text { all, .. } => all,

@@ -102,6 +102,33 @@ impl<'de, T: Fill<'de>> DeserializeSeed<'de> for Place<'_, T> {
     }
 }
 
+/// What a visitor that looks for texts or objects does with a number, a boolean or `null`: nothing.
+macro_rules! passes_over_scalars {
+    () => {
+        fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_unit<E>(self) -> Result<(), E> {
+            Ok(())
+        }
+    };
+}
+
+pub(super) use passes_over_scalars;
+
 /// Makes an object of these fields, each with its names, that may be `null` or anything else; then it stays empty.
 macro_rules! object {
     ($(#[$about:meta])* $name:ident { $($field:ident: $kind:ty = $first:literal $(| $other:literal)*,)* }) => {
@@ -169,23 +196,5 @@ impl<'de, T: Fields<'de>> Visitor<'de> for Object<'_, T> {
         Ok(())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
+    passes_over_scalars!();
 }

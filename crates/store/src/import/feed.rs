@@ -106,7 +106,7 @@ fn take_all(
 }
 
 /// Reads one source. Where nobody listens any more, what is left is read in vain. `room` is what the rows of the source
-/// before took: neighbours are alike.
+/// before took: neighbours are alike, so the first partition begins with as much. A source may be of thousands of them.
 fn read(source: &Source, repair: bool, room: &mut Room, to: &SyncSender<Message>) {
     let opened = match (source.open)() {
         Ok(opened) => opened,
@@ -122,7 +122,9 @@ fn read(source: &Source, repair: bool, room: &mut Room, to: &SyncSender<Message>
         let hash = hash(raw);
         let uid = uid(event, hash, &mut nameless);
         let partition = Partition::of(event.time, event.region.as_deref(), event.account.as_deref());
-        let table = rows.entry(partition).or_insert_with(|| Table::with_room_of(room));
+        let first = rows.is_empty();
+        let table = rows.entry(partition);
+        let table = table.or_insert_with(|| if first { Table::with_room_of(room) } else { Table::default() });
         table.push(event, &uid, hash, raw);
         bytes += raw.len();
         if bytes > PIECE {
@@ -153,4 +155,42 @@ fn uid<'e>(event: &'e Normal<'_>, hash: u64, nameless: &mut HashMap<u64, u64>) -
         },
         Cow::Borrowed,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Field;
+
+    /// One record for each day of a year, and `size` bytes in each.
+    fn source(days: u32, each: u32, size: usize) -> Source {
+        let record = |day: u32, number: u32| {
+            format!(
+                "{{\"eventID\":\"{day}-{number}\",\"eventTime\":\"2025-{:02}-{:02}T10:00:00Z\",\"eventName\":\"{}\"}}\n",
+                1 + day / 28,
+                1 + day % 28,
+                "x".repeat(size)
+            )
+        };
+        let text: String = (0..days).flat_map(|day| (0..each).map(move |number| record(day, number))).collect();
+        let open = move || Ok(Box::new(std::io::Cursor::new(text.clone().into_bytes())) as Box<dyn std::io::Read>);
+        Source { name: "source".to_owned(), identity: None, open: Box::new(open) }
+    }
+
+    #[test]
+    fn a_source_of_many_days_behind_a_large_one_takes_little_room() {
+        let (to, from) = sync_channel(16);
+        let mut room = Room::default();
+        read(&source(1, 3000, 1000), false, &mut room, &to);
+        read(&source(300, 1, 10), false, &mut room, &to);
+        drop(to);
+        let rows = from.iter().filter_map(|message| match message {
+            Message::Rows(rows) => Some(rows),
+            Message::Done(_) | Message::Unopened(_) => None,
+        });
+        let [large, many] = &rows.collect::<Vec<_>>()[..] else { panic!("rows of two sources") };
+        assert_eq!((large.len(), many.len()), (1, 300));
+        let held: usize = many.values().map(|table| table.column(Field::Raw).capacity()).sum();
+        assert!((3_000_000..10_000_000).contains(&held), "{held} bytes are held for 300 records");
+    }
 }
