@@ -1,6 +1,5 @@
 //! The case: all that is known, in one value that files are written from.
 
-
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
