@@ -33,11 +33,11 @@ fn judge<'a>(case: &Case<'a>, bucket: &In<'a, Bucket>) -> Verdict {
     let asked = case.bucket(bucket);
     let plain = [("aws:SecureTransport", Some("false"))];
     let by = |audiences: &[Audience]| case.reach_with(&asked, &Ask { audiences, actions: ACTIONS, given: &plain });
-    // The account's own people are enough for a finding; strangers matter only where those are kept out.
+    // The account's own people are enough for a finding; others matter only where those are kept out.
     let answer = match by(&[Audience::SameAccount]) {
         Answer::Yes(proof) => Answer::Yes(proof),
         Answer::Unknown(reasons) => Answer::Unknown(reasons),
-        Answer::No => by(&Audience::ALL),
+        Answer::No => by(&Audience::ALL.into_iter().filter(|one| *one != Audience::SameAccount).collect::<Vec<_>>()),
     };
     Verdict::from_answer(answer, |proof| {
         Verdict::proved(format!("{} can {} over plain HTTP", proof.caller(), proof.action()), proof)

@@ -99,7 +99,7 @@ impl<'a> Arn<'a> {
 }
 
 /// The kind of the calling identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CallerKind {
     Root,
     User,

@@ -6,6 +6,8 @@ mod tests;
 
 pub(crate) use product::{Search, search};
 
+use smallvec::SmallVec;
+
 use crate::work::{is_spent, spend};
 
 /// A compiled pattern.
@@ -238,7 +240,7 @@ impl Glob {
         // Where the runs began, and the text after what each has taken so far. A run that may take anything makes those
         // before it needless, a run inside a segment the one before it in the same segment; behind the colon of its
         // segment it is needless itself, as it cannot pass it. So few are kept.
-        let mut retry: Vec<(usize, std::str::Chars<'_>, Token)> = Vec::new();
+        let mut retry: SmallVec<[(usize, std::str::Chars<'_>, Token); 3]> = SmallVec::new();
         loop {
             match tokens.get(at) {
                 Some(Token::Run) => {
@@ -248,7 +250,9 @@ impl Glob {
                     continue;
                 }
                 Some(run @ (Token::RunInSegment | Token::RunInName)) => {
-                    retry.pop_if(|(_, _, kept)| kept == run);
+                    if retry.last().is_some_and(|(_, _, kept)| kept == run) {
+                        retry.pop();
+                    }
                     retry.push((at + 1, rest.clone(), *run));
                     at += 1;
                     continue;
@@ -262,7 +266,7 @@ impl Glob {
                     };
                     if matched {
                         if token == Some(&Token::Is(':')) {
-                            while retry.pop_if(|(_, _, kept)| *kept != Token::Run).is_some() {}
+                            retry.retain(|(_, _, kept)| *kept == Token::Run);
                         }
                         rest = ahead;
                         at += 1;

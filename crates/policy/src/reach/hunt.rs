@@ -248,10 +248,15 @@ fn read(reading: &Reading<std::sync::Arc<Document>>) -> Option<&Document> {
 /// Whether a statement names the caller; one without a principal names everybody, except in a resource's policy
 /// (fact A14).
 pub(crate) fn names(placed: &Placed<'_>, env: &Env<'_>) -> Tri {
+    naming(placed, env).0
+}
+
+/// The same, and how it names it.
+pub(crate) fn naming(placed: &Placed<'_>, env: &Env<'_>) -> (Tri, Naming) {
     match &placed.statement.principal {
-        Some(element) => env.named(element, placed.statement.effect).0,
-        None if matches!(placed.layer, LayerName::Resource | LayerName::AccessPoint) => Tri::No,
-        None => Tri::Yes,
+        Some(element) => env.named(element, placed.statement.effect),
+        None if matches!(placed.layer, LayerName::Resource | LayerName::AccessPoint) => (Tri::No, Naming::Everyone),
+        None => (Tri::Yes, Naming::Everyone),
     }
 }
 

@@ -2,16 +2,17 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use crate::catalogue;
 use crate::condition::Condition;
 use crate::decide::{Env, Stance, Tri};
 use crate::document::{Document, Effect, Statement};
 use crate::glob::{Glob, Token};
-use crate::principal::{Arn, Caller, CallerKind, PrincipalEntry};
+use crate::principal::{Arn, Caller, CallerKind, Naming, PrincipalEntry};
 use crate::reach::callers::{Who, callers, undecided_services};
 use crate::reach::domain::{Domain, Mode, Setting, Texts, domain};
-use crate::reach::hunt::{Effort, Hunt, Placed, Stack, covered, keys, names};
+use crate::reach::hunt::{Effort, Hunt, Placed, Stack, covered, keys, names, naming};
 use crate::reach::layers_through;
 use crate::reach::solve::{Choice, Demand, Space};
 use crate::reach::universe::{Places, Universe, services, told_apart};
@@ -189,7 +190,7 @@ impl<'q> Search<'q> {
         if except.is_none()
             && way.route().is_none()
             && let Some(likeness) = self.likeness(&env, &near, &keys, mode)
-            && !tried.insert(likeness)
+            && (likeness.is_tried(tried, self.target()) || !tried.insert(likeness))
         {
             return None;
         }
@@ -210,10 +211,16 @@ impl<'q> Search<'q> {
             .map(|(key, conditions)| (*key, self.given(key).unwrap_or_else(|| domain(key, conditions, &env, setting))))
             .collect();
         let statements: Vec<&Statement> = near.iter().chain(&far).map(|placed| placed.statement).collect();
-        let of_all = of_all.get_or_init(|| self.universe(way)).clone();
-        let mut universe = of_all.unwrap_or_else(|| self.asked(self.of_services(way, &near)));
-        universe.actions.retain(|choice| does(who, &choice.lower));
-        let Universe { actions, resources } = universe.distinct(&statements, &keys);
+        let own;
+        let universe = match of_all.get_or_init(|| self.universe(way)) {
+            Some(of_all) => of_all,
+            None => {
+                own = self.asked(self.of_services(way, &near));
+                &own
+            }
+        };
+        let acls = way.layers.acl.is_some() || except.is_some_and(|except| except.layers.acl.is_some());
+        let Universe { actions, resources } = universe.distinct(|action| does(who, action), &statements, &keys, acls);
         let space = Space {
             stance: self.stance,
             free_name: who.free_name,
@@ -247,7 +254,7 @@ impl<'q> Search<'q> {
         None
     }
 
-    /// What a foreign caller has for this policy: one who has the same was tried before. `None` where the name counts.
+    /// What a caller has for this policy: one who has the same was tried before. `None` where the name counts.
     fn likeness(
         &self,
         env: &Env<'_>,
@@ -255,14 +262,14 @@ impl<'q> Search<'q> {
         keys: &BTreeMap<&str, Vec<&Condition>>,
         mode: Mode,
     ) -> Option<Likeness> {
-        let account = env.caller.account.filter(|account| *account != self.target().account)?;
+        let account = env.caller.account?;
         if env.caller.keys_of_name().iter().any(|key| keys.contains_key(key)) || env.caller.is_service_linked_role() {
             return None;
         }
-        let named = near.iter().map(|placed| (placed.layer, placed.place(), names(placed, env)));
+        let named = near.iter().map(|placed| (placed.layer, placed.place(), naming(placed, env)));
         Some(Likeness {
             account: account.to_owned(),
-            root: matches!(env.caller.kind, CallerKind::Root) && OF_SESSIONS.iter().any(|key| keys.contains_key(key)),
+            kind: Some(env.caller.kind).filter(|kind| matches!(kind, CallerKind::Root | CallerKind::FederatedUser)),
             mode,
             named: named.collect(),
             values: keys.keys().map(|key| env.key(key)).collect(),
@@ -381,32 +388,44 @@ impl<'q> Search<'q> {
             self.question.actions.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
         universe.actions.retain(|Choice { lower, .. }| {
             (wanted.is_empty() || wanted.iter().any(|glob| glob.matches(lower)))
-                && (!self.object_acl || ["s3:getobject", "s3:getobjectversion"].contains(&lower.as_str()))
+                && (!self.object_acl || ["s3:getobject", "s3:getobjectversion"].contains(&&**lower))
         });
         universe
     }
 }
 
-/// Keys of sessions, which an account's root user has not.
-const OF_SESSIONS: [&str; 2] = ["aws:multifactorauthage", "aws:tokenissuetime"];
-
 /// What tells callers of one way in apart.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Likeness {
     account: String,
-    /// It has no session, and something looks at one.
-    root: bool,
+    /// Its kind, where that is one of which less is true than of users and roles, or more.
+    kind: Option<CallerKind>,
     mode: Mode,
-    /// The statements that may name it, and whether they do.
-    named: Vec<(LayerName, (usize, usize), Tri)>,
+    /// The statements that may name it, whether they do, and how.
+    named: Vec<(LayerName, (usize, usize), (Tri, Naming))>,
     /// The keys that follow from the caller.
     values: Vec<Option<ContextValue>>,
 }
 
+impl Likeness {
+    /// Whether somebody was tried who can do all that this caller can. A federated user has no MFA and calls no STS, the
+    /// root user has no session; but in its own account that one mends the bucket policy (fact A1).
+    fn is_tried(&self, tried: &BTreeSet<Self>, target: &Target) -> bool {
+        let less = match self.kind {
+            Some(CallerKind::Root) => self.account != target.account,
+            kind => kind.is_some(),
+        };
+        less && tried.contains(&Self { kind: None, ..self.clone() })
+    }
+}
+
 /// What can be done to a bucket and its objects.
 pub(crate) fn bucket(arn: String) -> Universe {
-    let objects = OBJECT_ACTIONS.iter().map(|name| Choice::new(name, vec![1]));
-    let actions = objects.chain(BUCKET_ACTIONS.iter().map(|name| Choice::new(name, vec![0]))).collect();
+    static ACTIONS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
+        let objects = OBJECT_ACTIONS.iter().map(|name| Choice::new(name, vec![1]));
+        objects.chain(BUCKET_ACTIONS.iter().map(|name| Choice::new(name, vec![0]))).collect()
+    });
+    let actions = ACTIONS.clone();
     let frame = arn.chars().map(Token::Is).chain([Token::Is('/'), Token::One, Token::Run]);
     let inside = Texts { within: vec![Glob::from_tokens(frame)], plain: vec![format!("{arn}/x")], ..Texts::default() };
     Universe { actions, resources: vec![Domain::Finite(vec![one(arn)]), Domain::Texts(inside)] }
@@ -439,7 +458,7 @@ fn of_services(arn: Option<&str>, account: &str, near: &[Placed<'_>], unread: bo
     }
     if let Some(arn) = arn {
         universe.resources = vec![Domain::Finite(vec![one(arn)])];
-        universe.actions.iter_mut().for_each(|choice| choice.forms = vec![0]);
+        universe.actions.iter_mut().for_each(|choice| *choice = choice.on([0]));
     }
     universe
 }

@@ -6,6 +6,7 @@
 //! the bounds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::condition::{Condition, single};
 use crate::decide::{Env, Stance};
@@ -64,18 +65,24 @@ fn among(few: &Condition, many: &Condition) -> bool {
     few.values.iter().all(|value| many.values.iter().any(|known| known.text == value.text))
 }
 
-/// An action to try, with the resources that it can be about.
+/// An action to try, with the resources that it can be about. Every search has a hundred of them and more, so that their
+/// texts are shared.
 #[derive(Debug, Clone)]
 pub(crate) struct Choice {
-    pub(crate) name: String,
-    pub(crate) lower: String,
+    pub(crate) name: Arc<str>,
+    pub(crate) lower: Arc<str>,
     /// Which of [`Space::resources`], the plain ones first.
-    pub(crate) forms: Vec<usize>,
+    pub(crate) forms: Arc<[usize]>,
 }
 
 impl Choice {
     pub(crate) fn new(name: &str, forms: Vec<usize>) -> Self {
-        Self { name: name.to_owned(), lower: name.to_ascii_lowercase(), forms }
+        Self { name: name.into(), lower: name.to_ascii_lowercase().into(), forms: forms.into() }
+    }
+
+    /// The same action on other resources.
+    pub(crate) fn on(&self, forms: impl IntoIterator<Item = usize>) -> Self {
+        Self { forms: forms.into_iter().collect(), ..self.clone() }
     }
 }
 
@@ -132,7 +139,7 @@ impl<'a> Space<'a> {
         for (_, choice) in choices {
             // Which keys a request carries depends on the action.
             let carried: Vec<bool> = self.keys.keys().map(|key| carries(&choice.lower, key)).collect();
-            for form in &choice.forms {
+            for form in &*choice.forms {
                 if !tried.insert((*form, carried.clone())) {
                     continue;
                 }
@@ -151,7 +158,7 @@ impl<'a> Space<'a> {
         if is_spent() {
             return Solved::Unsure;
         }
-        let mut request = Request { action: choice.name.clone(), ..self.base.clone() };
+        let mut request = Request { action: choice.name.to_string(), ..self.base.clone() };
         match self.caller(demands) {
             Solved::Found(None) => {}
             Solved::Found(Some(name)) => request.principal = Principal::Arn(name),

@@ -73,32 +73,35 @@ impl Universe {
     pub(crate) fn add(&mut self, other: Self) {
         let begin = self.resources.len();
         self.resources.extend(other.resources);
-        let forms = |choice: &Choice| choice.forms.iter().map(|form| form + begin).collect();
-        self.actions.extend(other.actions.iter().map(|choice| Choice::new(&choice.name, forms(choice))));
+        self.actions.extend(other.actions.iter().map(|choice| choice.on(choice.forms.iter().map(|form| form + begin))));
     }
 
-    /// Only the first of the actions that nothing tells apart: no statement, no key that something looks at, no ACL.
-    pub(crate) fn distinct<'a>(
-        self,
+    /// Only the first of the actions that nothing tells apart, of those that the caller takes: no statement, no key that
+    /// something looks at, and no ACL where those count.
+    pub(crate) fn distinct<'s, 'a>(
+        &'s self,
+        taken: impl Fn(&str) -> bool,
         statements: &[&'a Statement],
         keys: &BTreeMap<&'a str, Vec<&'a Condition>>,
+        acls: bool,
     ) -> Self {
         const PERMISSIONS: [&str; 6] = ["READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL", OBJECT_READ];
         let mut seen = BTreeSet::new();
-        let told_apart = |choice: &Choice| {
+        let is_first = |choice: &&'s Choice| {
             let about = statements
                 .iter()
                 .map(|statement| statement.action.entries.iter().any(|glob| glob.matches(&choice.lower)));
             let carried = keys.keys().map(|key| carries(&choice.lower, key));
-            let granted = PERMISSIONS.iter().map(|permission| permits(permission, &choice.lower));
+            let permissions = PERMISSIONS.iter().filter(|_| acls);
+            let granted = permissions.map(|permission| permits(permission, &choice.lower));
             let marks: Vec<bool> = about.chain(carried).chain(granted).collect();
             // Facts A1 and A3: some actions are decided by their names.
-            let service = choice.lower.split(':').next().unwrap_or_default().to_owned();
-            let special = SPECIAL.contains(&choice.lower.as_str()).then(|| choice.lower.clone());
-            (service, special, choice.forms.clone(), marks)
+            let service = choice.lower.split(':').next().unwrap_or_default();
+            let special = SPECIAL.contains(&&*choice.lower).then_some(&*choice.lower);
+            seen.insert((service, special, &*choice.forms, marks))
         };
-        let actions = self.actions.into_iter().filter(|choice| seen.insert(told_apart(choice))).collect();
-        Self { actions, resources: self.resources }
+        let actions = self.actions.iter().filter(|choice| taken(&choice.lower)).filter(is_first);
+        Self { actions: actions.cloned().collect(), resources: self.resources.clone() }
     }
 
     /// All actions of a service.

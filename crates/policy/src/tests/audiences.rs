@@ -116,6 +116,25 @@ fn a_federated_user_is_one_of_its_account() {
     ]);
 }
 
+/// Who is named on another way in is tried here too, and stands for nobody who has MFA.
+#[test]
+fn a_federated_user_does_not_stand_for_those_with_mfa() {
+    for account in ["444444444444", ACCOUNT] {
+        let with_mfa = json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } });
+        let without = json!({ "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } });
+        let theirs = allows!("Principal": { "AWS": account }, "Condition": with_mfa);
+        let mut case = bucket(joined(&[theirs, denies!("Principal": "*", "Condition": without)]));
+        let token = format!("arn:aws:sts::{account}:federated-user/ci");
+        case["access_points"] = json!([{
+            "arn": format!("arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/p"), "account": ACCOUNT,
+            "policy": allows!("Principal": { "AWS": token }, "Action": "s3:GetObject"),
+        }]);
+        let audience = if account == ACCOUNT { "same_account" } else { "accounts" };
+        let reached = reaches(case);
+        assert!(reached["audiences"].as_array().unwrap().contains(&json!(audience)), "{reached}");
+    }
+}
+
 /// Fact A8: whoever names a user names the federated user of that name.
 #[test]
 fn a_federated_user_gets_in_by_the_name_of_its_user() {
