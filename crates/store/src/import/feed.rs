@@ -17,6 +17,13 @@ use crate::table::{Room, Table};
 /// Rows are handed over in pieces of about so many bytes.
 const PIECE: usize = 8 << 20;
 
+/// So many sources at most are handed over at a time: a log has thousands of small ones, and to wake somebody for each
+/// costs more than some of them.
+const RUN: usize = 16;
+
+/// A thread has so many runs to read, so that all end at about the same time.
+const RUNS: usize = 16;
+
 /// What comes of a source.
 pub(super) enum Message {
     /// Some of its rows.
@@ -27,10 +34,13 @@ pub(super) enum Message {
     Unopened(String),
 }
 
+/// What comes of some sources, by their number in the run, in their order.
+type Handed = Vec<(usize, Message)>;
+
 /// Keeps the readers from running far ahead of the writer.
 #[derive(Default)]
 struct Gate {
-    /// Sources that are done with; all of them when the writer gave up.
+    /// Runs of sources that are done with; all of them when the writer gave up.
     passed: Mutex<usize>,
     moved: Condvar,
 }
@@ -60,7 +70,9 @@ impl Feed {
         mut act: impl FnMut(&Source, Message) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let (gate, next) = (Gate::default(), AtomicUsize::new(0));
-        let (senders, receivers): (Vec<_>, Vec<_>) = sources
+        let threads = threads.max(1);
+        let runs: Vec<&[Source]> = sources.chunks((sources.len() / (threads * RUNS)).clamp(1, RUN)).collect();
+        let (senders, receivers): (Vec<_>, Vec<_>) = runs
             .iter()
             .map(|_| {
                 let (sender, receiver) = sync_channel(1);
@@ -68,21 +80,25 @@ impl Feed {
             })
             .unzip();
         std::thread::scope(|scope| {
-            for _ in 0..threads.max(1) {
+            for _ in 0..threads {
                 scope.spawn(|| {
                     let mut room = Room::default();
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
-                        let (Some(source), Some(sender)) = (sources.get(index), senders.get(index)) else { return };
+                        let (Some(run), Some(sender)) = (runs.get(index), senders.get(index)) else { return };
                         gate.wait(index, threads + 1);
                         let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
-                        if let Some(sender) = sender {
-                            read(source, repair, &mut room, &sender);
+                        if let Some(to) = sender {
+                            let mut hand = Hand { held: Vec::new(), bytes: 0, to };
+                            for (number, source) in run.iter().enumerate() {
+                                read(number, source, repair, &mut room, &mut hand);
+                            }
+                            hand.over();
                         }
                     }
                 });
             }
-            let outcome = take_all(sources, receivers, &gate, &mut act);
+            let outcome = take_all(&runs, receivers, &gate, &mut act);
             // Readers that wait would wait for ever.
             gate.pass(usize::MAX);
             outcome
@@ -91,32 +107,51 @@ impl Feed {
 }
 
 fn take_all(
-    sources: &[Source],
-    receivers: Vec<Receiver<Message>>,
+    runs: &[&[Source]],
+    receivers: Vec<Receiver<Handed>>,
     gate: &Gate,
     act: &mut impl FnMut(&Source, Message) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    for (index, (source, receiver)) in sources.iter().zip(receivers).enumerate() {
-        for message in receiver {
-            act(source, message)?;
+    for (index, (run, receiver)) in runs.iter().zip(receivers).enumerate() {
+        for (number, message) in receiver.into_iter().flatten() {
+            if let Some(source) = run.get(number) {
+                act(source, message)?;
+            }
         }
         gate.pass(index + 1);
     }
     Ok(())
 }
 
-/// Reads one source. Where nobody listens any more, what is left is read in vain. `room` is what the rows of the source
-/// before took: neighbours are alike, so the first partition begins with as much. A source may be of thousands of them.
-fn read(source: &Source, repair: bool, room: &mut Room, to: &SyncSender<Message>) {
+/// What a reader has in its hands.
+struct Hand {
+    held: Handed,
+    /// So many bytes of records are among it.
+    bytes: usize,
+    to: SyncSender<Handed>,
+}
+
+impl Hand {
+    /// Hands over what is held. Where nobody listens any more, what is left is read in vain.
+    fn over(&mut self) {
+        self.bytes = 0;
+        if !self.held.is_empty() {
+            let _ = self.to.send(std::mem::take(&mut self.held));
+        }
+    }
+}
+
+/// Reads one source. `room` is what the rows of the source before took: neighbours are alike, so the first partition begins
+/// with as much. A source may be of thousands of them.
+fn read(number: usize, source: &Source, repair: bool, room: &mut Room, hand: &mut Hand) {
     let opened = match (source.open)() {
         Ok(opened) => opened,
         Err(error) => {
-            let _ = to.send(Message::Unopened(error.to_string()));
+            hand.held.push((number, Message::Unopened(error.to_string())));
             return;
         }
     };
     let mut rows: BTreeMap<Partition, Table> = BTreeMap::new();
-    let mut bytes = 0;
     let mut nameless: HashMap<u64, u64> = HashMap::new();
     let mut sink = |raw: &str, event: &Normal<'_>| {
         let hash = hash(raw);
@@ -126,10 +161,10 @@ fn read(source: &Source, repair: bool, room: &mut Room, to: &SyncSender<Message>
         let table = rows.entry(partition);
         let table = table.or_insert_with(|| if first { Table::with_room_of(room) } else { Table::default() });
         table.push(event, &uid, hash, raw);
-        bytes += raw.len();
-        if bytes > PIECE {
-            bytes = 0;
-            let _ = to.send(Message::Rows(std::mem::take(&mut rows)));
+        hand.bytes += raw.len();
+        if hand.bytes > PIECE {
+            hand.held.push((number, Message::Rows(std::mem::take(&mut rows))));
+            hand.over();
         }
     };
     let summary = if repair {
@@ -139,9 +174,9 @@ fn read(source: &Source, repair: bool, room: &mut Room, to: &SyncSender<Message>
     };
     if !rows.is_empty() {
         *room = rows.values().map(Table::room).fold(Room::default(), Room::or);
-        let _ = to.send(Message::Rows(rows));
+        hand.held.push((number, Message::Rows(rows)));
     }
-    let _ = to.send(Message::Done(summary));
+    hand.held.push((number, Message::Done(summary)));
 }
 
 /// The id of an event. A record without one gets the hash of its text and the number of its like in the source, so that
@@ -181,10 +216,12 @@ mod tests {
     fn a_source_of_many_days_behind_a_large_one_takes_little_room() {
         let (to, from) = sync_channel(16);
         let mut room = Room::default();
-        read(&source(1, 3000, 1000), false, &mut room, &to);
-        read(&source(300, 1, 10), false, &mut room, &to);
-        drop(to);
-        let rows = from.iter().filter_map(|message| match message {
+        let mut hand = Hand { held: Vec::new(), bytes: 0, to };
+        read(0, &source(1, 3000, 1000), false, &mut room, &mut hand);
+        read(1, &source(300, 1, 10), false, &mut room, &mut hand);
+        hand.over();
+        drop(hand);
+        let rows = from.iter().flatten().filter_map(|(_, message)| match message {
             Message::Rows(rows) => Some(rows),
             Message::Done(_) | Message::Unopened(_) => None,
         });

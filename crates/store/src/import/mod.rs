@@ -279,14 +279,16 @@ impl Importer {
     /// Writes the ledger of this step and makes the step count.
     fn step(&mut self, mut journal: Journal, partitions: Vec<Partition>, finished: Vec<Line>) -> Result<(), Error> {
         let (path, staged) = self.layout.staged("ledger.jsonl");
-        let mut file = private(&path, true)?;
-        let write = |file: &mut std::fs::File| {
+        let file = private(&path, true)?;
+        let write = |file: std::fs::File| {
+            let mut file = io::BufWriter::with_capacity(WRITTEN, file);
             for line in &finished {
-                writeln!(file, "{}", serde_json::to_string(line)?)?;
+                serde_json::to_writer(&mut file, line)?;
+                file.write_all(b"\n")?;
             }
-            file.sync_all()
+            file.into_inner()?.sync_all()
         };
-        write(&mut file).map_err(|source| Error::io(&path, source))?;
+        write(file).map_err(|source| Error::io(&path, source))?;
         journal.moves.push((staged, Layout::ledger_name(self.step)));
         self.layout.commit(&journal)?;
         self.ledger.extend(finished.into_iter().map(|line| (line.source, line.entry)));
@@ -355,20 +357,30 @@ fn worth_merging(files: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// Writes a file and makes sure that it is on the disk.
-fn write_part(
-    path: &Path,
-    write: impl FnOnce(&mut Writer<io::BufWriter<std::fs::File>>) -> Result<(), WriteError>,
-) -> Result<(), Error> {
+fn write_part(path: &Path, write: impl FnOnce(&mut Writer<Gathered>) -> Result<(), WriteError>) -> Result<(), Error> {
     let parquet = |source| Error::parquet(path, source);
-    let file = io::BufWriter::with_capacity(WRITTEN, private(path, true)?);
+    let file = Gathered(io::BufWriter::with_capacity(WRITTEN, private(path, true)?));
     let mut writer = Writer::new(file).map_err(parquet)?;
     write(&mut writer).map_err(|error| match error {
         WriteError::Read(error) => error,
         WriteError::Write(source) => parquet(source),
     })?;
     let file = writer.finish().map_err(parquet)?;
-    let file = file.into_inner().map_err(|error| Error::io(path, error.into_error()))?;
+    let file = file.0.into_inner().map_err(|error| Error::io(path, error.into_error()))?;
     file.sync_all().map_err(|source| Error::io(path, source))
+}
+
+/// A file that is written when enough has come together: the writer of Parquet would have each column written at once.
+struct Gathered(io::BufWriter<std::fs::File>);
+
+impl io::Write for Gathered {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What stops a file from being written.
