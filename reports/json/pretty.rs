@@ -47,8 +47,9 @@ impl Readable {
     }
 
     fn line<W: ?Sized + Write>(&self, out: &mut W) -> io::Result<()> {
-        out.write_all(b"\n")?;
-        (0..self.depth).try_for_each(|_| out.write_all(b"  "))
+        // No line begins deeper than the last level that is unfolded.
+        const LINE: &[u8] = b"\n        ";
+        out.write_all(LINE.get(..=2 * self.depth).unwrap_or(LINE))
     }
 }
 
