@@ -212,7 +212,7 @@ fn shows(evidence: &Evidence, inventory: &Inventory) -> bool {
     let mut places = Vec::new();
     for account in &inventory.accounts {
         let whole = serde_json::to_value(account).unwrap();
-        if evidence.resource == account.arn() {
+        if *evidence.resource == account.arn() {
             places.extend(["iam", "s3", "trail"].map(|part| whole[part].clone()));
         }
         with_arn(&whole, &evidence.resource, &mut places);

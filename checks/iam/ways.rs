@@ -14,7 +14,7 @@ pub(crate) fn fail(who: &str, mut ways: Vec<Way>) -> Option<Verdict> {
     let verdict = Verdict::proved(reason(who, way, others), first.clone());
     Some(steps.iter().fold(verdict, |verdict, step| {
         let mut evidence = step.evidence().clone();
-        evidence.note = format!("allows {}", step.action());
+        evidence.note = format!("allows {}", step.action()).into();
         verdict.also(evidence)
     }))
 }

@@ -44,9 +44,9 @@ fn the_security_copy_is_the_one_that_the_fewest_can_alter() {
     assert_eq!((request.action.as_str(), found.verdict), ("s3:DeleteObjectVersion", VerdictKind::Fail));
     assert!(request.resource.starts_with("arn:aws:s3:::vault/AWSLogs/"), "{}", request.resource);
     let primary = grounds.evidence.iter().filter(|evidence| evidence.role == EvidenceRole::Primary);
-    let notes: Vec<&str> = primary.map(|evidence| evidence.note.as_str()).collect();
+    let notes: Vec<&str> = primary.map(|evidence| &*evidence.note).collect();
     assert_eq!(notes[1..], ["lets zoe delete it in trail-logs"], "{notes:?}");
-    let related = |pointer: &str| grounds.evidence.iter().filter(|evidence| evidence.pointer == pointer).count();
+    let related = |pointer: &str| grounds.evidence.iter().filter(|evidence| *evidence.pointer == *pointer).count();
     assert_eq!((related("/object_lock"), related("/versioning"), related("/log_validation")), (2, 2, 1));
 }
 

@@ -43,7 +43,7 @@ impl Able<'_> {
     /// The statement by which somebody can, with the name.
     pub(crate) fn evidence(&self) -> Evidence {
         let mut evidence = self.proof.evidence().clone();
-        evidence.note = format!("lets {} {}", self.name(), self.word);
+        evidence.note = format!("lets {} {}", self.name(), self.word).into();
         evidence
     }
 }

@@ -52,6 +52,6 @@ fn the_worst_deed_is_the_witness_and_the_others_are_evidence() {
     let witness = found.grounds.witness.clone().unwrap().request;
     assert_eq!(witness.action, "s3:DeleteObject");
     assert!(witness.resource.starts_with("arn:aws:s3:::trail-logs/AWSLogs/"), "{}", witness.resource);
-    let of: Vec<&str> = found.grounds.evidence.iter().map(|evidence| evidence.resource.as_str()).collect();
+    let of: Vec<&str> = found.grounds.evidence.iter().map(|evidence| &*evidence.resource).collect();
     assert_eq!(of, ["arn:aws:iam::111111111111:user/zoe", "arn:aws:iam::111111111111:user/ann"]);
 }

@@ -69,10 +69,10 @@ fn report(size: usize) -> Report {
             grounds: Grounds { reason: if open { format!("anyone can read the objects of acme-{number:06}") } else { String::new() },
             evidence: if verdict == VerdictKind::Fail {
                 vec![Evidence {
-                    resource: arn,
-                    pointer: "/policy/Statement/0".to_owned(),
-                    content: json!({ "Sid": format!("s{number}"), "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject" }),
-                    note: "this statement allows it".to_owned(),
+                    resource: arn.into(),
+                    pointer: "/policy/Statement/0".into(),
+                    content: json!({ "Sid": format!("s{number}"), "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject" }).into(),
+                    note: "this statement allows it".into(),
                     role: EvidenceRole::Primary,
                 }]
             } else {

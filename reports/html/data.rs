@@ -77,7 +77,7 @@ impl<'a> Documents<'a> {
 
     /// The document that evidence points into, and the pointer inside it.
     fn behind<'e>(&self, evidence: &'e Evidence) -> Option<(usize, &'e str)> {
-        self.places.get(evidence.resource.as_str())?.iter().find_map(|(pointer, index)| {
+        self.places.get(&*evidence.resource)?.iter().find_map(|(pointer, index)| {
             let inside = evidence.pointer.strip_prefix(pointer)?;
             (inside.is_empty() || inside.starts_with('/')).then_some((*index, inside))
         })
@@ -185,12 +185,12 @@ fn row<'a>(
 /// `[resource, pointer, note, decides, document, pointer inside]`, or with the content in place of the last two.
 fn seen<'a>(evidence: &'a Evidence, documents: &Documents<'_>, texts: &mut Texts<'a>) -> Value {
     let decides = u8::from(evidence.role == EvidenceRole::Primary);
-    let (resource, pointer) = (texts.of(&evidence.resource), texts.of(&evidence.pointer));
-    let note = texts.of(&evidence.note);
+    let (resource, pointer) = (texts.of(&*evidence.resource), texts.of(&*evidence.pointer));
+    let note = texts.of(&*evidence.note);
     if let Some((document, inside)) = documents.behind(evidence) {
         json!([resource, pointer, note, decides, document, texts.of(inside)])
     } else {
-        let content = serde_json::to_string_pretty(&evidence.content).unwrap_or_default();
+        let content = serde_json::to_string_pretty(&evidence.content.value()).unwrap_or_default();
         json!([resource, pointer, note, decides, texts.of(content)])
     }
 }
@@ -200,7 +200,7 @@ fn exposure(exposure: &Exposure, documents: &Documents<'_>) -> Value {
         if let Some((document, inside)) = documents.behind(evidence) {
             json!([evidence.resource, evidence.pointer, document, inside])
         } else {
-            let content = serde_json::to_string_pretty(&evidence.content).unwrap_or_default();
+            let content = serde_json::to_string_pretty(&evidence.content.value()).unwrap_or_default();
             json!([evidence.resource, evidence.pointer, content])
         }
     });

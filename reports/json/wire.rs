@@ -432,13 +432,13 @@ impl<'a> Finding<'a> {
 #[serde(deny_unknown_fields, expecting = "an object that describes evidence")]
 struct Evidence {
     /// ARN of the resource that the pointer starts at.
-    resource: String,
+    resource: Arc<str>,
     /// JSON pointer into the resource as a snapshot writes it; it goes on inside a policy's text.
-    pointer: String,
+    pointer: Arc<str>,
     /// What stands there.
     content: Value,
     /// What it means.
-    note: String,
+    note: Arc<str>,
     /// Whether it decides.
     role: EvidenceRole,
 }
@@ -446,12 +446,12 @@ struct Evidence {
 impl Evidence {
     fn of(evidence: model::Evidence) -> Self {
         let model::Evidence { resource, pointer, content, note, role } = evidence;
-        Self { resource, pointer, content, note, role: role.into() }
+        Self { resource, pointer, content: content.value(), note, role: role.into() }
     }
 
     fn into_model(self) -> model::Evidence {
         let Self { resource, pointer, content, note, role } = self;
-        model::Evidence { resource, pointer, content, note, role: role.into() }
+        model::Evidence { resource, pointer, content: content.into(), note, role: role.into() }
     }
 }
 

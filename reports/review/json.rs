@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use forewarn_findings::{
-    AccessDelta, Evidence, Finding, Gain, Of, Proposed, Reason, Review, Since, Sources, Understood, Witness,
+    AccessDelta, Content, Evidence, Finding, Gain, Of, Proposed, Reason, Review, Since, Sources, Understood, Witness,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ struct Access<'r> {
 
 #[derive(Serialize)]
 struct Shown<'r> {
-    content: &'r Value,
+    content: &'r Content,
     note: &'r str,
     pointer: &'r str,
     resource_arn: &'r str,

@@ -98,17 +98,25 @@ fn kept() -> impl Strategy<Value = (Option<Arc<Exception>>, Option<Box<Age>>)> {
     (option::of(exception()), option::of(age))
 }
 
+fn evidence() -> impl Strategy<Value = Evidence> {
+    let role = select(vec![EvidenceRole::Primary, EvidenceRole::Related]);
+    (text(), text(), value(), text(), role).prop_map(|(resource, pointer, content, note, role)| Evidence {
+        resource: resource.into(),
+        pointer: pointer.into(),
+        content: content.into(),
+        note: note.into(),
+        role,
+    })
+}
+
 fn finding() -> impl Strategy<Value = Finding> {
     use VerdictKind::{Fail, NotApplicable, Pass, Unknown};
     let resource =
         (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region });
-    let role = select(vec![EvidenceRole::Primary, EvidenceRole::Related]);
-    let evidence = (text(), text(), value(), text(), role)
-        .prop_map(|(resource, pointer, content, note, role)| Evidence { resource, pointer, content, note, role });
     let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
     let judged = (select(vec![Fail, Unknown, Pass, NotApplicable]), severity());
     let because =
-        (vec(evidence, 0..3), option::of(witness().prop_map(Box::new)), vec(layer(), 0..3), vec(reason, 0..3));
+        (vec(evidence(), 0..3), option::of(witness().prop_map(Box::new)), vec(layer(), 0..3), vec(reason, 0..3));
     let change = option::of(select(vec![Change::New, Change::Changed, Change::Unchanged]));
     (text(), judged, resource, text(), because, option::of(time()), (fingerprint(), change, kept())).prop_map(
         |(check, (verdict, severity), resource, reason, because, as_of, (fingerprint, change, (exception, age)))| {
@@ -264,12 +272,9 @@ fn any_setting() -> impl Strategy<Value = Setting> {
 fn any_exposure() -> impl Strategy<Value = Exposure> {
     use Ability::{Administer, Assume, List, Other, Read, Write};
     let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
-    let role = select(vec![EvidenceRole::Primary, EvidenceRole::Related]);
-    let evidence = (text(), text(), value(), text(), role)
-        .prop_map(|(resource, pointer, content, note, role)| Evidence { resource, pointer, content, note, role });
     let abilities = vec(select(vec![List, Read, Write, Administer, Assume, Other]), 0..3);
     let who = (any_resource(), select(Audience::ALL.to_vec()), vec(text(), 0..2), abilities);
-    let why = (option::of(witness()), vec(evidence, 0..2), vec(layer(), 0..2), vec(reason, 0..2));
+    let why = (option::of(witness()), vec(evidence(), 0..2), vec(layer(), 0..2), vec(reason, 0..2));
     (who, why).prop_map(|((resource, audience, callers, abilities), (witness, evidence, unless, undecided))| Exposure {
         resource,
         audience,

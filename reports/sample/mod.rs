@@ -15,7 +15,7 @@ use forewarn_findings::{
     SettingState, Severity, Side, Since, StandsOut, State, Variant, VerdictKind, Witness,
 };
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{Content, FileWriter};
 
@@ -92,10 +92,11 @@ pub(crate) fn fail(check: &str, severity: Severity, arn: &str, reason: &str) -> 
         grounds: Arc::new(Grounds {
             reason: reason.to_owned(),
             evidence: vec![Evidence {
-                resource: arn.to_owned(),
-                pointer: "/policy/Statement/0".to_owned(),
-                content: json!({ "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": "*" }),
-                note: "this statement allows it".to_owned(),
+                resource: arn.into(),
+                pointer: "/policy/Statement/0".into(),
+                content: json!({ "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": "*" })
+                    .into(),
+                note: "this statement allows it".into(),
                 role: EvidenceRole::Primary,
             }],
             ..Grounds::default()
@@ -183,10 +184,10 @@ fn findings() -> Vec<Finding> {
         Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x"));
     grounds(&mut open).unless = vec![LayerName::Rcp, LayerName::Scp];
     grounds(&mut open).evidence.push(Evidence {
-        resource: bucket.to_owned(),
-        pointer: "/public_access_block".to_owned(),
-        content: Value::Null,
-        note: "it is not set".to_owned(),
+        resource: bucket.into(),
+        pointer: "/public_access_block".into(),
+        content: forewarn_findings::Content::default(),
+        note: "it is not set".into(),
         role: EvidenceRole::Related,
     });
     all.push(open);
@@ -591,10 +592,10 @@ fn exhibits() -> Exhibits {
         abilities: vec![Ability::List, Ability::Read],
         witness: Some(*proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
         evidence: vec![Evidence {
-            resource: open.to_owned(),
-            pointer: "/policy/Statement/0".to_owned(),
-            content: statement.clone(),
-            note: "this statement allows it".to_owned(),
+            resource: open.into(),
+            pointer: "/policy/Statement/0".into(),
+            content: statement.clone().into(),
+            note: "this statement allows it".into(),
             role: EvidenceRole::Primary,
         }],
         unless: vec![LayerName::Rcp],

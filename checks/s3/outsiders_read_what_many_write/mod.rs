@@ -133,6 +133,7 @@ fn who(reads: &Proof) -> String {
 /// The statement by which outsiders read, with the request that shows it.
 fn told(reads: &Proof) -> Evidence {
     let mut evidence = reads.evidence().clone();
-    evidence.note = format!("lets {} read: {} on {}", reads.caller(), reads.action(), reads.hit.witness.resource);
+    evidence.note =
+        format!("lets {} read: {} on {}", reads.caller(), reads.action(), reads.hit.witness.resource).into();
     evidence
 }

@@ -87,7 +87,7 @@ fn fail<'a>(case: &Case<'a>, trail: &In<'a, Trail>, mut lost: Vec<(&LogCopy<'a>,
     for (copy, able) in lost.iter().skip(1) {
         if let Some(able) = able.first() {
             let mut evidence = able.evidence();
-            evidence.note = format!("{} in {}", evidence.note, copy.name);
+            evidence.note = format!("{} in {}", evidence.note, copy.name).into();
             verdict = verdict.also(evidence);
         }
     }

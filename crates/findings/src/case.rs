@@ -279,7 +279,7 @@ impl<'a, T: Subject> In<'a, T> {
     }
 
     /// A pointer into the item, with what it means. See [`Evidence`].
-    pub fn evidence(&self, pointer: &str, note: impl Into<String>) -> Evidence {
+    pub fn evidence(&self, pointer: &str, note: impl Into<Arc<str>>) -> Evidence {
         Evidence::at(self.item.arn(), self.item, pointer, note)
     }
 }

@@ -42,7 +42,7 @@ pub use compliance::{
     Answered, Compliance, Control, ControlCheck, ControlStatus, Framework, Parameters, Results, Variant,
 };
 pub use docs::{Example, ExampleKind, Sections, sections};
-pub use evidence::{Evidence, EvidenceRole};
+pub use evidence::{Content, Evidence, EvidenceRole};
 pub use exception::Exception;
 pub use exhibits::{
     Ability, BucketExhibit, DocumentExhibit, DocumentPlace, Exhibits, Exposure, IdentityExhibit, IdentityKind,

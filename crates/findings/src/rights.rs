@@ -46,7 +46,7 @@ impl<'a> Identity<'a> {
     }
 
     /// A pointer into it, with what it means.
-    pub fn evidence(&self, pointer: &str, note: impl Into<String>) -> Evidence {
+    pub fn evidence(&self, pointer: &str, note: impl Into<Arc<str>>) -> Evidence {
         match self {
             Self::User(user) => user.evidence(pointer, note),
             Self::Role(role) => role.evidence(pointer, note),

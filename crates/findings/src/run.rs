@@ -199,12 +199,17 @@ struct Made {
     resources: HashSet<Arc<Resource>>,
     /// What verdicts rest on that nothing shows.
     said: HashMap<(Option<Timestamp>, String), Vec<Arc<Grounds>>>,
+    /// The texts of evidence: what is known of one resource names it, and points to the same statements.
+    texts: HashSet<Arc<str>>,
 }
 
 impl Made {
     /// Grounds, shared with what rests on the same: one sentence, or none, for very many resources.
-    fn grounds(&mut self, grounds: Grounds) -> Arc<Grounds> {
+    fn grounds(&mut self, mut grounds: Grounds) -> Arc<Grounds> {
         if !grounds.evidence.is_empty() {
+            for Evidence { resource, pointer, content, note, role: _ } in &mut grounds.evidence {
+                [resource, pointer, content.text_mut(), note].into_iter().for_each(|text| self.share(text));
+            }
             return grounds.into();
         }
         let known = self.said.entry((grounds.as_of, grounds.reason.clone())).or_default();
@@ -214,6 +219,15 @@ impl Made {
         let grounds = Arc::new(grounds);
         known.push(Arc::clone(&grounds));
         grounds
+    }
+
+    fn share(&mut self, text: &mut Arc<str>) {
+        match self.texts.get(text) {
+            Some(known) => text.clone_from(known),
+            None => {
+                self.texts.insert(Arc::clone(text));
+            }
+        }
     }
 
     fn resource(&mut self, resource: Resource) -> Arc<Resource> {

@@ -66,11 +66,11 @@ impl<'a> Case<'a> {
 /// The reason of an Unknown where AWS says otherwise of a resource, with the question as a case of `policy batch`.
 pub(crate) fn disagreement(message: String, arn: &str, question: Value) -> Reasons {
     let again = Evidence {
-        resource: arn.to_owned(),
-        pointer: String::new(),
-        content: question,
+        resource: arn.into(),
+        pointer: "".into(),
+        content: question.into(),
         note: "the question, to be asked again by `forewarn policy batch`; a report with --redact has it without names"
-            .to_owned(),
+            .into(),
         role: EvidenceRole::Related,
     };
     Reasons::one(Reason { code: "aws_disagrees".to_owned(), message, gap: None }).also(again)
@@ -175,7 +175,7 @@ mod tests {
         let report = assess(&[&CHECK], &inventory.unwrap(), &Settings::default(), "test");
         let redacted = report.clone().redacted(&crate::Redaction::default());
         for (report, named) in [(report, true), (redacted, false)] {
-            let again = &report.findings[0].grounds.evidence[0].content;
+            let again = &report.findings[0].grounds.evidence[0].content.value();
             assert_eq!(again.to_string().contains("acme"), named, "{again}");
             let answer = forewarn_policy::batch::question(again).map(|question| forewarn_policy::reach(&question));
             let answers = answer.unwrap().answers;

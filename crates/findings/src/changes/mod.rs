@@ -139,7 +139,7 @@ impl RecentChange<'_> {
     }
 
     /// A pointer into the record of the event.
-    pub fn evidence(&self, pointer: &str, note: impl Into<String>) -> Evidence {
+    pub fn evidence(&self, pointer: &str, note: impl Into<Arc<str>>) -> Evidence {
         Evidence::at(&self.resource.arn, self.change.event.raw(), pointer, note)
     }
 

@@ -56,7 +56,7 @@ fn an_open_bucket_shows_who_can_do_what_and_by_which_statement() {
     let anyone = of("open").into_iter().find(|exposure| exposure.audience == Audience::Anyone).unwrap();
     assert_eq!(anyone.abilities, [Ability::Read, Ability::Write]);
     assert_eq!(anyone.witness.as_ref().unwrap().request.action, "s3:PutObject");
-    assert_eq!(anyone.evidence[0].pointer, "/policy/Statement/0");
+    assert_eq!(&*anyone.evidence[0].pointer, "/policy/Statement/0");
     let partner = of("partner");
     assert_eq!(partner.len(), 1);
     assert_eq!(partner[0].audience, Audience::Accounts);

@@ -311,8 +311,8 @@ fn the_links_that_hold_are_evidence_beside_the_one_that_breaks() {
     let world = crate::case::World::new(&inventory, &settings);
     let verdict = crate::Case::new(&world, &CHECK).watched(&inventory.accounts[0], &watch::ROOT_USE);
     let Verdict::Fail(failure) = verdict else { panic!("{verdict:?}") };
-    let notes: Vec<&str> = failure.more.iter().map(|evidence| evidence.note.as_str()).collect();
-    assert_eq!(failure.first.note, "no confirmed subscriber");
+    let notes: Vec<&str> = failure.more.iter().map(|evidence| &*evidence.note).collect();
+    assert_eq!(&*failure.first.note, "no confirmed subscriber");
     assert_eq!(notes, ["delivers here", "takes the event", "goes off"]);
 }
 

@@ -64,10 +64,10 @@ fn report(of: &Secrets) -> Report {
         .on(bucket)
         .detail(format!("AccessDenied: User: {user_arn} is not authorized to perform: s3:GetBucketAcl on {arn}"));
     let evidence = Evidence {
-        resource: arn.clone(),
-        pointer: format!("/tags/{tag}"),
-        content: policy.clone(),
-        note: format!("the statement {sid} lets {user} in, also from {address}"),
+        resource: arn.as_str().into(),
+        pointer: format!("/tags/{tag}").into(),
+        content: policy.clone().into(),
+        note: format!("the statement {sid} lets {user} in, also from {address}").into(),
         role: EvidenceRole::Primary,
     };
     let witness = Witness {
@@ -344,7 +344,8 @@ fn what_is_public_stays_and_the_same_is_called_the_same() {
     assert_eq!(fails.resource.region.as_deref(), Some("eu-central-1"));
     let grounds = &fails.grounds;
     assert!(grounds.reason.ends_with(&format!("of account {account} can read {bucket}")), "{}", grounds.reason);
-    let statement = &grounds.evidence[0].content["Statement"][0];
+    let content = grounds.evidence[0].content.value();
+    let statement = &content["Statement"][0];
     assert_eq!(statement["Action"], json!(["s3:GetObject", "s3:Put*"]));
     assert_eq!(statement["Resource"][0], format!("arn:aws:s3:::{bucket}/*"));
     assert_eq!(statement["Principal"]["AWS"][1], json!(account));
@@ -369,7 +370,7 @@ fn a_name_that_the_prose_knows_goes_from_fields_all_the_same() {
     let mut given = report(&acme());
     given.checks.values_mut().for_each(|card| card.why = "Auditors ask for it.".to_owned());
     let named = json!({ "name": "Auditors", "pattern": "Auditors:*" });
-    Arc::make_mut(&mut given.findings[0].grounds).evidence[0].content = named;
+    Arc::make_mut(&mut given.findings[0].grounds).evidence[0].content = named.into();
     let redacted = given.redacted(&Redaction::default());
     let content = &redacted.findings[0].grounds.evidence[0].content;
     assert!(!content.to_string().contains("Auditors"), "{content}");

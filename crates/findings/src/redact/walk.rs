@@ -5,6 +5,7 @@
 #![expect(clippy::needless_for_each, reason = "a line for every field")]
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use forewarn_inventory::Gap;
@@ -62,8 +63,8 @@ pub(super) fn fields(by: &mut StandIns<'_>, report: &mut Report) {
     of_exhibits(by, exhibits);
 }
 
-pub(super) fn leaf(by: &mut StandIns<'_>, text: &mut String) {
-    *text = by.leaf(text);
+pub(super) fn leaf<T: Deref<Target = str> + From<String>>(by: &mut StandIns<'_>, text: &mut T) {
+    *text = by.leaf(text).into();
 }
 
 pub(super) fn resource(by: &mut StandIns<'_>, resource: &mut Resource) {
@@ -152,8 +153,8 @@ pub(super) fn of_reason(by: &mut StandIns<'_>, reason: &mut Reason) {
 pub(super) fn of_evidence(by: &mut StandIns<'_>, evidence: &mut Evidence) {
     let Evidence { resource, pointer, content, note: _, role: _ } = evidence;
     leaf(by, resource);
-    *pointer = by.pointer(pointer);
-    *content = by.value(std::mem::take(content), pointer.ends_with("/tags"));
+    *pointer = by.pointer(pointer).into();
+    *content = by.value(content.value(), pointer.ends_with("/tags")).into();
 }
 
 pub(super) fn of_witness(by: &mut StandIns<'_>, witness: &mut Witness) {
@@ -348,6 +349,6 @@ pub(super) fn told(by: &mut StandIns<'_>, reason: &mut Reason) {
     }
 }
 
-pub(super) fn sentence(by: &mut StandIns<'_>, text: &mut String) {
-    *text = by.sentence(text);
+pub(super) fn sentence<T: Deref<Target = str> + From<String>>(by: &mut StandIns<'_>, text: &mut T) {
+    *text = by.sentence(text).into();
 }

@@ -211,7 +211,7 @@ fn the_evidence_is_of_the_access_point_that_the_witness_goes_through() {
         .grounds
         .evidence
         .iter()
-        .map(|evidence| evidence.resource.as_str())
+        .map(|evidence| &*evidence.resource)
         .filter(|arn| arn.contains(":accesspoint/"))
         .collect();
     assert_eq!(points, ["arn:aws:s3:us-east-1:111111111111:accesspoint/open"], "{finding:?}");

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Earlier, Evidence, EvidenceRole, Finding, Fingerprint, Grounds, Report, Resource, Severity, VerdictKind,
+    Content, Earlier, Evidence, EvidenceRole, Finding, Fingerprint, Grounds, Report, Resource, Severity, VerdictKind,
 };
 use forewarn_reports::asff::{self, Asff};
 use serde_json::Value;
@@ -162,10 +162,10 @@ fn was<'a>(report: &Report, known: impl Iterator<Item = &'a Earlier>) -> Report 
         grounds: Arc::new(Grounds {
             reason: earlier.reason.clone(),
             evidence: vec![Evidence {
-                resource: earlier.resource.arn.clone(),
-                pointer: String::new(),
-                content: Value::Null,
-                note: "as Security Hub has it".to_owned(),
+                resource: earlier.resource.arn.as_str().into(),
+                pointer: "".into(),
+                content: Content::default(),
+                note: "as Security Hub has it".into(),
                 role: EvidenceRole::Related,
             }],
             ..Grounds::default()
