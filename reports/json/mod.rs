@@ -8,7 +8,7 @@ mod compact;
 mod pretty;
 pub(crate) mod wire;
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, IntoInnerError, Read, Write};
 
 use forewarn_findings::Report;
 use serde::Deserialize;
@@ -32,9 +32,15 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// What `out` says.
 pub fn write_readable(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, pretty::Readable::default()))?;
-    out.write_all(b"\n")
+    // A value is written in pieces of a few bytes.
+    let mut gathered = BufWriter::with_capacity(GATHERED, out);
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut gathered, pretty::Readable::default()))?;
+    gathered.write_all(b"\n")?;
+    gathered.into_inner().map(|_| ()).map_err(IntoInnerError::into_error)
 }
+
+/// So many bytes are written at a time.
+const GATHERED: usize = 64 << 10;
 
 /// The JSON Schema of the format.
 pub fn schema() -> String {

@@ -208,7 +208,9 @@ impl Made {
     fn grounds(&mut self, mut grounds: Grounds) -> Arc<Grounds> {
         if !grounds.evidence.is_empty() {
             for Evidence { resource, pointer, content, note, role: _ } in &mut grounds.evidence {
-                [resource, pointer, content.text_mut(), note].into_iter().for_each(|text| self.share(text));
+                for text in [resource, pointer, content.text_mut(), note] {
+                    self.share(text);
+                }
             }
             return grounds.into();
         }

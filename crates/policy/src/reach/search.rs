@@ -189,7 +189,7 @@ impl<'q> Search<'q> {
         }
         if except.is_none()
             && way.route().is_none()
-            && let Some(likeness) = self.likeness(&env, &near, &keys, mode)
+            && let Some(likeness) = Likeness::of(&env, &near, &keys, mode)
             && (likeness.is_tried(tried, self.target()) || !tried.insert(likeness))
         {
             return None;
@@ -212,12 +212,11 @@ impl<'q> Search<'q> {
             .collect();
         let statements: Vec<&Statement> = near.iter().chain(&far).map(|placed| placed.statement).collect();
         let own;
-        let universe = match of_all.get_or_init(|| self.universe(way)) {
-            Some(of_all) => of_all,
-            None => {
-                own = self.asked(self.of_services(way, &near));
-                &own
-            }
+        let universe = if let Some(of_all) = of_all.get_or_init(|| self.universe(way)) {
+            of_all
+        } else {
+            own = self.asked(self.of_services(way, &near));
+            &own
         };
         let acls = way.layers.acl.is_some() || except.is_some_and(|except| except.layers.acl.is_some());
         let Universe { actions, resources } = universe.distinct(|action| does(who, action), &statements, &keys, acls);
@@ -252,28 +251,6 @@ impl<'q> Search<'q> {
             }
         }
         None
-    }
-
-    /// What a caller has for this policy: one who has the same was tried before. `None` where the name counts.
-    fn likeness(
-        &self,
-        env: &Env<'_>,
-        near: &[Placed<'_>],
-        keys: &BTreeMap<&str, Vec<&Condition>>,
-        mode: Mode,
-    ) -> Option<Likeness> {
-        let account = env.caller.account?;
-        if env.caller.keys_of_name().iter().any(|key| keys.contains_key(key)) || env.caller.is_service_linked_role() {
-            return None;
-        }
-        let named = near.iter().map(|placed| (placed.layer, placed.place(), naming(placed, env)));
-        Some(Likeness {
-            account: account.to_owned(),
-            kind: Some(env.caller.kind).filter(|kind| matches!(kind, CallerKind::Root | CallerKind::FederatedUser)),
-            mode,
-            named: named.collect(),
-            values: keys.keys().map(|key| env.key(key)).collect(),
-        })
     }
 
     /// The request before anything is asked of it.
@@ -402,12 +379,31 @@ struct Likeness {
     kind: Option<CallerKind>,
     mode: Mode,
     /// The statements that may name it, whether they do, and how.
-    named: Vec<(LayerName, (usize, usize), (Tri, Naming))>,
+    named: Vec<(LayerName, (usize, usize), Tri, Naming)>,
     /// The keys that follow from the caller.
     values: Vec<Option<ContextValue>>,
 }
 
 impl Likeness {
+    /// What a caller has for this policy: one who has the same was tried before. `None` where the name counts.
+    fn of(env: &Env<'_>, near: &[Placed<'_>], keys: &BTreeMap<&str, Vec<&Condition>>, mode: Mode) -> Option<Self> {
+        let account = env.caller.account?;
+        if env.caller.keys_of_name().iter().any(|key| keys.contains_key(key)) || env.caller.is_service_linked_role() {
+            return None;
+        }
+        let named = near.iter().map(|placed| {
+            let (whether, how) = naming(placed, env);
+            (placed.layer, placed.place(), whether, how)
+        });
+        Some(Self {
+            account: account.to_owned(),
+            kind: Some(env.caller.kind).filter(|kind| matches!(kind, CallerKind::Root | CallerKind::FederatedUser)),
+            mode,
+            named: named.collect(),
+            values: keys.keys().map(|key| env.key(key)).collect(),
+        })
+    }
+
     /// Whether somebody was tried who can do all that this caller can. A federated user has no MFA and calls no STS, the
     /// root user has no session; but in its own account that one mends the bucket policy (fact A1).
     fn is_tried(&self, tried: &BTreeSet<Self>, target: &Target) -> bool {
