@@ -86,7 +86,7 @@ impl Feed {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let (Some(run), Some(sender)) = (runs.get(index), senders.get(index)) else { return };
-                        gate.wait(index, threads + 1);
+                        gate.wait(index, 2 * threads + 2);
                         let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
                         if let Some(to) = sender {
                             let mut hand = Hand { held: Vec::new(), bytes: 0, to };

@@ -37,7 +37,7 @@ pub struct Source {
 }
 
 /// Rows are held up to so many bytes, then they are written.
-const BATCH: usize = 48 << 20;
+const BATCH: usize = 64 << 20;
 
 /// Bytes that go to a file at a time.
 const WRITTEN: usize = 256 << 10;

@@ -1,6 +1,7 @@
 //! CloudTrail at volume: a made-up log of a million events, against what it takes to unpack and parse it.
 //!
-//! Machines are noisy, so rates are told as ratios to the limit of the same run, and everything is the best of three times.
+//! Machines are noisy, so rates are told as ratios to the limit just before: the middle one of three. All else is the best of
+//! three times.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -19,6 +20,11 @@ use crate::place::{cargo, run as execute, target};
 /// So many events have the log of the rates and the one that memory is compared with.
 const EVENTS: u32 = 1_000_000;
 const MORE: u32 = 3_000_000;
+
+/// What was most within five minutes, of every actor over all events.
+const WINDOW: &str = "SELECT actor, max(calls) AS most FROM (SELECT actor_user_uid AS actor, count(*) OVER (PARTITION BY \
+                      actor_user_uid ORDER BY time RANGE BETWEEN INTERVAL '5' MINUTE PRECEDING AND CURRENT ROW) AS calls \
+                      FROM forewarn_events) AS windows GROUP BY actor ORDER BY most DESC, actor LIMIT 5";
 
 /// So often everything is measured; the best counts.
 const TIMES: usize = 3;
@@ -43,6 +49,7 @@ pub(super) const ROWS: &[Row] = &[
     Row { what: "search by key", target: "≤ 150 ms", measure: || time("key", 0.15) },
     Row { what: "count by field", target: "≤ 200 ms", measure: || time("count", 0.2) },
     Row { what: "search for free text", target: "≤ 1 s", measure: || time("text", 1.0) },
+    Row { what: "SQL: a window of five minutes", target: "≤ 1.5 s", measure: || time("window", 1.5) },
     Row { what: "investigate one event", target: "≤ 3 s", measure: || time("investigate", 3.0) },
 ];
 
@@ -53,7 +60,9 @@ pub(super) fn build() -> anyhow::Result<()> {
 }
 
 fn rate(of: &str, least: f64) -> anyhow::Result<Figure> {
-    let ratio = figure("limit")? / figure(of)?;
+    let mut ratios = all(of)?.to_vec();
+    ratios.sort_by(f64::total_cmp);
+    let ratio = *ratios.get(ratios.len() / 2).context("nothing was measured")?;
     Ok(Figure { words: format!("{ratio:.2} ×"), met: ratio >= least })
 }
 
@@ -78,14 +87,20 @@ fn size() -> anyhow::Result<Figure> {
     Ok(Figure { words: format!("{ratio:.2} ×"), met: ratio <= 1.2 })
 }
 
-type Figures = BTreeMap<&'static str, f64>;
+/// What was measured, each time.
+type Figures = BTreeMap<&'static str, Vec<f64>>;
 
-/// One figure; they are all measured in one run.
+/// The best of a figure.
 fn figure(name: &str) -> anyhow::Result<f64> {
+    all(name)?.iter().copied().min_by(f64::total_cmp).with_context(|| format!("`{name}` was not measured"))
+}
+
+/// A figure, each time that it was measured; all are measured in one run.
+fn all(name: &str) -> anyhow::Result<&'static [f64]> {
     static MEASURED: OnceLock<Result<Figures, String>> = OnceLock::new();
     let measured = MEASURED.get_or_init(|| measure().map_err(|error| format!("{error:#}")));
     let figures = measured.as_ref().map_err(|error| anyhow!("{error}"))?;
-    figures.get(name).copied().with_context(|| format!("no `{name}` among the figures"))
+    figures.get(name).map(Vec::as_slice).with_context(|| format!("no `{name}` among the figures"))
 }
 
 fn measure() -> anyhow::Result<Figures> {
@@ -94,29 +109,29 @@ fn measure() -> anyhow::Result<Figures> {
     let (log, store) = (place.join("log"), place.join("store"));
     stage(EVENTS, &log)?;
     let mut figures = Figures::new();
-    let mut best = |name: &'static str, figure: f64| {
-        figures.entry(name).and_modify(|known| *known = known.min(figure)).or_insert(figure);
-    };
+    let mut measured = |name: &'static str, figure: f64| figures.entry(name).or_default().push(figure);
+    let limit = || printed("limit", &log, &[]);
     for _ in 0..TIMES {
-        best("limit", printed("limit", &log, &[])?);
-        best("reader", printed("reader", &log, &[])?);
+        measured("reader", limit()? / printed("reader", &log, &[])?);
         let _ = fs::remove_dir_all(&store);
+        let before = limit()?;
         let (seconds, megabytes) = program(&["import".as_ref(), log.as_os_str()], &store)?;
-        best("import", seconds);
-        best("import_mb", megabytes);
+        measured("import", before / seconds);
+        measured("import_mb", megabytes);
         let hits = place.join("hits.json");
         let format = format!("json={}", hits.display());
         let words = ["detect", "--fail-on", "never", "-f", &format].map(OsStr::new);
+        let before = limit()?;
         let (seconds, megabytes) = program(&words, &store)?;
-        best("detect", seconds);
-        best("detect_mb", megabytes);
-        best("rules", printed("rules", &store, &["57"])?);
-        best("many_rules", printed("rules", &store, &["800"])?);
+        measured("detect", before / seconds);
+        measured("detect_mb", megabytes);
+        measured("rules", limit()? / printed("rules", &store, &["57"])?);
+        measured("many_rules", limit()? / printed("rules", &store, &["800"])?);
         let found: Value = serde_json::from_str(&fs::read_to_string(&hits)?)?;
         ensure!(found["events"] == EVENTS, "{} events were looked at", found["events"]);
     }
-    best("store_bytes", bytes(&store)?);
-    best("log_bytes", bytes(&log)?);
+    measured("store_bytes", bytes(&store)?);
+    measured("log_bytes", bytes(&log)?);
     let (id, key) = known(&store)?;
     let key = format!("key:{key}");
     for _ in 0..TIMES {
@@ -126,16 +141,17 @@ fn measure() -> anyhow::Result<Figures> {
             ("key", &["search", &key]),
             ("text", &["search", "a-text-that-nobody-wrote"]),
             ("count", &["search", "--by", "action"]),
+            ("window", &["sql", WINDOW]),
         ] {
-            best(name, program(&words.iter().map(OsStr::new).collect::<Vec<_>>(), &store)?.0);
+            measured(name, program(&words.iter().map(OsStr::new).collect::<Vec<_>>(), &store)?.0);
         }
         let case = place.join("case");
         let words = ["investigate".as_ref(), OsStr::new(&id), "--out".as_ref(), case.as_os_str()];
-        best("investigate", program(&words, &store)?.0);
+        measured("investigate", program(&words, &store)?.0);
     }
     fs::remove_dir_all(&place)?;
     stage(MORE, &log)?;
-    best("more_mb", program(&["import".as_ref(), log.as_os_str()], &store)?.1);
+    measured("more_mb", program(&["import".as_ref(), log.as_os_str()], &store)?.1);
     fs::remove_dir_all(&place)?;
     Ok(figures)
 }
