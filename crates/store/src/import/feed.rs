@@ -87,13 +87,9 @@ impl Feed {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let (Some(run), Some(sender)) = (runs.get(index), senders.get(index)) else { return };
                         gate.wait(index, 2 * threads + 2);
-                        let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
-                        if let Some(to) = sender {
-                            let mut hand = Hand { held: Vec::new(), bytes: 0, to };
-                            for (number, source) in run.iter().enumerate() {
-                                read(number, source, repair, &mut room, &mut hand);
-                            }
-                            hand.over();
+                        let Some(to) = sender.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+                        if !read_all(run, repair, &mut room, to) {
+                            return;
                         }
                     }
                 });
@@ -129,16 +125,31 @@ struct Hand {
     /// So many bytes of records are among it.
     bytes: usize,
     to: SyncSender<Handed>,
+    /// Whether anybody listens still.
+    heard: bool,
 }
 
 impl Hand {
-    /// Hands over what is held. Where nobody listens any more, what is left is read in vain.
+    /// Hands over what is held.
     fn over(&mut self) {
         self.bytes = 0;
         if !self.held.is_empty() {
-            let _ = self.to.send(std::mem::take(&mut self.held));
+            self.heard &= self.to.send(std::mem::take(&mut self.held)).is_ok();
         }
     }
+}
+
+/// Reads a run of sources; whether anybody still listens.
+fn read_all(run: &[Source], repair: bool, room: &mut Room, to: SyncSender<Handed>) -> bool {
+    let mut hand = Hand { held: Vec::new(), bytes: 0, to, heard: true };
+    for (number, source) in run.iter().enumerate() {
+        read(number, source, repair, room, &mut hand);
+        if !hand.heard {
+            return false;
+        }
+    }
+    hand.over();
+    hand.heard
 }
 
 /// Reads one source. `room` is what the rows of the source before took: neighbours are alike, so the first partition begins
@@ -216,7 +227,7 @@ mod tests {
     fn a_source_of_many_days_behind_a_large_one_takes_little_room() {
         let (to, from) = sync_channel(16);
         let mut room = Room::default();
-        let mut hand = Hand { held: Vec::new(), bytes: 0, to };
+        let mut hand = Hand { held: Vec::new(), bytes: 0, to, heard: true };
         read(0, &source(1, 3000, 1000), false, &mut room, &mut hand);
         read(1, &source(300, 1, 10), false, &mut room, &mut hand);
         hand.over();
