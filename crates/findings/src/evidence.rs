@@ -61,8 +61,8 @@ pub struct Content(Arc<str>);
 impl Content {
     /// The value.
     pub fn value(&self) -> Value {
-        // The text was written from a value.
-        serde_json::from_str(&self.0).unwrap_or_default()
+        // The text was written from a value; one that is nested too deeply to be read again is shown as it stands.
+        serde_json::from_str(&self.0).unwrap_or_else(|_| Value::String(self.0.to_string()))
     }
 
     /// The text.
@@ -127,6 +127,13 @@ mod tests {
         let bucket = json!({ "policy": "{\"Statement\":[{\"Sid\":\"a/b\"}]}" });
         let evidence = Evidence::at("arn:aws:s3:::b", &bucket, "/policy/Statement/0/Sid", "note");
         assert_eq!(evidence.content, json!("a/b").into());
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_to_be_read_again_is_not_lost() {
+        let deep = (0..200).fold(json!("bottom"), |inside, _| json!([inside]));
+        let content = Content::from(deep);
+        assert!(content.value().as_str().is_some_and(|text| text.contains("bottom")), "{content}");
     }
 
     #[test]

@@ -24,6 +24,9 @@ const RUN: usize = 16;
 /// A thread has so many runs to read, so that all end at about the same time.
 const RUNS: usize = 16;
 
+/// So many runs more than are being read may lie ready, each of at most a piece.
+const AHEAD: usize = 4;
+
 /// What comes of a source.
 pub(super) enum Message {
     /// Some of its rows.
@@ -86,7 +89,7 @@ impl Feed {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let (Some(run), Some(sender)) = (runs.get(index), senders.get(index)) else { return };
-                        gate.wait(index, 2 * threads + 2);
+                        gate.wait(index, threads + AHEAD);
                         let Some(to) = sender.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
                         if !read_all(run, repair, &mut room, to) {
                             return;
