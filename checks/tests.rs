@@ -15,10 +15,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use forewarn_findings::{
-    Check, Evidence, ExampleKind, Fact, Finding, Fingerprint, Redaction, Report, Settings, VerdictKind, assess,
-    sections,
+    Assessment, Check, Evidence, ExampleKind, Fact, Finding, Fingerprint, Redaction, Report, Settings, VerdictKind,
+    assess, sections,
 };
-use forewarn_inventory::{Cause, Gap, Inventory, Scope, overlay};
+use forewarn_inventory::{Account, Cause, Gap, Inventory, Listing, Scope, overlay};
 use forewarn_policy::batch::answer_line;
 use serde_json::Value;
 
@@ -297,6 +297,51 @@ fn rests_on_nothing_else(check: &'static Check) -> Vec<String> {
 #[test]
 fn hiding_what_a_check_does_not_need_changes_nothing() {
     all_keep(rests_on_nothing_else);
+}
+
+/// What has been read of an inventory before all has, as a collection tells it.
+fn told(inventory: &Inventory) -> Vec<(Inventory, BTreeSet<Fact>)> {
+    let part = |account: Account| Inventory {
+        accounts: vec![account],
+        organization: inventory.organization.clone(),
+        ..Inventory::unasked(inventory.instant)
+    };
+    let mut told = Vec::new();
+    for account in &inventory.accounts {
+        let unasked = Account { regions: account.regions.clone(), ..Account::unasked(&account.id, &account.partition) };
+        for bucket in &account.s3.buckets {
+            let mut some = unasked.clone();
+            some.s3.public_access_block = account.s3.public_access_block.clone();
+            some.s3.buckets = Listing::whole(vec![bucket.clone()]);
+            some.s3.access_points = Listing::whole(Vec::new());
+            some.s3.multi_region_access_points = Listing::whole(Vec::new());
+            told.push((part(some), BTreeSet::new()));
+        }
+        if inventory.accounts.len() == 1 {
+            let people = Account { iam: account.iam.clone(), contacts: account.contacts.clone(), ..unasked };
+            let facts = Fact::ALL.iter().copied().filter(|fact| fact.is_about_people()).collect();
+            told.push((part(people), facts));
+        }
+    }
+    told
+}
+
+fn says_the_same_when_begun_early(check: &'static Check) -> Vec<String> {
+    let checks = [check];
+    let settings = Settings::default();
+    let differs = |example: &Example| {
+        let assessment = Assessment::new(&checks, &settings);
+        for (part, facts) in told(&example.inventory) {
+            assessment.ahead(&part, &facts);
+        }
+        assessment.of(&example.inventory, "0") != example.report
+    };
+    examples(check).iter().filter(|example| differs(example)).map(|example| example.place.clone()).collect()
+}
+
+#[test]
+fn what_is_judged_while_the_rest_is_read_is_judged_as_in_the_end() {
+    all_keep(says_the_same_when_begun_early);
 }
 
 fn rests_on_all_it_needs(check: &'static Check) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use forewarn_findings::{
-    Check, Covered, EarlierInventory, Redaction, Report, Settings, VerdictKind, assess, side_by_side,
+    Assessment, Check, Covered, EarlierInventory, Redaction, Report, Settings, VerdictKind, side_by_side,
 };
 use forewarn_history::{History, Stored};
 use forewarn_inventory::{Fact, Inventory, snapshot};
@@ -144,9 +144,15 @@ impl Plan {
         self.checks.iter().flat_map(|check| check.needs).copied().collect()
     }
 
+    /// The assessment that [`Self::finish`] ends.
+    pub(crate) fn assessment(&self) -> Assessment<'_> {
+        Assessment::new(&self.checks, &self.settings)
+    }
+
     /// Judges, writes, and says how the run ends.
     pub(crate) fn finish(
         &self,
+        assessment: Assessment<'_>,
         inventory: &Inventory,
         save: Option<&Path>,
         terminal: &Terminal,
@@ -162,7 +168,7 @@ impl Plan {
             terminal.note(&format!("snapshot saved to {}", path.display()));
         }
         self.exceptions_hold(inventory.instant)?;
-        let mut report = assess(&self.checks, inventory, &self.settings, env!("CARGO_PKG_VERSION"));
+        let mut report = assessment.of(inventory, env!("CARGO_PKG_VERSION"));
         report.run.inputs.clone_from(&self.inputs);
         if let Some(accepted) = &self.exceptions {
             report.except(&accepted.exceptions());

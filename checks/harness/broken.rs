@@ -11,7 +11,7 @@ use forewarn_policy::Ownership;
 use super::{
     Promise, declares_its_parameters, gives_its_grounds, has_a_whole_readme, ignores_order, is_deterministic,
     is_monotone_in_gaps, is_named_well, knows_nothing_from_nothing, rests_on_all_it_needs, rests_on_nothing_else,
-    says_what_its_readme_says,
+    says_the_same_when_begun_early, says_what_its_readme_says,
 };
 
 /// A README whose examples are about the ownership of buckets.
@@ -133,6 +133,9 @@ static POOR_README: Check = Check {
     ..check(|case, findings| each(case, findings, owned))
 };
 
+/// Buckets are no business of a check that needs users alone.
+static JUDGES_UNREAD: Check = Check { needs: &[Fact::Users], ..check(|case, findings| each(case, findings, owned)) };
+
 static JUDGES_TWICE: Check = check(|case, findings| {
     each(case, findings, owned);
     each(case, findings, owned);
@@ -140,12 +143,13 @@ static JUDGES_TWICE: Check = check(|case, findings| {
 
 #[test]
 fn each_promise_is_broken_by_the_check_that_breaks_it() {
-    let broken: [(&str, Promise, &'static Check); 13] = [
+    let broken: [(&str, Promise, &'static Check); 14] = [
         ("a gap that passes is not what the README says", says_what_its_readme_says, &LOSES_GAPS),
         ("two verdicts on one resource", says_what_its_readme_says, &JUDGES_TWICE),
         ("a gap that passes swaps", is_monotone_in_gaps, &LOSES_GAPS),
         ("a verdict out of nothing", knows_nothing_from_nothing, &ALWAYS_PASSES),
         ("a fact that is not declared", rests_on_nothing_else, &LOOKS_AT_MORE),
+        ("a verdict on what has not been read", says_the_same_when_begun_early, &JUDGES_UNREAD),
         ("a fact that is not used", rests_on_all_it_needs, &NEEDS_TOO_MUCH),
         ("evidence that points nowhere", gives_its_grounds, &POINTS_AT_NOTHING),
         ("a reason of one word", gives_its_grounds, &SAYS_TOO_LITTLE),
@@ -169,11 +173,12 @@ static ALWAYS_PASSES: Check = check(|case, findings| {
 
 #[test]
 fn a_sound_check_breaks_none() {
-    let promises: [Promise; 9] = [
+    let promises: [Promise; 10] = [
         says_what_its_readme_says,
         has_a_whole_readme,
         gives_its_grounds,
         is_deterministic,
+        says_the_same_when_begun_early,
         rests_on_nothing_else,
         rests_on_all_it_needs,
         is_monotone_in_gaps,

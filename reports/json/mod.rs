@@ -6,6 +6,7 @@
 
 mod compact;
 mod pretty;
+mod results;
 pub(crate) mod wire;
 
 use std::io::{self, BufWriter, IntoInnerError, Read, Write};
@@ -19,12 +20,13 @@ pub use self::compact::compact;
 /// The version of the format.
 pub const SCHEMA_VERSION: &str = "1.5";
 
-/// Writes `report`, a result at a time.
+/// Writes `report`, some results at a time.
 ///
 /// # Errors
 /// What `out` says.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    write_readable(&wire::Document::of(report), out)
+    let document = wire::Document::of(report);
+    gathered(&document.without_results(), pretty::Readable::with_results(report), out)
 }
 
 /// Writes a value as the reports are written: indented, with hidden characters as `\uXXXX`.
@@ -32,9 +34,13 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// What `out` says.
 pub fn write_readable(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    gathered(value, pretty::Readable::default(), out)
+}
+
+fn gathered(value: &impl serde::Serialize, readable: pretty::Readable<'_>, out: &mut dyn Write) -> io::Result<()> {
     // A value is written in pieces of a few bytes.
     let mut gathered = BufWriter::with_capacity(GATHERED, out);
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut gathered, pretty::Readable::default()))?;
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut gathered, readable))?;
     gathered.write_all(b"\n")?;
     gathered.into_inner().map(|_| ()).map_err(IntoInnerError::into_error)
 }

@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
+use forewarn_findings::Report;
 use serde_json::ser::Formatter;
 
+use super::results;
 use crate::inert::{is_hidden, is_plain};
 
 /// How deep every value has a line of its own: the document, `results`, a result, its `evidence`.
@@ -11,12 +13,24 @@ const UNFOLDED: usize = 4;
 
 /// Writes JSON that a person can read and that commands no terminal: hidden characters are `\uXXXX`.
 #[derive(Debug, Default)]
-pub(super) struct Readable {
+pub(super) struct Readable<'r> {
     depth: usize,
     filled: bool,
+    /// The report whose results stand in the first list, which is a field of the document.
+    report: Option<&'r Report>,
 }
 
-impl Readable {
+impl<'r> Readable<'r> {
+    /// Writes what stands so deep.
+    pub(super) fn at(depth: usize) -> Self {
+        Self { depth, ..Self::default() }
+    }
+
+    /// Writes a document whose list of results is left empty, and the results of `report` into it.
+    pub(super) fn with_results(report: &'r Report) -> Self {
+        Self { report: Some(report), ..Self::default() }
+    }
+
     fn open<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
         self.depth += 1;
         self.filled = false;
@@ -53,9 +67,16 @@ impl Readable {
     }
 }
 
-impl Formatter for Readable {
+impl Formatter for Readable<'_> {
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.open(out, b"[")
+        self.open(out, b"[")?;
+        if self.depth == 2
+            && let Some(report) = self.report.take_if(|report| !report.findings.is_empty())
+        {
+            results::write(report, out)?;
+            self.filled = true;
+        }
+        Ok(())
     }
 
     fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {

@@ -112,9 +112,30 @@ fn a_report_that_cannot_be_read_says_why() {
 
 #[test]
 fn the_streamed_document_is_the_document() {
-    let report = everything();
-    let plain = serde_json::to_value(wire::Document::of(&report)).unwrap();
-    assert_eq!(document(&report), plain);
+    for report in [empty(), everything(), many(1), many(1000)] {
+        let mut plain = Vec::new();
+        write_readable(&wire::Document::of(&report), &mut plain).unwrap();
+        assert_eq!(json(&report), String::from_utf8(plain).unwrap());
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_ends_the_writing() {
+    struct Full(usize);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let error = write(&many(5000), &mut Full(1 << 20)).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
 }
 
 proptest! {

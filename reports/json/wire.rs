@@ -70,6 +70,11 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The same with an empty list of results.
+    pub(super) fn without_results(self) -> Self {
+        Self { results: List::default(), ..self }
+    }
+
     pub(super) fn into_report(self) -> model::Report {
         model::Report {
             run: self.run.into_model(),

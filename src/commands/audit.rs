@@ -4,10 +4,13 @@ mod kept;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
-use forewarn_collect::{Accounts, CollectError, Lookups, MEMBER_ROLE, MOST_DAYS, Options, Progress, Stop};
+use forewarn_collect::{Accounts, CollectError, Lookups, MEMBER_ROLE, MOST_DAYS, Options, Progress, Read, Stop};
+use forewarn_findings::Assessment;
 use forewarn_inventory::{Inventory, snapshot};
 
 use crate::assessment::Plan;
@@ -22,9 +25,18 @@ pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: 
     if let Some(path) = &audit.look_back.earlier {
         plan = plan.since(snapshot::load(path).map_err(Failed::usage)?);
     }
+    if audit.share {
+        plan = plan.sharing();
+    }
     let kept = audit.look_back.events.as_deref().map(kept::Kept::read).transpose()?;
-    let mut inventory = if let Some(path) = &audit.snapshot {
+    if let Some(kept) = &kept {
+        plan = plan.stored(kept.covered().clone());
+    }
+    if let Some(path) = &audit.snapshot {
         plan = plan.over(path);
+    }
+    let assessment = plan.assessment();
+    let mut inventory = if let Some(path) = &audit.snapshot {
         snapshot::load(path).map_err(Failed::usage)?
     } else {
         plan.exceptions_hold(jiff::Timestamp::now())?;
@@ -34,16 +46,12 @@ pub(crate) fn run(audit: &Audit, config: &Config, terminal: &Terminal, verbose: 
         if let Some(kept) = &kept {
             options.lookups.known = kept.known(options.lookups.days);
         }
-        live(&options, terminal)?
+        judging_ahead(&assessment, |tell| runtime()?.block_on(collect(&options, terminal, tell)))?
     };
-    if audit.share {
-        plan = plan.sharing();
-    }
     if let Some(kept) = kept {
-        plan = plan.stored(kept.covered().clone());
         kept.lay(&mut inventory, terminal);
     }
-    plan.finish(&inventory, audit.save_snapshot.as_deref().map(Path::new), terminal, verbose)
+    plan.finish(assessment, &inventory, audit.save_snapshot.as_deref().map(Path::new), terminal, verbose)
 }
 
 /// How far back to look: command line first, then the configuration.
@@ -98,18 +106,43 @@ pub(crate) fn options(connection: &Connection, config: &Config) -> anyhow::Resul
 
 /// Reads the live account, with progress, until done or until Ctrl-C.
 pub(crate) fn live(options: &Options, terminal: &Terminal) -> Result<Inventory, Failed> {
-    let runtime = runtime()?;
-    runtime.block_on(collect(options, terminal))
+    runtime()?.block_on(collect(options, terminal, &|_| ()))
 }
 
-/// A runtime for calls over the network.
+/// Hears of what has been read.
+pub(crate) type Tell<'a> = &'a (dyn Fn(Read) + Sync);
+
+/// Collects, and judges what has been read beside it. Where judging falls behind, the rest is left to when all has been read.
+pub(crate) fn judging_ahead<T>(assessment: &Assessment<'_>, collect: impl FnOnce(Tell<'_>) -> T) -> T {
+    let (sender, told) = mpsc::channel::<Read>();
+    let over = AtomicBool::new(false);
+    let judge = |told: mpsc::Receiver<Read>| {
+        for read in told.iter().take_while(|_| !over.load(Ordering::Relaxed)) {
+            assessment.ahead(&read.part, &read.facts);
+        }
+    };
+    thread::scope(|scope| {
+        // Without the thread everything is judged in the end.
+        let _ = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || judge(told));
+        let collected = collect(&|read| drop(sender.send(read)));
+        over.store(true, Ordering::Relaxed);
+        drop(sender);
+        collected
+    })
+}
+
+/// As much as the main thread has: documents may be nested deeply.
+const STACK: usize = 8 << 20;
+
+/// A runtime for calls over the network, all on one thread: most of a call is waiting, and what one thread hands to
+/// another for every answer costs more than it brings.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Failed::internal)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::internal)
 }
 
 /// The same on a runtime that is there already.
-pub(crate) async fn collect(options: &Options, terminal: &Terminal) -> Result<Inventory, Failed> {
-    let bars = Arc::new(Bars::new(terminal));
+pub(crate) async fn collect(options: &Options, terminal: &Terminal, tell: Tell<'_>) -> Result<Inventory, Failed> {
+    let bars = Telling { bars: Bars::new(terminal), tell };
     let (stopper, stop) = Stop::pair();
     let said = terminal.clone();
     let watcher = tokio::spawn(async move {
@@ -122,9 +155,9 @@ pub(crate) async fn collect(options: &Options, terminal: &Terminal) -> Result<In
             }
         }
     });
-    let collected = forewarn_collect::collect(options, &*bars, stop).await;
+    let collected = forewarn_collect::collect(options, &bars, stop).await;
     watcher.abort();
-    bars.clear();
+    bars.bars.clear();
     collected.map_err(not_collected)
 }
 
@@ -137,16 +170,26 @@ pub(crate) fn not_collected(error: CollectError) -> Failed {
     }
 }
 
-impl Progress for Bars {
+/// Shows how far the collection is, and passes on what has been read.
+struct Telling<'a> {
+    bars: Bars,
+    tell: Tell<'a>,
+}
+
+impl Progress for Telling<'_> {
     fn begin(&self, service: &str, total: usize) {
-        self.length(service, total as u64);
+        self.bars.length(service, total as u64);
     }
 
     fn advance(&self, service: &str) {
-        self.step(service);
+        self.bars.step(service);
     }
 
     fn end(&self, service: &str) {
-        self.done(service);
+        self.bars.done(service);
+    }
+
+    fn read(&self, read: Read) {
+        (self.tell)(read);
     }
 }

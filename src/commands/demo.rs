@@ -7,7 +7,7 @@ use forewarn_simaws::{Settings, SimAws, demo};
 
 use crate::assessment::Plan;
 use crate::cli::Demo;
-use crate::commands::audit::{collect, runtime};
+use crate::commands::audit::{Tell, collect, judging_ahead, runtime};
 use crate::config::Config;
 use crate::exit::{Exit, Failed};
 use crate::terminal::Terminal;
@@ -17,7 +17,8 @@ pub(crate) fn run(asked: &Demo, config: &Config, terminal: &Terminal, verbose: b
         Plan::new(&asked.selection, &asked.output, config, asked.save_snapshot.as_deref()).map_err(Failed::usage)?;
     plan.exceptions_hold(jiff::Timestamp::now())?;
     terminal.note("serving a sample organisation on a loopback port and auditing it; no AWS account is touched");
-    let inventory = runtime()?.block_on(async {
+    let assessment = plan.assessment();
+    let audit = async |tell: Tell<'_>| {
         let organization = Arc::new(demo::organization_at(jiff::Timestamp::now()));
         let served = SimAws::start(organization, Settings::default()).await.map_err(Failed::internal)?;
         let (id, secret) = served.credentials(demo::ACCOUNT);
@@ -31,11 +32,12 @@ pub(crate) fn run(asked: &Demo, config: &Config, terminal: &Terminal, verbose: b
             lookups: Lookups { per_second: 1000.0, ..Lookups::default() },
             ..Options::default()
         };
-        let inventory = collect(&options, terminal).await;
+        let inventory = collect(&options, terminal, tell).await;
         served.stop().await;
         inventory
-    })?;
-    let exit = plan.finish(&inventory, asked.save_snapshot.as_deref(), terminal, verbose)?;
+    };
+    let inventory = judging_ahead(&assessment, |tell| runtime()?.block_on(audit(tell)))?;
+    let exit = plan.finish(assessment, &inventory, asked.save_snapshot.as_deref(), terminal, verbose)?;
     terminal.note(
         "\nNext:\n  \
          forewarn checks explain s3.reachable_by_anyone    what one of these means, and how to fix it\n  \

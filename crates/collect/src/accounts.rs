@@ -130,7 +130,7 @@ impl Round {
             while working.len() < self.options.accounts_at_once.max(1)
                 && let Some(id) = waiting.next()
             {
-                working.spawn(Arc::clone(self).one(id.clone(), teller.of(id)));
+                working.spawn(Arc::clone(self).one(id.clone(), teller.of(id), accounts.len() == 1));
             }
             let read = tokio::select! {
                 () = told.listen() => continue,
@@ -153,7 +153,7 @@ impl Round {
     }
 
     /// One account, entered through a role unless it is the caller's own.
-    async fn one(self: Arc<Self>, id: String, progress: Part) -> Result<Account, Unreached> {
+    async fn one(self: Arc<Self>, id: String, progress: Part, alone: bool) -> Result<Account, Unreached> {
         let caller = Arc::new(self.caller.for_another_account());
         let reading = Reading {
             session: &self.session,
@@ -162,6 +162,7 @@ impl Round {
             needs: &self.needs,
             progress: &progress,
             instant: self.instant,
+            alone,
         };
         if id == self.session.account {
             return Ok(reading.account().await);

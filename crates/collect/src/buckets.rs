@@ -1,6 +1,7 @@
 //! Buckets: one list, and per bucket only what is needed, in the bucket's own region.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
@@ -41,20 +42,32 @@ pub(crate) struct Asker<'a> {
     pub(crate) region: &'a str,
     pub(crate) partition: &'a str,
     pub(crate) needs: &'a BTreeSet<Fact>,
-    /// How many buckets are looked at side by side.
-    pub(crate) side_by_side: usize,
+    /// How many calls there may be at once.
+    pub(crate) calls_at_once: usize,
 }
 
+/// Of a bucket, so many calls are under way at once, most of the time; and more wait for their turn.
+const CALLS: usize = 2;
+
+/// How many buckets are told of at a time.
+const TOLD: usize = 64;
+
 /// A bucket as the list names it.
-struct Listed {
+pub(crate) struct Listed {
     name: String,
     region: Option<String>,
     created: Option<jiff::Timestamp>,
 }
 
+/// The regions of all buckets, where the list is whole and says them all.
+pub(crate) fn regions(listed: &Listing<Listed>) -> Option<BTreeSet<String>> {
+    let regions = listed.iter().map(|bucket| bucket.region.clone()).collect::<Option<_>>();
+    regions.filter(|_| listed.is_whole())
+}
+
 impl Asker<'_> {
-    /// Every bucket with what is needed of it.
-    pub(crate) async fn all(&self, steps: &Steps<'_>) -> Listing<Bucket> {
+    /// Every bucket by name.
+    pub(crate) async fn listed(&self) -> Listing<Listed> {
         if !self.needs.contains(&Fact::Buckets) {
             return Listing::unasked(Fact::Buckets);
         }
@@ -78,12 +91,33 @@ impl Asker<'_> {
         )
         .await
         .err();
+        Listing { items: listed, rest: gap.into_iter().collect() }
+    }
+
+    /// The same buckets with what is needed of them; `tell` hears of some of them at a time.
+    pub(crate) async fn looked_at(
+        &self,
+        listed: Listing<Listed>,
+        steps: &Steps<'_>,
+        tell: impl Fn(&[Bucket]),
+    ) -> Listing<Bucket> {
+        let Listing { items: listed, rest } = listed;
         steps.grow(listed.len());
+        let mut items = Vec::with_capacity(listed.len());
         // Only so many at once: every one under way holds memory, listed ones hold little.
-        let looks = stream::iter(listed).map(|bucket| steps.step(self.bucket(bucket)));
-        let mut items: Vec<Bucket> = looks.buffer_unordered(self.side_by_side).collect().await;
+        let looks = stream::iter(listed).map(|bucket| steps.step(Box::pin(self.bucket(bucket))));
+        let mut looks = pin!(looks.buffer_unordered(self.calls_at_once.div_ceil(CALLS)));
+        let mut told = 0;
+        while let Some(bucket) = looks.next().await {
+            items.push(bucket);
+            if items.len() == told + TOLD {
+                tell(items.get(told..).unwrap_or_default());
+                told = items.len();
+            }
+        }
+        tell(items.get(told..).unwrap_or_default());
         items.sort_by(|one, other| one.name.cmp(&other.name));
-        Listing { items, rest: gap.into_iter().collect() }
+        Listing { items, rest }
     }
 
     async fn bucket(&self, listed: Listed) -> Bucket {
@@ -94,30 +128,47 @@ impl Asker<'_> {
         };
         let at = region.present().map_or(self.region, String::as_str);
         let look = Look { asker: self, client: self.clients.of(at), region: at, name: &name };
-        let policy = look.policy().await;
-        let policy_status = match &policy {
-            Observed::Absent => Observed::Absent,
-            _ => look.policy_status().await,
+        // What waits for nothing else is asked at once, so that the last buckets do not each take ten answers in a row.
+        let policies = async {
+            let policy = look.policy().await;
+            let status = match &policy {
+                Observed::Absent => Observed::Absent,
+                _ => look.policy_status().await,
+            };
+            (policy, status)
         };
-        let ownership = look.ownership().await;
-        let acl = match &ownership {
-            Observed::Present(Ownership::BucketOwnerEnforced) => Observed::Absent,
-            _ => look.acl().await,
+        let grants = async {
+            let ownership = look.ownership().await;
+            let acl = match &ownership {
+                Observed::Present(Ownership::BucketOwnerEnforced) => Observed::Absent,
+                _ => look.acl().await,
+            };
+            (ownership, acl)
         };
-        let public_access_block = look.public_access_block().await;
-        let encryption = look.encryption().await;
-        let versioning = look.versioning().await;
-        // A bucket whose versioning is not known may well be versioned.
-        let versioned = !matches!(versioning, Observed::Absent | Observed::Present(Versioning { enabled: false, .. }));
-        let (object_lock, replication) = if versioned {
-            (look.object_lock().await, look.replication().await)
-        } else {
-            (Observed::Absent, Observed::Absent)
+        let versions = async {
+            let versioning = look.versioning().await;
+            // A bucket whose versioning is not known may well be versioned.
+            let not = matches!(versioning, Observed::Absent | Observed::Present(Versioning { enabled: false, .. }));
+            if not {
+                return (versioning, Observed::Absent, Observed::Absent);
+            }
+            (versioning, look.object_lock().await, look.replication().await)
         };
-        let logging = look.logging().await;
-        let inventories = look.inventories().await;
-        let lifecycle = look.lifecycle().await;
-        let website = look.website().await;
+        let (
+            (policy, policy_status),
+            (ownership, acl),
+            (versioning, object_lock, replication),
+            (public_access_block, encryption),
+            (logging, inventories),
+            (lifecycle, website),
+        ) = tokio::join!(
+            policies,
+            grants,
+            versions,
+            async { (look.public_access_block().await, look.encryption().await) },
+            async { (look.logging().await, look.inventories().await) },
+            async { (look.lifecycle().await, look.website().await) },
+        );
         let arn = format!("arn:{}:s3:::{name}", self.partition);
         Bucket {
             arn,

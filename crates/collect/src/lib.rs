@@ -61,8 +61,8 @@ use std::time::SystemTime;
 
 use forewarn_events::Event;
 use forewarn_inventory::{
-    Account, CloudTrail, Collection, CredentialReport, Detection, Fact, Iam, Inventory, KeyCall, Kms, Lookback,
-    Monitoring, Observed, RegionStatus, S3,
+    Account, Bucket, CloudTrail, Collection, Contacts, CopyOnWrite, CredentialReport, Detection, Fact, Iam, Inventory,
+    KeyCall, Kms, Listing, Lookback, Monitoring, Observed, RegionStatus, S3,
 };
 use futures_util::future::{join, join4};
 use jiff::Timestamp;
@@ -76,14 +76,14 @@ pub use crate::permissions::{
     SESSION_POLICY_LIMIT, SessionPolicy, caller_policy, member_policy, operations_of, permissions_policy,
     session_policy,
 };
-pub use crate::progress::{Progress, Silent};
+pub use crate::progress::{Progress, Read, Silent};
 pub use crate::public_keys::PublicKeys;
 pub use crate::stop::{Stop, Stopper};
 
 use crate::accounts::Round;
 use crate::call::Caller;
 use crate::clients::Regional;
-use crate::progress::Steps;
+use crate::progress::{Steps, WithOrganization};
 use crate::session::Session;
 
 /// Reads the accounts that the options name.
@@ -108,6 +108,7 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
         instant,
     });
     let session = &round.session;
+    let progress = &WithOrganization::new(progress);
     let organization = async {
         let asker = organization::Asker {
             client: aws_sdk_organizations::Client::new(&session.config),
@@ -117,7 +118,9 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
             needs: &needs,
         };
         let steps = Steps::begin(progress, "Organizations", 1);
-        steps.step(Box::pin(asker.all())).await
+        let organization = steps.step(Box::pin(asker.all())).await;
+        progress.is(&organization);
+        organization
     };
     let (asked, found, organization) = if options.accounts == Accounts::Organization {
         let organization = organization.await;
@@ -169,6 +172,8 @@ struct Reading<'a> {
     progress: &'a dyn Progress,
     /// When the run began.
     instant: Timestamp,
+    /// Whether no other account is read.
+    alone: bool,
 }
 
 impl Reading<'_> {
@@ -195,13 +200,19 @@ impl Reading<'_> {
             let _ = reported.send(found.credential_report.clone());
             found
         };
-        let iam = join(iam, Box::pin(contacts::contacts(self.session, self.caller, self.needs)));
+        let iam = async {
+            let contacts = Box::pin(contacts::contacts(self.session, self.caller, self.needs));
+            let (iam, contacts) = join(iam, contacts).await;
+            let iam = CopyOnWrite::from(iam);
+            self.tell_iam(&regions, &iam, &contacts);
+            (iam, contacts)
+        };
         let watched = async {
             let trail = self.trail(&assessed).await;
             let monitoring = self.monitoring(&trail).await;
             (trail, monitoring)
         };
-        let asked = join4(iam, self.s3(&assessed), watched, self.lookback(&assessed, report));
+        let asked = join4(iam, self.s3(&regions, &assessed), watched, self.lookback(&assessed, report));
         let (((iam, contacts), (s3, unassessed), (trail, monitoring), (changes, key_use)), detection) =
             join(asked, self.detection(&assessed)).await;
         let kms = self.keys(&trail, &s3).await;
@@ -221,6 +232,22 @@ impl Reading<'_> {
         }
     }
 
+    /// Tells what stands of the account, whose other facts nobody has asked yet.
+    fn tell(&self, account: Account, facts: BTreeSet<Fact>) {
+        let part = Inventory { accounts: vec![account], ..Inventory::unasked(self.instant) };
+        self.progress.read(Read { part, facts });
+    }
+
+    /// Tells of IAM, unless policies of other accounts matter too.
+    fn tell_iam(&self, regions: &BTreeMap<String, RegionStatus>, iam: &CopyOnWrite<Iam>, contacts: &Contacts) {
+        if self.alone {
+            let (regions, iam, contacts) = (regions.clone(), iam.clone(), contacts.clone());
+            let account = Account::unasked(&self.session.account, &self.session.partition);
+            let facts = Fact::ALL.iter().copied().filter(|fact| fact.is_about_people());
+            self.tell(Account { regions, iam, contacts, ..account }, facts.collect());
+        }
+    }
+
     async fn iam(&self) -> Iam {
         let asker = iam::Asker {
             client: clients::iam(&self.session.config),
@@ -232,7 +259,11 @@ impl Reading<'_> {
         Box::pin(asker.all(&steps)).await
     }
 
-    async fn s3(&self, regions: &[String]) -> (S3, Vec<forewarn_inventory::Unassessed>) {
+    async fn s3(
+        &self,
+        statuses: &BTreeMap<String, RegionStatus>,
+        regions: &[String],
+    ) -> (S3, Vec<forewarn_inventory::Unassessed>) {
         let side_by_side = self.options.max_in_flight.max(1);
         let clients = Regional::new(&self.session.config, clients::s3);
         let buckets = buckets::Asker {
@@ -241,7 +272,7 @@ impl Reading<'_> {
             region: &self.session.region,
             partition: &self.session.partition,
             needs: self.needs,
-            side_by_side,
+            calls_at_once: side_by_side,
         };
         let controls = Regional::new(&self.session.config, clients::s3_control);
         let control = access_points::Asker {
@@ -262,24 +293,42 @@ impl Reading<'_> {
         };
         let tags = tags::Asker { session: self.session, caller: self.caller, needs: self.needs };
         let steps = Steps::begin(self.progress, "S3", 1);
-        let ((buckets, access_points, access_grants), public_access_block, multi_region_access_points, mut unassessed) = tokio::join!(
+        let ((public_access_block, buckets, access_points, access_grants), multi_region_access_points, mut unassessed) = tokio::join!(
             async {
-                let mut buckets = Box::pin(buckets.all(&steps)).await;
-                Box::pin(tags.fill(&mut buckets.items)).await;
+                let (public_access_block, listed) =
+                    join(Box::pin(control.public_access_block()), Box::pin(buckets.listed())).await;
+                let tell = |some: &[Bucket]| {
+                    let s3 = S3 {
+                        public_access_block: public_access_block.clone(),
+                        buckets: Listing::whole(some.to_vec()),
+                        access_points: Listing::whole(Vec::new()),
+                        multi_region_access_points: Listing::whole(Vec::new()),
+                    };
+                    let account = Account::unasked(&self.session.account, &self.session.partition);
+                    self.tell(Account { regions: statuses.clone(), s3, ..account }, BTreeSet::new());
+                };
                 // An access point stands in the region of its bucket, and so do grants: regions without buckets are
                 // not asked, unless not every bucket could be placed.
-                let placed: Option<BTreeSet<String>> =
-                    buckets.items.iter().map(|bucket| bucket.region.present().cloned()).collect();
-                let mut holding =
-                    placed.filter(|_| buckets.is_whole()).unwrap_or_else(|| regions.iter().cloned().collect());
-                if !self.options.regions.is_empty() {
-                    holding.retain(|region| regions.contains(region));
-                }
-                let (points, grants) =
-                    tokio::join!(Box::pin(control.access_points(&holding)), Box::pin(families.access_grants(&holding)));
-                (buckets, points, grants)
+                let beside = async |placed: Option<BTreeSet<String>>| {
+                    let mut holding = placed.unwrap_or_else(|| regions.iter().cloned().collect());
+                    if !self.options.regions.is_empty() {
+                        holding.retain(|region| regions.contains(region));
+                    }
+                    join(Box::pin(control.access_points(&holding)), Box::pin(families.access_grants(&holding))).await
+                };
+                let placed = buckets::regions(&listed);
+                let looked_at = Box::pin(buckets.looked_at(listed, &steps, tell));
+                let (mut buckets, (points, grants)) = if placed.is_some() {
+                    join(looked_at, Box::pin(beside(placed))).await
+                } else {
+                    let buckets = looked_at.await;
+                    let regions = buckets.items.iter().map(|bucket| bucket.region.present().cloned()).collect();
+                    let beside = Box::pin(beside(Some(regions).filter(|_| buckets.is_whole()).flatten())).await;
+                    (buckets, beside)
+                };
+                Box::pin(tags.fill(&mut buckets.items)).await;
+                (public_access_block, buckets, points, grants)
             },
-            control.public_access_block(),
             Box::pin(control.multi_region()),
             Box::pin(families.of_their_own(regions)),
         );

@@ -64,8 +64,8 @@ impl Asker<'_> {
             Observed::Absent => return Observed::Absent,
             Observed::Unreadable(gap) => return Observed::Unreadable(gap),
         };
-        let (units, accounts) = self.tree().await;
-        let (scps, rcps, delegated_administrators, root_features) = tokio::join!(
+        let ((units, accounts), scps, rcps, delegated_administrators, root_features) = tokio::join!(
+            self.tree(),
             self.policies(Fact::ServiceControlPolicies, PolicyType::ServiceControlPolicy),
             self.policies(Fact::ResourceControlPolicies, PolicyType::ResourceControlPolicy),
             self.delegated_administrators(),

@@ -1,8 +1,19 @@
 //! Progress, told without a word about terminals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
+use forewarn_inventory::{Fact, Inventory, Observed, Organization};
 use tokio::sync::mpsc;
+
+/// What has been read before all has.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// An inventory in which nothing else has been asked: whole lists of one account, or some of its buckets.
+    pub part: Inventory,
+    /// The facts of which it has all, as the inventory will have them in the end; none where it has some buckets.
+    pub facts: BTreeSet<Fact>,
+}
 
 /// Somebody who wants to know how far a collection is.
 pub trait Progress: Send + Sync {
@@ -12,6 +23,9 @@ pub trait Progress: Send + Sync {
     fn advance(&self, service: &str);
     /// The service is done.
     fn end(&self, service: &str);
+    /// Something has been read, and will not change. What is told, and in which pieces, goes by what arrives when; that
+    /// something is told at all is not promised.
+    fn read(&self, _read: Read) {}
 }
 
 /// Nobody wants to know.
@@ -56,6 +70,61 @@ impl Drop for Steps<'_> {
     }
 }
 
+/// Tells what has been read only with the organisation, which says what an account's policies are worth.
+pub(crate) struct WithOrganization<'p> {
+    progress: &'p dyn Progress,
+    known: Mutex<Known>,
+}
+
+/// Whether the organisation has been read.
+enum Known {
+    /// Not yet; this waits for it.
+    NotYet(Vec<Read>),
+    Yes(Observed<Organization>),
+}
+
+impl<'p> WithOrganization<'p> {
+    pub(crate) fn new(progress: &'p dyn Progress) -> Self {
+        Self { progress, known: Mutex::new(Known::NotYet(Vec::new())) }
+    }
+
+    /// The organisation has been read.
+    pub(crate) fn is(&self, organization: &Observed<Organization>) {
+        let known = std::mem::replace(&mut *self.known(), Known::Yes(organization.clone()));
+        if let Known::NotYet(waiting) = known {
+            waiting.into_iter().for_each(|read| self.read(read));
+        }
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress for WithOrganization<'_> {
+    fn begin(&self, service: &str, total: usize) {
+        self.progress.begin(service, total);
+    }
+
+    fn advance(&self, service: &str) {
+        self.progress.advance(service);
+    }
+
+    fn end(&self, service: &str) {
+        self.progress.end(service);
+    }
+
+    fn read(&self, mut read: Read) {
+        match &mut *self.known() {
+            Known::NotYet(waiting) => waiting.push(read),
+            Known::Yes(organization) => {
+                read.part.organization = organization.clone();
+                self.progress.read(read);
+            }
+        }
+    }
+}
+
 /// The progress of several accounts as one, told from their tasks: the steps of a service are added up.
 pub(crate) fn together(progress: &dyn Progress) -> (Teller, Told<'_>) {
     let (sender, receiver) = mpsc::unbounded_channel();
@@ -63,11 +132,18 @@ pub(crate) fn together(progress: &dyn Progress) -> (Teller, Told<'_>) {
 }
 
 /// What a task tells.
-struct Event {
-    account: String,
-    service: String,
-    /// The steps of the service; `None` = one of them is done.
-    total: Option<usize>,
+enum Event {
+    /// A service of this account has so many steps.
+    Begun {
+        account: String,
+        service: String,
+        total: usize,
+    },
+    /// One of them is done.
+    Step {
+        service: String,
+    },
+    Read(Box<Read>),
 }
 
 /// Hands out the parts.
@@ -87,23 +163,27 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    fn tell(&self, service: &str, total: Option<usize>) {
+    fn tell(&self, event: Event) {
         // Nobody listens any more once the collection is given up.
-        let _ = self.sender.send(Event { account: self.account.clone(), service: service.to_owned(), total });
+        let _ = self.sender.send(event);
     }
 }
 
 impl Progress for Part {
     fn begin(&self, service: &str, total: usize) {
-        self.tell(service, Some(total));
+        self.tell(Event::Begun { account: self.account.clone(), service: service.to_owned(), total });
     }
 
     fn advance(&self, service: &str) {
-        self.tell(service, None);
+        self.tell(Event::Step { service: service.to_owned() });
     }
 
     /// The service ends when it has ended in every account.
     fn end(&self, _service: &str) {}
+
+    fn read(&self, read: Read) {
+        self.tell(Event::Read(Box::new(read)));
+    }
 }
 
 /// What was told by all.
@@ -123,11 +203,16 @@ impl Told<'_> {
         }
     }
 
-    fn pass_on(&mut self, Event { account, service, total }: Event) {
-        let Some(total) = total else { return self.progress.advance(&service) };
-        let accounts = self.totals.entry(service.clone()).or_default();
-        accounts.insert(account, total);
-        self.progress.begin(&service, accounts.values().sum());
+    fn pass_on(&mut self, event: Event) {
+        match event {
+            Event::Begun { account, service, total } => {
+                let accounts = self.totals.entry(service.clone()).or_default();
+                accounts.insert(account, total);
+                self.progress.begin(&service, accounts.values().sum());
+            }
+            Event::Step { service } => self.progress.advance(&service),
+            Event::Read(read) => self.progress.read(*read),
+        }
     }
 }
 

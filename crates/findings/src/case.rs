@@ -198,7 +198,19 @@ impl<'a> World<'a> {
 
     /// Faults of forewarn itself that came up on the way.
     pub(crate) fn into_faults(self) -> BTreeSet<String> {
-        self.faults.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.into_parts().1
+    }
+
+    /// Who stands where, by account, and the faults.
+    pub(crate) fn into_parts(self) -> (HashMap<String, Arc<Standing>>, BTreeSet<String>) {
+        let standings = self.standings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (standings, self.faults.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes over the [parts](Self::into_parts) of another world in which the people are the same.
+    pub(crate) fn knows(&mut self, standings: HashMap<String, Arc<Standing>>, faults: BTreeSet<String>) {
+        self.standings = Mutex::new(standings);
+        self.faults = Mutex::new(faults);
     }
 }
 

@@ -59,7 +59,7 @@ pub use report::{
 };
 pub use review::{AccessDelta, Gain, Of, Review, Sources};
 pub use rights::{Identity, Rights};
-pub use run::assess;
+pub use run::{Assessment, assess};
 pub use since::{Change, Earlier, Fate, Fates, Since};
 pub use standing::{Standing, Way};
 pub use tags::{Protects, RollUp, Side, Tally};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Memo, World};
 use crate::parallel::side_by_side;
-use crate::run::judged;
+use crate::run::{Begun, judged};
 use crate::{
     Asked, Case, Change, Check, Evidence, Fact, Finding, Identity, In, Judge, Protects, Reason, Report, Resource,
     Rights, Settings, Severity, Side, Subject, VerdictKind, Witness,
@@ -87,8 +87,8 @@ impl Review {
         let memo: Arc<Memo> = Arc::default();
         let world = |inventory| World::remembering(inventory, &settings, Arc::clone(&memo));
         let (old, new) = (world(today), world(after));
-        let before = judged(checks, &old, tool_version);
-        let mut report = judged(checks, &new, tool_version).since(&before);
+        let before = judged(checks, &old, tool_version, Begun::default());
+        let mut report = judged(checks, &new, tool_version, Begun::default()).since(&before);
         drop(before);
         let access = deltas(&Pair { old: Case::new(&old, &ASKS), new: Case::new(&new, &ASKS) });
         let faults = old.into_faults().into_iter().chain(new.into_faults()).collect::<BTreeSet<_>>();

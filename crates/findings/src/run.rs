@@ -9,13 +9,13 @@ use forewarn_inventory::{Account, Cause, Fact, Gap, Inventory, Scope};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::case::World;
+use crate::case::{Memo, World};
 use crate::check::Recorded;
 use crate::parallel::side_by_side;
 use crate::{
     AccountCoverage, Case, Check, CheckCard, Compliance, ControlCheck, Coverage, Evidence, EvidenceRole, Exhibits,
     FactCoverage, Finding, Findings, Fingerprint, GapCoverage, Grounds, Judge, LookedBack, Parameters, Reason, Reasons,
-    Report, Resource, Run, Settings, Variant, Verdict, VerdictKind, sections,
+    Report, Resource, Run, Settings, Standing, Variant, Verdict, VerdictKind, sections,
 };
 
 /// Runs `checks` over `inventory`. The same input gives the same report.
@@ -23,25 +23,129 @@ use crate::{
 /// A check that panics becomes an Unknown of its own; all other checks still run. A list that is not whole becomes an
 /// Unknown of every check that needs it, on the account.
 pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Settings, tool_version: &str) -> Report {
-    let world = World::new(inventory, settings);
-    let mut report = judged(checks, &world, tool_version);
-    let faults = &mut report.coverage.internal_errors;
-    report.exhibits = crate::exhibits::gathered(checks, &world, &report.findings, faults);
-    faults.extend(world.into_faults());
-    faults.sort();
-    report
+    Assessment::new(checks, settings).of(inventory, tool_version)
 }
 
-/// The same without exhibits, and without the faults that `world` keeps.
-pub(crate) fn judged(checks: &[&'static Check], world: &World<'_>, tool_version: &str) -> Report {
+/// An assessment that begins while the inventory is still being read.
+///
+/// What a check needs is all that it looks at: as soon as that has been read its verdicts stand. And what the policy engine
+/// was asked is remembered by what was asked, so that the questions about a bucket can be asked before the last one
+/// has been read. The report is the same as without.
+#[derive(Debug)]
+pub struct Assessment<'a> {
+    checks: &'a [&'static Check],
+    settings: &'a Settings,
+    memo: Arc<Memo>,
+    begun: Begun,
+}
+
+impl<'a> Assessment<'a> {
+    /// Nothing has been judged yet.
+    pub fn new(checks: &'a [&'static Check], settings: &'a Settings) -> Self {
+        Self { checks, settings, memo: Arc::default(), begun: Begun::default() }
+    }
+
+    /// Judges what `part` of the inventory is enough for: of `facts` it has all that there will be. Without any, only what
+    /// will be asked about its buckets is asked ahead.
+    pub fn ahead(&self, part: &Inventory, facts: &BTreeSet<Fact>) {
+        let world = World::remembering(part, self.settings, Arc::clone(&self.memo));
+        if facts.is_empty() {
+            for check in self.checks.iter().filter(|check| check.needs.contains(&Fact::BucketPolicy)) {
+                judge(&Case::new(&world, check), &mut Vec::new());
+            }
+            return;
+        }
+        let wanted = variants(self.checks, self.settings);
+        for (place, job) in jobs(self.checks, &wanted).iter().enumerate() {
+            if job.check.needs.iter().all(|fact| facts.contains(fact)) {
+                let judged = job.judged(&world, &self.begun.made);
+                self.begun.judged.lock().unwrap_or_else(PoisonError::into_inner).insert(place, judged);
+            }
+        }
+        self.begun.keep(world);
+    }
+
+    /// Judges the rest, and reports all.
+    pub fn of(mut self, inventory: &Inventory, tool_version: &str) -> Report {
+        let mut world = World::remembering(inventory, self.settings, self.memo);
+        self.begun.give(&mut world);
+        let mut report = judged(self.checks, &world, tool_version, self.begun);
+        let faults = &mut report.coverage.internal_errors;
+        report.exhibits = crate::exhibits::gathered(self.checks, &world, &report.findings, faults);
+        faults.extend(world.into_faults());
+        faults.sort();
+        report
+    }
+}
+
+/// What was judged before everything had been read.
+#[derive(Debug, Default)]
+pub(crate) struct Begun {
+    made: Mutex<Made>,
+    /// By the place of the job.
+    judged: Mutex<BTreeMap<usize, Judged>>,
+    /// Who stands where, by account: it rests on people alone.
+    standings: Mutex<HashMap<String, Arc<Standing>>>,
+    faults: Mutex<BTreeSet<String>>,
+}
+
+impl Begun {
+    /// Keeps what was found out about people.
+    fn keep(&self, world: World<'_>) {
+        let (standings, faults) = world.into_parts();
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner).extend(standings);
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
+    }
+
+    /// Gives it to the world of the whole inventory.
+    fn give(&mut self, world: &mut World<'_>) {
+        let standings = std::mem::take(&mut self.standings).into_inner().unwrap_or_else(PoisonError::into_inner);
+        let faults = std::mem::take(&mut self.faults).into_inner().unwrap_or_else(PoisonError::into_inner);
+        world.knows(standings, faults);
+    }
+}
+
+/// What judging consists of.
+enum Work<'a> {
+    /// What there is to say of the run.
+    Run,
+    /// A check, by its place among them.
+    Job(usize, Job<'a>),
+}
+
+/// What comes out of it.
+enum Done {
+    Run(Run),
+    Job(Judged),
+}
+
+/// The findings of a job, and the faults of forewarn on the way.
+type Judged = (Vec<Finding>, Vec<String>);
+
+/// The report without exhibits, and without the faults that `world` keeps.
+pub(crate) fn judged(checks: &[&'static Check], world: &World<'_>, tool_version: &str, begun: Begun) -> Report {
     let (inventory, settings) = (world.inventory(), world.settings());
     let wanted = variants(checks, settings);
-    let mut jobs: Vec<Job<'_>> = checks.iter().map(|check| Job { check, asked: None }).collect();
-    jobs.extend(wanted.iter().map(|(check, of)| Job { check, asked: Some(&of.parameters) }));
-    let made = Mutex::new(Made::default());
-    let (mut judged, faults): (Vec<Vec<Finding>>, Vec<Vec<String>>) =
-        side_by_side(&jobs, |job| job.judged(world, &made)).into_iter().unzip();
-    let internal_errors = faults.into_iter().flatten().collect();
+    let Begun { made, judged, .. } = begun;
+    let early = |place: &usize| judged.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+    // What identifies the inventory goes over all of it: that is begun first.
+    let work: Vec<Work<'_>> = std::iter::once(Work::Run)
+        .chain(jobs(checks, &wanted).into_iter().enumerate().map(|(place, job)| Work::Job(place, job)))
+        .collect();
+    let done = side_by_side(&work, |work| match work {
+        Work::Run => Done::Run(run(inventory, tool_version)),
+        Work::Job(place, job) => Done::Job(early(place).unwrap_or_else(|| job.judged(world, &made))),
+    });
+    let (mut of_run, mut judged, mut internal_errors) = (Run::default(), Vec::new(), Vec::new());
+    for done in done {
+        match done {
+            Done::Run(run) => of_run = run,
+            Done::Job((findings, faults)) => {
+                judged.push(findings);
+                internal_errors.extend(faults);
+            }
+        }
+    }
     let of_controls = judged.split_off(checks.len());
     // Room for all of them at once: they are most of what a report holds.
     let mut findings = Vec::with_capacity(judged.iter().map(Vec::len).sum());
@@ -50,7 +154,7 @@ pub(crate) fn judged(checks: &[&'static Check], world: &World<'_>, tool_version:
     }
     let variants = wanted.into_iter().zip(of_controls).map(|((_, of), findings)| Variant { of, findings }).collect();
     Report {
-        run: run(inventory, tool_version),
+        run: of_run,
         coverage: coverage(checks, inventory, internal_errors),
         checks: checks.iter().map(|check| (check.id.to_owned(), card(check))).collect(),
         findings,
@@ -58,6 +162,12 @@ pub(crate) fn judged(checks: &[&'static Check], world: &World<'_>, tool_version:
         since: None,
         exhibits: Exhibits::default(),
     }
+}
+
+/// All that is to run, in the order of the findings list and then of what controls ask.
+fn jobs<'a>(checks: &[&'static Check], wanted: &'a [(&'static Check, ControlCheck)]) -> Vec<Job<'a>> {
+    let listed = checks.iter().map(|check| Job { check, asked: None });
+    listed.chain(wanted.iter().map(|(check, of)| Job { check, asked: Some(&of.parameters) })).collect()
 }
 
 /// A check that is to run.
@@ -68,8 +178,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Its findings, and the faults of forewarn on the way.
-    fn judged(&self, world: &World<'_>, made: &Mutex<Made>) -> (Vec<Finding>, Vec<String>) {
+    fn judged(&self, world: &World<'_>, made: &Mutex<Made>) -> Judged {
         let Self { check, asked } = *self;
         let case = Case::new(world, check);
         let mut parameters = configured(check, world.settings());
@@ -194,7 +303,7 @@ fn cut_lists<'a>(check: &Check, inventory: &'a Inventory) -> BTreeMap<Resource, 
 }
 
 /// Makes findings, and shares between them what is the same.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Made {
     resources: HashSet<Arc<Resource>>,
     /// What verdicts rest on that nothing shows.

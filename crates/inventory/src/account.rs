@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CloudTrail, Detection, Gap, Iam, Kms, Monitoring, Observed, Organization, S3};
+use crate::{CloudTrail, CopyOnWrite, Detection, Gap, Iam, Kms, Monitoring, Observed, Organization, S3};
 
 /// A typed snapshot of accounts at an instant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,9 +44,9 @@ pub struct Account {
     /// The regions of the partition, and whether each was looked at.
     #[serde(default)]
     pub regions: BTreeMap<String, RegionStatus>,
-    /// IAM.
+    /// IAM: most of a large account, which clones share.
     #[serde(default)]
-    pub iam: Iam,
+    pub iam: CopyOnWrite<Iam>,
     /// S3.
     #[serde(default)]
     pub s3: S3,
@@ -169,7 +169,39 @@ pub struct CallCount {
     pub throttled: u64,
 }
 
+impl Inventory {
+    /// An inventory in which nothing has been asked.
+    pub fn unasked(instant: Timestamp) -> Self {
+        Self {
+            instant,
+            accounts: Vec::new(),
+            unreached: Vec::new(),
+            left_out: Vec::new(),
+            unlisted: Vec::new(),
+            organization: Observed::default(),
+            collection: Collection::default(),
+        }
+    }
+}
+
 impl Account {
+    /// An account of which nothing has been asked.
+    pub fn unasked(id: &str, partition: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            partition: partition.to_owned(),
+            regions: BTreeMap::new(),
+            iam: CopyOnWrite::default(),
+            s3: S3::default(),
+            trail: CloudTrail::default(),
+            contacts: Contacts::default(),
+            monitoring: Monitoring::default(),
+            detection: Detection::default(),
+            kms: Kms::default(),
+            unassessed: Vec::new(),
+        }
+    }
+
     /// The ARN that stands for the account as a resource.
     pub fn arn(&self) -> String {
         format!("arn:{}:iam::{}:root", self.partition, self.id)

@@ -285,6 +285,13 @@ facts! {
 }
 
 impl Fact {
+    /// Whether it is about who there is and what they may do, in the account and its organisation: all of it is read in a
+    /// few calls, long before the last bucket.
+    pub fn is_about_people(self) -> bool {
+        let service = self.operation().split_once(':').map_or("", |(service, _)| service);
+        ["iam", "organizations", "access-analyzer", "account"].contains(&service)
+    }
+
     /// The gaps of the fact with the account that each belongs to (`None` = the organisation), in inventory order.
     pub fn gaps(self, inventory: &Inventory) -> Vec<(Option<&str>, &Gap)> {
         self.slots(inventory)

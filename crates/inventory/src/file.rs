@@ -54,9 +54,9 @@ impl Output {
     /// What the file system or `write` says; nothing is changed at the place then, devices and pipes apart.
     pub fn write(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         match self {
-            Self::Direct(mut file) => buffered(&mut file, write),
-            Self::Beside { mut file, place } => {
-                buffered(file.as_file_mut(), write)?;
+            Self::Direct(file) => buffered(&file, false, write),
+            Self::Beside { file, place } => {
+                buffered(file.as_file(), true, write)?;
                 file.as_file().sync_all()?;
                 file.persist(place).map_err(|error| error.error)?;
                 Ok(())
@@ -76,17 +76,39 @@ const BLOCK: usize = 1 << 18;
 /// So many blocks wait for the file at most.
 const WAITING: usize = 4;
 
-/// Writes to the file in a thread of its own, while this one makes what is to be written.
-fn buffered(file: &mut std::fs::File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+/// After so many bytes the disk is told to begin.
+const BEGUN: usize = 32 << 20;
+
+/// Writes to the file in a thread of its own, while this one makes what is to be written; and a third puts what is written on
+/// the disk, where it is `on_disk` and no pipe, so that little of it is left in the end.
+fn buffered(
+    file: &std::fs::File,
+    on_disk: bool,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     thread::scope(|scope| {
         let (full, blocks) = sync_channel::<Vec<u8>>(WAITING);
-        let writer = scope.spawn(move || blocks.iter().try_for_each(|block| file.write_all(&block)));
+        let (more, written) = sync_channel::<()>(1);
+        let disk = scope.spawn(move || written.iter().try_for_each(|()| file.sync_data()));
+        let writer = scope.spawn(move || {
+            let mut since = 0;
+            blocks.iter().try_for_each(|block| {
+                (&*file).write_all(&block)?;
+                since += block.len();
+                // A disk that is still busy is not told again.
+                if on_disk && since >= BEGUN && more.try_send(()).is_ok() {
+                    since = 0;
+                }
+                Ok(())
+            })
+        });
         let mut handed = Handed { block: Vec::with_capacity(BLOCK), full };
         let made = write(&mut handed).and_then(|()| handed.flush());
         drop(handed);
+        let broke_off = || Err(io::Error::other("the thread that writes broke off"));
+        let (written, stored) = (writer.join(), disk.join());
         // What the file said is the cause where both broke off.
-        let written = writer.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes broke off")));
-        written.and(made)
+        written.unwrap_or_else(|_| broke_off()).and(stored.unwrap_or_else(|_| broke_off())).and(made)
     })
 }
 

@@ -8,6 +8,7 @@
 //! "not asked", so that a snapshot written before the field existed cannot turn into a pass.
 
 mod account;
+mod copied;
 mod document;
 mod fact;
 pub mod file;
@@ -26,6 +27,7 @@ mod trail;
 pub use account::{
     Account, AlternateContact, CallCount, Collection, Contacts, Inventory, LeftOut, RegionStatus, Unassessed, Unreached,
 };
+pub use copied::CopyOnWrite;
 pub use document::PolicyText;
 pub use fact::{Fact, Scope};
 pub use iam::{

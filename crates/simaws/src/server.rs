@@ -19,6 +19,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
 use crate::answer::{Answer, Broken, Reply};
 use crate::call::{Call, Incoming, Scope, Service};
@@ -190,6 +191,7 @@ async fn serve(
     reset: Arc<AtomicBool>,
     request: Request<hyper::body::Incoming>,
 ) -> Result<Response<Answer>, Broken> {
+    let arrived = Instant::now();
     let (parts, body) = request.into_parts();
     let scope = header(&parts.headers, "authorization").and_then(|text| Scope::parse(&text));
     let body = Limited::new(body, REQUEST_LIMIT).collect().await.map_err(|_| Broken)?.to_bytes();
@@ -232,7 +234,7 @@ async fn serve(
         incoming,
     };
     if !world.settings.latency.is_zero() {
-        tokio::time::sleep(world.settings.latency).await;
+        tokio::time::sleep_until(arrived + world.settings.latency).await;
     }
     let mut shape = Shape::Whole { head };
     match world.gate.fault(&world.settings, &call) {

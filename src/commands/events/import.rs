@@ -10,7 +10,6 @@ use forewarn_store::{Importer, Progress, Source, Unread};
 
 use super::{failed, span, threads};
 use crate::cli::Import;
-use crate::commands::audit::runtime;
 use crate::config::Config;
 use crate::exit::{Exit, Failed};
 use crate::terminal::{Gauge, Terminal};
@@ -44,6 +43,11 @@ pub(super) fn run(asked: &Import, config: &Config, terminal: &Terminal) -> Resul
     super::baseline::refresh(&asked.kept.store)?;
     Terminal::data(|out| page::write(out, &report, &found.passed, &asked.kept.store)).map_err(Failed::internal)?;
     Ok(if report.is_whole() || asked.allow_unreadable { Exit::Clean } else { Exit::Unknown })
+}
+
+/// A runtime for the objects of buckets, which many threads wait for.
+fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Failed::internal)
 }
 
 fn is_bucket(name: &str) -> bool {

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::{as_collected, assert_same, collected, serve};
-use crate::{Progress, Silent, Stop, collect, operations};
+use crate::{Accounts, Options, Progress, Read, Silent, Stop, collect, operations};
 
 #[test]
 fn the_simulated_aws_knows_the_table_of_operations_and_no_more() {
@@ -110,6 +110,52 @@ async fn every_service_that_begins_does_all_its_steps_and_ends() {
     );
     for (service, (total, done, ended)) in told {
         assert!(ended && done == total, "{service}: {done} of {total}");
+    }
+}
+
+/// What was told of what had been read.
+#[derive(Default)]
+struct Heard(Mutex<Vec<Read>>);
+
+impl Progress for Heard {
+    fn begin(&self, _service: &str, _total: usize) {}
+    fn advance(&self, _service: &str) {}
+    fn end(&self, _service: &str) {}
+    fn read(&self, read: Read) {
+        self.0.lock().unwrap().push(read);
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_early_stands_as_it_stands_in_the_end() {
+    for (inventory, accounts) in
+        [(demo::inventory(), Accounts::Own), (demo::organization_as_written(), Accounts::Organization)]
+    {
+        let (_server, options) = serve(inventory, Settings::default()).await;
+        let heard = Heard::default();
+        let options = Options { accounts, ..options };
+        let found = collect(&options, &heard, Stop::never()).await.unwrap();
+        let (mut people, mut buckets) = (0, BTreeSet::new());
+        for Read { part, facts } in heard.0.into_inner().unwrap() {
+            assert_eq!((part.organization, part.instant), (found.organization.clone(), found.instant));
+            let [told] = &part.accounts[..] else { panic!("a part is of one account") };
+            let own = found.accounts.iter().find(|account| account.id == told.id).unwrap();
+            assert_eq!((&told.regions, &told.partition), (&own.regions, &own.partition));
+            if facts.is_empty() {
+                assert_eq!(told.s3.public_access_block, own.s3.public_access_block);
+                for bucket in &told.s3.buckets {
+                    assert!(own.s3.buckets.items.contains(bucket) && buckets.insert(bucket.arn.clone()));
+                }
+            } else {
+                assert!(facts.contains(&Fact::Roles) && facts.contains(&Fact::ServiceControlPolicies));
+                assert_eq!((&told.iam, &told.contacts), (&own.iam, &own.contacts));
+                people += 1;
+            }
+        }
+        let all = found.accounts.iter().flat_map(|account| &account.s3.buckets).map(|bucket| bucket.arn.clone());
+        assert_eq!(buckets, all.collect());
+        // Where there are several accounts, what one of them lets in hangs on the others.
+        assert_eq!(people, usize::from(found.accounts.len() == 1));
     }
 }
 

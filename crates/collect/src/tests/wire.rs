@@ -46,9 +46,9 @@ async fn listed(answer: String) -> Listing<forewarn_inventory::Bucket> {
         region: "us-east-1",
         partition: "aws",
         needs: &needs,
-        side_by_side: 1,
+        calls_at_once: 1,
     };
-    let found = asker.all(&Steps::begin(&Silent, "S3", 1)).await;
+    let found = asker.looked_at(asker.listed().await, &Steps::begin(&Silent, "S3", 1), |_| ()).await;
     server.abort();
     found
 }

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_events::{Event, Rule};
 use forewarn_inventory::{
-    Account, Cause, Collection, Gap, Inventory, KeyCall, Listing, Lookback, ManagedPolicy, Observed, PolicyText,
-    PolicyVersion,
+    Account, Cause, Gap, Inventory, KeyCall, Listing, Lookback, ManagedPolicy, Observed, PolicyText, PolicyVersion,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -24,23 +23,6 @@ fn partition(region: Option<&str>) -> &'static str {
     }
 }
 
-/// An account of which only events are known.
-fn unknown(id: &str, partition: &str) -> Account {
-    Account {
-        id: id.to_owned(),
-        partition: partition.to_owned(),
-        regions: BTreeMap::new(),
-        iam: forewarn_inventory::Iam::default(),
-        s3: forewarn_inventory::S3::default(),
-        trail: forewarn_inventory::CloudTrail::default(),
-        contacts: forewarn_inventory::Contacts::default(),
-        monitoring: forewarn_inventory::Monitoring::default(),
-        detection: forewarn_inventory::Detection::default(),
-        kms: forewarn_inventory::Kms::default(),
-        unassessed: Vec::new(),
-    }
-}
-
 /// Events as an inventory of their accounts; its clock is the last of them. What no event tells is a gap.
 ///
 /// `events` are changes and the calls that gave out the sessions in which they were made. Behind each of `unread`, a source
@@ -48,13 +30,8 @@ fn unknown(id: &str, partition: &str) -> Account {
 pub fn of_events(events: Vec<Event>, unread: &[(String, String)]) -> Inventory {
     let instant = events.iter().map(|event| event.record.event_time).max().unwrap_or(Timestamp::UNIX_EPOCH);
     let mut inventory = Inventory {
-        instant,
-        accounts: Vec::new(),
-        unreached: Vec::new(),
-        left_out: Vec::new(),
-        unlisted: Vec::new(),
         organization: Observed::Unreadable(Gap::new(Cause::NotAsked, "organizations:DescribeOrganization")),
-        collection: Collection::default(),
+        ..Inventory::unasked(instant)
     };
     lay_changes(&mut inventory, events, unread);
     inventory
@@ -74,7 +51,7 @@ pub fn lay_changes(inventory: &mut Inventory, events: Vec<Event>, unread: &[(Str
     for (id, events) in &by_account {
         if !inventory.accounts.iter().any(|account| account.id == *id) {
             let region = events.first().and_then(|event| event.record.aws_region.as_deref());
-            inventory.accounts.push(unknown(id, partition(region)));
+            inventory.accounts.push(Account::unasked(id, partition(region)));
         }
     }
     inventory.accounts.sort_by(|one, other| one.id.cmp(&other.id));
@@ -185,9 +162,9 @@ fn gap(source: &str, why: &str) -> Gap {
 /// Puts the versions of managed policies that AWS has now beside those that events made: a version never changes. Of accounts
 /// that `now` does not have, and of lists that could not be read, nothing more is known than before.
 pub fn lay_versions(inventory: &mut Inventory, now: Vec<Account>) {
-    for read in now {
+    for mut read in now {
         let Some(account) = inventory.accounts.iter_mut().find(|account| account.id == read.id) else { continue };
-        for policy in read.iam.policies.items {
+        for policy in std::mem::take(&mut read.iam.policies.items) {
             match account.iam.policies.items.iter_mut().find(|known| known.arn == policy.arn) {
                 Some(known) => {
                     let ids: BTreeSet<String> = known.versions.iter().map(|version| version.id.clone()).collect();

@@ -1,6 +1,6 @@
 //! Who is who: what an identity can sign in with, and whether it may do everything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use forewarn_inventory::{Account, CredentialReport, CredentialRow, KeyCall, Reported};
 use jiff::Timestamp;
@@ -17,6 +17,9 @@ pub(super) fn all(case: Case<'_>, rights: bool, credentials: bool, used: bool) -
             let keys = if used { keys(case, account) } else { BTreeMap::new() };
             let keys_of = |arn: &str| keys.get(arn).cloned().unwrap_or_default();
             let report = credentials.then(|| account.iam.credential_report.read());
+            let rows = report.iter().filter_map(|report| report.as_ref().ok().copied().flatten());
+            let rows: HashMap<&str, &CredentialRow> =
+                rows.flat_map(|report| &report.rows).map(|row| (row.user.as_str(), row)).collect();
             let root = report.and_then(|report| root(account, report.ok().flatten()?));
             let root = root.map(|root| IdentityExhibit { keys: keys_of(&root.resource.arn), ..root });
             let each = case.identities_of(account).filter(|identity| !identity.is_reserved());
@@ -25,9 +28,7 @@ pub(super) fn all(case: Case<'_>, rights: bool, credentials: bool, used: bool) -
                     Identity::Role(role) => role_exhibit(&identity, role.last_used.as_ref().map(|used| used.at)),
                     Identity::User(user) => {
                         let row = report.map(|report| {
-                            report
-                                .map(|report| report.and_then(|report| report.row(&user.name)))
-                                .map_err(ToString::to_string)
+                            report.map(|_| rows.get(user.name.as_str()).copied()).map_err(ToString::to_string)
                         });
                         user_exhibit(&identity, row)
                     }

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::World;
 use crate::changes::became;
+use crate::parallel::side_by_side;
 use crate::run::said;
 use crate::{Case, ChangeExhibit, Check, Evidence, Finding, Reason, Resource, Witness};
 
@@ -284,33 +285,59 @@ pub(crate) fn gathered(
     let needed: BTreeSet<Fact> = checks.iter().flat_map(|check| check.needs).copied().collect();
     let needs = |facts: &[Fact]| facts.iter().all(|fact| needed.contains(fact));
     let case = Case::new(world, check);
+    let parts: [Part<'_>; 6] = [
+        ("changes", needs(&[Fact::RecentChanges]), &|all| {
+            let changes = case.recent_changes();
+            let became = became(&case, &changes);
+            all.changes = changes.iter().zip(became).map(|(change, became)| change.exhibit(became)).collect();
+        }),
+        ("buckets", needs(&[Fact::Buckets]), &|all| all.buckets = exposure::buckets(case)),
+        ("identities", needs(&[Fact::Users, Fact::Roles]), &|all| {
+            let rights = needs(&[Fact::Groups, Fact::Policies]);
+            all.identities = identities::all(case, rights, needs(&[Fact::CredentialReport]), needs(&[Fact::KeyUse]));
+        }),
+        ("exposed buckets", needs(&[Fact::Buckets, Fact::BucketPolicy]), &|all| {
+            all.exposures = exposure::of_buckets(case);
+        }),
+        ("exposed roles", needs(&[Fact::Roles]), &|all| all.exposures = exposure::of_roles(case)),
+        ("logging", needs(&[Fact::Trails]), &|all| all.logging = logging::chains(case)),
+    ];
     let mut gathered = Exhibits::default();
-    let mut part = |name: &str, wanted: bool, gather: &mut dyn FnMut(&mut Exhibits)| {
-        if wanted && let Err(panic) = catch_unwind(AssertUnwindSafe(|| gather(&mut gathered))) {
-            faults.push(format!("the exhibit of {name} broke off: {}", said(&*panic)));
-        }
-    };
-    part("changes", needs(&[Fact::RecentChanges]), &mut |all| {
-        let changes = case.recent_changes();
-        let became = became(&case, &changes);
-        all.changes = changes.iter().zip(became).map(|(change, became)| change.exhibit(became)).collect();
-    });
-    part("buckets", needs(&[Fact::Buckets]), &mut |all| all.buckets = exposure::buckets(case));
-    part("identities", needs(&[Fact::Users, Fact::Roles]), &mut |all| {
-        let rights = needs(&[Fact::Groups, Fact::Policies]);
-        all.identities = identities::all(case, rights, needs(&[Fact::CredentialReport]), needs(&[Fact::KeyUse]));
-    });
-    part("exposed buckets", needs(&[Fact::Buckets, Fact::BucketPolicy]), &mut |all| {
-        all.exposures.extend(exposure::of_buckets(case));
-    });
-    part("exposed roles", needs(&[Fact::Roles]), &mut |all| all.exposures.extend(exposure::of_roles(case)));
-    part("logging", needs(&[Fact::Trails]), &mut |all| all.logging = logging::chains(case));
-    part("documents", true, &mut |all| {
-        let exposed = all.exposures.iter().flat_map(|exposure| &exposure.evidence);
+    for (own, fault) in side_by_side(&parts, gather) {
+        gathered.add(own);
+        faults.extend(fault);
+    }
+    let documents: Part<'_> = ("documents", true, &|all| {
+        let exposed = gathered.exposures.iter().flat_map(|exposure| &exposure.evidence);
         let shown = findings.iter().flat_map(|finding| &finding.grounds.evidence).chain(exposed);
         all.documents = documents::behind(case.inventory(), shown);
     });
+    let (own, fault) = gather(&documents);
+    gathered.add(own);
+    faults.extend(fault);
     gathered
+}
+
+/// The name of an exhibit, whether it is wanted, and how it is gathered.
+type Part<'p> = (&'static str, bool, &'p (dyn Fn(&mut Exhibits) + Sync));
+
+/// What one exhibit shows, and the fault where it broke off.
+fn gather((name, wanted, gather): &Part<'_>) -> (Exhibits, Option<String>) {
+    let mut own = Exhibits::default();
+    let fault = wanted.then(|| catch_unwind(AssertUnwindSafe(|| gather(&mut own)))).and_then(Result::err);
+    (own, fault.map(|panic| format!("the exhibit of {name} broke off: {}", said(&*panic))))
+}
+
+impl Exhibits {
+    fn add(&mut self, more: Self) {
+        let Self { changes, buckets, identities, exposures, logging, documents } = more;
+        self.changes.extend(changes);
+        self.buckets.extend(buckets);
+        self.identities.extend(identities);
+        self.exposures.extend(exposures);
+        self.logging.extend(logging);
+        self.documents.extend(documents);
+    }
 }
 
 #[cfg(test)]

@@ -216,7 +216,7 @@ fn inventory() -> impl Strategy<Value = Inventory> {
                         id: ACCOUNT.to_owned(),
                         partition: place.partition.to_owned(),
                         regions: place.regions.clone(),
-                        iam,
+                        iam: iam.into(),
                         s3,
                         trail,
                         contacts,
