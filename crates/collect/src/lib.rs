@@ -64,7 +64,8 @@ use forewarn_inventory::{
     Account, Bucket, CloudTrail, Collection, Contacts, CopyOnWrite, CredentialReport, Detection, Fact, Iam, Inventory,
     KeyCall, Kms, Listing, Lookback, Monitoring, Observed, RegionStatus, S3,
 };
-use futures_util::future::{join, join4};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared, join, join4};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
@@ -163,6 +164,17 @@ fn timestamp(now: SystemTime) -> Timestamp {
     Timestamp::try_from(now).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// The regions of an account, once they are known.
+type Surveyed<'a> = Shared<BoxFuture<'a, Arc<Regions>>>;
+
+/// The regions of an account.
+struct Regions {
+    /// Whether each is looked at.
+    statuses: BTreeMap<String, RegionStatus>,
+    /// Those that are.
+    assessed: Vec<String>,
+}
+
 /// An account that is being read.
 struct Reading<'a> {
     session: &'a Session,
@@ -179,22 +191,15 @@ struct Reading<'a> {
 impl Reading<'_> {
     /// All of the account.
     async fn account(&self) -> Account {
-        let regions = if is_regional(self.needs) {
-            regions::survey(self.session, self.options, self.caller).await
-        } else {
-            BTreeMap::new()
-        };
-        let assessed: Vec<String> = regions
-            .iter()
-            .filter(|(_, status)| **status == RegionStatus::Assessed)
-            .map(|(region, _)| region.clone())
-            .collect();
+        // What is not regional is asked while it is found out which regions there are.
+        let surveyed: Surveyed<'_> = self.survey().boxed().shared();
         let (reported, report) = oneshot::channel();
         let iam = async {
-            let (mut found, analyzers) = tokio::join!(
-                self.iam(),
-                Box::pin(analyzers::analyzers(self.session, self.caller, self.needs, &assessed))
-            );
+            let analyzers = async {
+                let regions = surveyed.clone().await;
+                analyzers::analyzers(self.session, self.caller, self.needs, &regions.assessed).await
+            };
+            let (mut found, analyzers) = tokio::join!(self.iam(), Box::pin(analyzers));
             found.analyzers = analyzers;
             // Where nobody looks back, nobody listens.
             let _ = reported.send(found.credential_report.clone());
@@ -204,17 +209,20 @@ impl Reading<'_> {
             let contacts = Box::pin(contacts::contacts(self.session, self.caller, self.needs));
             let (iam, contacts) = join(iam, contacts).await;
             let iam = CopyOnWrite::from(iam);
-            self.tell_iam(&regions, &iam, &contacts);
+            self.tell_iam(&surveyed.clone().await.statuses, &iam, &contacts);
             (iam, contacts)
         };
         let watched = async {
-            let trail = self.trail(&assessed).await;
+            let trail = self.trail(&surveyed.clone().await.assessed).await;
             let monitoring = self.monitoring(&trail).await;
             (trail, monitoring)
         };
-        let asked = join4(iam, self.s3(&regions, &assessed), watched, self.lookback(&assessed, report));
+        let lookback = async { self.lookback(&surveyed.clone().await.assessed, report).await };
+        let detection = async { self.detection(&surveyed.clone().await.assessed).await };
+        let asked = join4(iam, self.s3(&surveyed), watched, lookback);
         let (((iam, contacts), (s3, unassessed), (trail, monitoring), (changes, key_use)), detection) =
-            join(asked, self.detection(&assessed)).await;
+            join(asked, detection).await;
+        let regions = surveyed.await.statuses.clone();
         let kms = self.keys(&trail, &s3).await;
         let trail = CloudTrail { changes, key_use, ..trail };
         Account {
@@ -230,6 +238,18 @@ impl Reading<'_> {
             kms,
             unassessed,
         }
+    }
+
+    /// The regions of the account; none where nothing that is needed is asked region by region.
+    async fn survey(&self) -> Arc<Regions> {
+        let statuses = if is_regional(self.needs) {
+            regions::survey(self.session, self.options, self.caller).await
+        } else {
+            BTreeMap::new()
+        };
+        let assessed = statuses.iter().filter(|(_, status)| **status == RegionStatus::Assessed);
+        let assessed = assessed.map(|(region, _)| region.clone()).collect();
+        Arc::new(Regions { statuses, assessed })
     }
 
     /// Tells what stands of the account, whose other facts nobody has asked yet.
@@ -259,11 +279,7 @@ impl Reading<'_> {
         Box::pin(asker.all(&steps)).await
     }
 
-    async fn s3(
-        &self,
-        statuses: &BTreeMap<String, RegionStatus>,
-        regions: &[String],
-    ) -> (S3, Vec<forewarn_inventory::Unassessed>) {
+    async fn s3(&self, surveyed: &Surveyed<'_>) -> (S3, Vec<forewarn_inventory::Unassessed>) {
         let side_by_side = self.options.max_in_flight.max(1);
         let clients = Regional::new(&self.session.config, clients::s3);
         let buckets = buckets::Asker {
@@ -295,8 +311,8 @@ impl Reading<'_> {
         let steps = Steps::begin(self.progress, "S3", 1);
         let ((public_access_block, buckets, access_points, access_grants), multi_region_access_points, mut unassessed) = tokio::join!(
             async {
-                let (public_access_block, listed) =
-                    join(Box::pin(control.public_access_block()), Box::pin(buckets.listed())).await;
+                let (public_access_block, listed, regions) =
+                    tokio::join!(Box::pin(control.public_access_block()), Box::pin(buckets.listed()), surveyed.clone());
                 let tell = |some: &[Bucket]| {
                     let s3 = S3 {
                         public_access_block: public_access_block.clone(),
@@ -305,14 +321,14 @@ impl Reading<'_> {
                         multi_region_access_points: Listing::whole(Vec::new()),
                     };
                     let account = Account::unasked(&self.session.account, &self.session.partition);
-                    self.tell(Account { regions: statuses.clone(), s3, ..account }, BTreeSet::new());
+                    self.tell(Account { regions: regions.statuses.clone(), s3, ..account }, BTreeSet::new());
                 };
                 // An access point stands in the region of its bucket, and so do grants: regions without buckets are
                 // not asked, unless not every bucket could be placed.
                 let beside = async |placed: Option<BTreeSet<String>>| {
-                    let mut holding = placed.unwrap_or_else(|| regions.iter().cloned().collect());
+                    let mut holding = placed.unwrap_or_else(|| regions.assessed.iter().cloned().collect());
                     if !self.options.regions.is_empty() {
-                        holding.retain(|region| regions.contains(region));
+                        holding.retain(|region| regions.assessed.contains(region));
                     }
                     join(Box::pin(control.access_points(&holding)), Box::pin(families.access_grants(&holding))).await
                 };
@@ -322,15 +338,16 @@ impl Reading<'_> {
                     join(looked_at, Box::pin(beside(placed))).await
                 } else {
                     let buckets = looked_at.await;
-                    let regions = buckets.items.iter().map(|bucket| bucket.region.present().cloned()).collect();
-                    let beside = Box::pin(beside(Some(regions).filter(|_| buckets.is_whole()).flatten())).await;
+                    let placed = buckets.items.iter().map(|bucket| bucket.region.present().cloned());
+                    let placed = placed.collect::<Option<_>>().filter(|_| buckets.is_whole());
+                    let beside = Box::pin(beside(placed)).await;
                     (buckets, beside)
                 };
                 Box::pin(tags.fill(&mut buckets.items)).await;
                 (public_access_block, buckets, points, grants)
             },
             Box::pin(control.multi_region()),
-            Box::pin(families.of_their_own(regions)),
+            Box::pin(async { families.of_their_own(&surveyed.clone().await.assessed).await }),
         );
         unassessed.extend(access_grants);
         unassessed.sort();

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 /// Where a file will be written.
@@ -88,6 +88,7 @@ fn buffered(
 ) -> io::Result<()> {
     thread::scope(|scope| {
         let (full, blocks) = sync_channel::<Vec<u8>>(WAITING);
+        let (spent, empty) = sync_channel::<Vec<u8>>(WAITING);
         let (more, written) = sync_channel::<()>(1);
         let disk = scope.spawn(move || written.iter().try_for_each(|()| file.sync_data()));
         let writer = scope.spawn(move || {
@@ -95,6 +96,8 @@ fn buffered(
             blocks.iter().try_for_each(|block| {
                 (&*file).write_all(&block)?;
                 since += block.len();
+                // Where enough blocks lie ready, or nobody fills any more, it goes.
+                let _ = spent.try_send(block);
                 // A disk that is still busy is not told again.
                 if on_disk && since >= BEGUN && more.try_send(()).is_ok() {
                     since = 0;
@@ -102,7 +105,7 @@ fn buffered(
                 Ok(())
             })
         });
-        let mut handed = Handed { block: Vec::with_capacity(BLOCK), full };
+        let mut handed = Handed { block: Vec::with_capacity(BLOCK), full, empty };
         let made = write(&mut handed).and_then(|()| handed.flush());
         drop(handed);
         let broke_off = || Err(io::Error::other("the thread that writes broke off"));
@@ -116,6 +119,8 @@ fn buffered(
 struct Handed {
     block: Vec<u8>,
     full: SyncSender<Vec<u8>>,
+    /// Blocks that have been written, to be filled again.
+    empty: Receiver<Vec<u8>>,
 }
 
 impl Write for Handed {
@@ -128,7 +133,9 @@ impl Write for Handed {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK));
+        let mut next = self.empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BLOCK));
+        next.clear();
+        let block = std::mem::replace(&mut self.block, next);
         self.full.send(block).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
     }
 }
