@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 /// What has been read before all has.
 #[derive(Debug, Clone)]
 pub struct Read {
-    /// An inventory in which nothing else has been asked: whole lists of one account, or some of its buckets.
+    /// An inventory in which nothing else has been asked: whole lists of one account, or some of its buckets, whose tags
+    /// come later.
     pub part: Inventory,
     /// The facts of which it has all, as the inventory will have them in the end; none where it has some buckets.
     pub facts: BTreeSet<Fact>,
@@ -80,7 +81,7 @@ pub(crate) struct WithOrganization<'p> {
 enum Known {
     /// Not yet; this waits for it.
     NotYet(Vec<Read>),
-    Yes(Observed<Organization>),
+    Yes(Box<Observed<Organization>>),
 }
 
 impl<'p> WithOrganization<'p> {
@@ -90,9 +91,11 @@ impl<'p> WithOrganization<'p> {
 
     /// The organisation has been read.
     pub(crate) fn is(&self, organization: &Observed<Organization>) {
-        let known = std::mem::replace(&mut *self.known(), Known::Yes(organization.clone()));
+        let known = std::mem::replace(&mut *self.known(), Known::Yes(Box::new(organization.clone())));
         if let Known::NotYet(waiting) = known {
-            waiting.into_iter().for_each(|read| self.read(read));
+            for read in waiting {
+                self.read(read);
+            }
         }
     }
 
@@ -118,7 +121,7 @@ impl Progress for WithOrganization<'_> {
         match &mut *self.known() {
             Known::NotYet(waiting) => waiting.push(read),
             Known::Yes(organization) => {
-                read.part.organization = organization.clone();
+                read.part.organization = Observed::clone(organization);
                 self.progress.read(read);
             }
         }

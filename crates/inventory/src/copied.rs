@@ -38,7 +38,7 @@ mod tests {
     fn a_clone_is_the_same_place_until_one_of_them_is_changed() {
         let one = CopyOnWrite::from(vec![1]);
         let mut other = one.clone();
-        assert!(std::ptr::eq(&*one, &*other));
+        assert!(Arc::ptr_eq(&one.0, &other.0));
         other.push(2);
         assert_eq!((&*one, &*other), (&vec![1], &vec![1, 2]));
     }
