@@ -112,9 +112,10 @@ pub(crate) fn live(options: &Options, terminal: &Terminal) -> Result<Inventory, 
 /// Hears of what has been read.
 pub(crate) type Tell<'a> = &'a (dyn Fn(Read) + Sync);
 
-/// Collects, and judges what has been read beside it. Where judging falls behind, the rest is left to when all has been read.
+/// Collects, and judges what has been read beside it. Where judging falls behind, what it does not get to is judged when all
+/// has been read.
 pub(crate) fn judging_ahead<T>(assessment: &Assessment<'_>, collect: impl FnOnce(Tell<'_>) -> T) -> T {
-    let (sender, told) = mpsc::channel::<Read>();
+    let (sender, told) = mpsc::sync_channel::<Read>(WAITING);
     let over = AtomicBool::new(false);
     let judge = |told: mpsc::Receiver<Read>| {
         for read in told.iter().take_while(|_| !over.load(Ordering::Relaxed)) {
@@ -124,12 +125,15 @@ pub(crate) fn judging_ahead<T>(assessment: &Assessment<'_>, collect: impl FnOnce
     thread::scope(|scope| {
         // Without the thread everything is judged in the end.
         let _ = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || judge(told));
-        let collected = collect(&|read| drop(sender.send(read)));
+        let collected = collect(&|read| drop(sender.try_send(read)));
         over.store(true, Ordering::Relaxed);
         drop(sender);
         collected
     })
 }
+
+/// So many pieces wait to be judged at most: each is a copy of some buckets.
+const WAITING: usize = 32;
 
 /// As much as the main thread has: documents may be nested deeply.
 const STACK: usize = 8 << 20;
