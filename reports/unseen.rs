@@ -56,8 +56,8 @@ fn unknown(report: &Report, account: &str, gap: &Gap, before: &str) -> Finding {
             region: None,
         }),
         grounds: Arc::new(Grounds {
-            reason: format!("{before}{}", because.message),
-            unknown_because: vec![because],
+            reason: format!("{before}{}", because.message).into(),
+            unknown_because: [because].into(),
             ..Grounds::default()
         }),
         fingerprint: crate::place::id(CHECK, account, &gap.operation),

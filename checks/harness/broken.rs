@@ -134,7 +134,21 @@ static POOR_README: Check = Check {
 };
 
 /// Buckets are no business of a check that needs users alone.
-static JUDGES_UNREAD: Check = Check { needs: &[Fact::Users], ..check(|case, findings| each(case, findings, owned)) };
+static JUDGES_UNREAD: Check =
+    Check { id: "iam.made_for_the_test", needs: &[Fact::Users], ..check(|case, findings| each(case, findings, owned)) };
+
+/// One of two accounts is judged otherwise than an only one.
+static MINDS_OTHER_ACCOUNTS: Check = Check {
+    id: "iam.made_for_the_test",
+    needs: &[Fact::Users],
+    ..check(|case, findings| {
+        for account in case.accounts() {
+            let alone = case.accounts().count() == 1;
+            let verdict = if alone { Verdict::Pass } else { Verdict::not_applicable("it is one of several accounts") };
+            findings.record(account, verdict);
+        }
+    })
+};
 
 static JUDGES_TWICE: Check = check(|case, findings| {
     each(case, findings, owned);
@@ -143,13 +157,14 @@ static JUDGES_TWICE: Check = check(|case, findings| {
 
 #[test]
 fn each_promise_is_broken_by_the_check_that_breaks_it() {
-    let broken: [(&str, Promise, &'static Check); 14] = [
+    let broken: [(&str, Promise, &'static Check); 15] = [
         ("a gap that passes is not what the README says", says_what_its_readme_says, &LOSES_GAPS),
         ("two verdicts on one resource", says_what_its_readme_says, &JUDGES_TWICE),
         ("a gap that passes swaps", is_monotone_in_gaps, &LOSES_GAPS),
         ("a verdict out of nothing", knows_nothing_from_nothing, &ALWAYS_PASSES),
         ("a fact that is not declared", rests_on_nothing_else, &LOOKS_AT_MORE),
         ("a verdict on what has not been read", says_the_same_when_begun_early, &JUDGES_UNREAD),
+        ("a verdict that minds another account", says_the_same_when_begun_early, &MINDS_OTHER_ACCOUNTS),
         ("a fact that is not used", rests_on_all_it_needs, &NEEDS_TOO_MUCH),
         ("evidence that points nowhere", gives_its_grounds, &POINTS_AT_NOTHING),
         ("a reason of one word", gives_its_grounds, &SAYS_TOO_LITTLE),

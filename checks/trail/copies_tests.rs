@@ -35,7 +35,7 @@ fn the_security_copy_is_the_one_that_the_fewest_can_alter() {
     let found = judged(&["arn:aws:iam::111111111111:role/keeper"]);
     let grounds = &found.grounds;
     assert_eq!(
-        grounds.reason,
+        &*grounds.reason,
         "each of the 2 copies of what main records can be altered by somebody beside the configured security principals: \
          in vault zoe can delete it; in trail-logs zoe, ann can delete it; the security copy is vault, which the fewest \
          can alter"

@@ -178,9 +178,9 @@ impl Asff {
 fn of(report: &Report, card: Option<&CheckCard>, finding: &Finding) -> Asff {
     let grounds = &finding.grounds;
     let open = matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown);
-    let proof = grounds.witness.as_deref().map(words::witness);
+    let proof = grounds.witness.as_ref().map(words::witness);
     let mut said =
-        if grounds.reason.is_empty() { words::verdict(finding.verdict).to_owned() } else { grounds.reason.clone() };
+        if grounds.reason.is_empty() { words::verdict(finding.verdict).to_owned() } else { grounds.reason.to_string() };
     let more = [
         proof.as_deref().map(|proof| format!("Proof: {proof}")),
         words::unless(&grounds.unless).map(|unless| format!("Unless {unless}")),

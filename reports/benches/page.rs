@@ -54,7 +54,8 @@ fn report(size: usize) -> Report {
                 resource: format!("{arn}/x"),
                 resource_account: None,
                 context: Context::default(),
-            },
+            }
+            .into(),
         });
         Finding {
             check: format!("s3.bad_state_{which:02}").into(),
@@ -66,23 +67,25 @@ fn report(size: usize) -> Report {
                 region: Some("eu-central-1".to_owned()),
             }
             .into(),
-            grounds: Grounds { reason: if open { format!("anyone can read the objects of acme-{number:06}") } else { String::new() },
+            grounds: Grounds { reason: if open { format!("anyone can read the objects of acme-{number:06}").into() } else { "".into() },
             evidence: if verdict == VerdictKind::Fail {
-                vec![Evidence {
+                [Evidence {
                     resource: arn.into(),
                     pointer: "/policy/Statement/0".into(),
                     content: json!({ "Sid": format!("s{number}"), "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject" }).into(),
                     note: "this statement allows it".into(),
                     role: EvidenceRole::Primary,
                 }]
+                .into()
             } else {
-                Vec::new()
+                Box::default()
             },
-            witness: witness.map(Box::new),
-            unless: Vec::new(),
-            unknown_because: Vec::new(),
+            witness,
+            unless: Box::default(),
+            unknown_because: Box::default(),
             as_of: None,
-            }.into(),
+            }
+            .into(),
             fingerprint: Fingerprint((number as u128).to_be_bytes()),
             change: None,
             exception: None,

@@ -190,7 +190,7 @@ impl<'r> Rows<'r> {
         let resource = &finding.resource;
         cells.set(Column::CheckId, &*finding.check);
         cells.set(Column::Status, status(finding));
-        cells.set(Column::StatusReason, finding.grounds.reason.as_str());
+        cells.set(Column::StatusReason, &*finding.grounds.reason);
         cells.set(Column::Severity, finding.severity.word());
         cells.set(Column::AccountId, resource.account.as_str());
         cells.set(Column::AccountRef, format!("acct-{}", resource.account));

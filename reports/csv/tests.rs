@@ -113,7 +113,7 @@ fn hostile_names_come_back_and_calculate_nothing() {
         report.coverage.unlisted.clear();
         report.findings.truncate(1);
         Arc::make_mut(&mut report.findings[0].resource).arn = name.to_owned();
-        Arc::make_mut(&mut report.findings[0].grounds).reason = name.to_owned();
+        Arc::make_mut(&mut report.findings[0].grounds).reason = name.into();
         let row = &rows(&csv(&report))[1];
         assert_eq!(restored(&row[7]), inert(name));
         assert_eq!(restored(&row[8]), inert(name));

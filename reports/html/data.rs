@@ -145,7 +145,7 @@ fn row<'a>(
         json!(texts.of(&finding.resource.arn)),
         json!(texts.of(&finding.resource.account)),
         json!(texts.of(finding.resource.region.as_deref().unwrap_or_default())),
-        json!(texts.of(&finding.grounds.reason)),
+        json!(texts.of(&*finding.grounds.reason)),
         json!(change),
     ];
     if matches!(finding.verdict, VerdictKind::Fail | VerdictKind::Unknown) {

@@ -386,9 +386,9 @@ impl<'a> Finding<'a> {
             resource_arn: arn.into(),
             account: account.into(),
             region: region.as_deref().map(Cow::Borrowed),
-            reason: reason.into(),
+            reason: Cow::Borrowed(reason),
             evidence: evidence.iter().cloned().map(Evidence::of).collect(),
-            witness: witness.as_deref().cloned().map(Witness::of),
+            witness: witness.clone().map(Witness::of),
             unless: unless.iter().copied().map(LayerName::from).collect(),
             unknown_because: unknown_because.iter().cloned().map(Reason::of).collect(),
             as_of: as_of.map(Instant),
@@ -403,9 +403,9 @@ impl<'a> Finding<'a> {
 
     fn into_model(self) -> model::Finding {
         let grounds = model::Grounds {
-            reason: self.reason.into_owned(),
+            reason: self.reason.into(),
             evidence: self.evidence.into_iter().map(Evidence::into_model).collect(),
-            witness: self.witness.map(|witness| Box::new(witness.into_model())),
+            witness: self.witness.map(Witness::into_model),
             unless: self.unless.into_iter().map(model::LayerName::from).collect(),
             unknown_because: self.unknown_because.into_iter().map(Reason::into_model).collect(),
             as_of: self.as_of.map(|instant| instant.0),
@@ -551,7 +551,7 @@ enum ContextValue {
 impl Witness {
     fn of(witness: model::Witness) -> Self {
         let model::Witness { audience, request } = witness;
-        let model::Request { principal, action, resource, resource_account, context } = request;
+        let model::Request { principal, action, resource, resource_account, context } = Arc::unwrap_or_clone(request);
         let principal = match principal {
             model::Principal::Arn(arn) => Principal::Arn(arn),
             model::Principal::Anonymous => Principal::Typed(TypedPrincipal::Anonymous),
@@ -580,6 +580,6 @@ impl Witness {
         };
         let context = model::Context(context.into_iter().map(|(key, given)| (key, value(given))).collect());
         let request = model::Request { principal, action, resource, resource_account, context };
-        model::Witness { audience: self.audience.into(), request }
+        model::Witness { audience: self.audience.into(), request: request.into() }
     }
 }

@@ -110,7 +110,7 @@ fn hostile_names_come_back_and_open_nothing() {
         let mut report = everything();
         report.findings.truncate(1);
         Arc::make_mut(&mut report.findings[0].resource).arn = name.to_owned();
-        Arc::make_mut(&mut report.findings[0].grounds).reason = name.to_owned();
+        Arc::make_mut(&mut report.findings[0].grounds).reason = name.into();
         let all = elements(&xml(&report));
         let case = all.iter().rfind(|element| element.name == "testcase").unwrap();
         assert!(case.attributes["name"].starts_with(inert(name).as_ref()), "{}", case.attributes["name"]);

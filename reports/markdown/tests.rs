@@ -63,7 +63,7 @@ fn hostile_names_are_code() {
         let mut report = everything();
         report.findings.truncate(1);
         Arc::make_mut(&mut report.findings[0].resource).arn = name.to_owned();
-        Arc::make_mut(&mut report.findings[0].grounds).reason = name.to_owned();
+        Arc::make_mut(&mut report.findings[0].grounds).reason = name.into();
         let text = markdown(&report);
         let shown = inert(name);
         let found =

@@ -157,7 +157,7 @@ fn entry<'r>(review: &'r Review, sources: &Sources<'r>, finding: &'r Finding) ->
         title: title(review, finding),
         unknown_because: why(&grounds.unknown_because),
         unless: words::unless(&grounds.unless),
-        witness: grounds.witness.as_deref().map(witness),
+        witness: grounds.witness.as_ref().map(witness),
     }
 }
 

@@ -28,7 +28,7 @@ fn review() -> Review {
         resource_account: None,
         context: Context::default(),
     };
-    let witness = Witness { audience: Audience::Anyone, request };
+    let witness = Witness { audience: Audience::Anyone, request: request.into() };
     let reason = Reason { code: "known_after_apply".to_owned(), message: "depends on x.arn".to_owned(), gap: None };
     let place = SourcePlace { file: "in fra/main.tf".to_owned(), line: Some(12) };
     let proposed = |address: &str, understood: Understood, about: Vec<String>| Proposed {

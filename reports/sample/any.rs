@@ -8,7 +8,7 @@ use forewarn_findings::{
     Evidence, EvidenceRole, Exception, Exhibits, Exposure, Fact, FactCoverage, Finding, Fingerprint, Framework, Gap,
     GapCoverage, Grounds, IdentityExhibit, IdentityKind, KeyExhibit, LayerName, LoggingExhibit, LoggingLink,
     LoggingStep, Principal, Protects, Reason, RegionStatus, Report, Request, Reset, Resource, Run, Setting,
-    SettingState, Severity, Side, Since, StandsOut, State, Variant, VerdictKind, Witness,
+    SettingState, Severity, Side, Since, StandsOut, State, Unread, Variant, VerdictKind, Witness,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};
@@ -47,7 +47,7 @@ fn time() -> impl Strategy<Value = Timestamp> {
 
 fn gap() -> impl Strategy<Value = Gap> {
     (select(CAUSES.to_vec()), text(), option::of(text()), option::of(text()))
-        .prop_map(|(cause, operation, resource, detail)| Gap { cause, operation, resource, detail })
+        .prop_map(|(cause, operation, resource, detail)| Unread { cause, operation, resource, detail }.into())
 }
 
 fn layer() -> impl Strategy<Value = LayerName> {
@@ -73,7 +73,8 @@ fn witness() -> impl Strategy<Value = Witness> {
             context,
         },
     );
-    (select(Audience::ALL.to_vec()), request).prop_map(|(audience, request)| Witness { audience, request })
+    (select(Audience::ALL.to_vec()), request)
+        .prop_map(|(audience, request)| Witness { audience, request: request.into() })
 }
 
 fn fingerprint() -> impl Strategy<Value = Fingerprint> {
@@ -115,13 +116,19 @@ fn finding() -> impl Strategy<Value = Finding> {
         (text(), text(), option::of(text())).prop_map(|(arn, account, region)| Resource { arn, account, region });
     let reason = (text(), text(), option::of(gap())).prop_map(|(code, message, gap)| Reason { code, message, gap });
     let judged = (select(vec![Fail, Unknown, Pass, NotApplicable]), severity());
-    let because =
-        (vec(evidence(), 0..3), option::of(witness().prop_map(Box::new)), vec(layer(), 0..3), vec(reason, 0..3));
+    let because = (vec(evidence(), 0..3), option::of(witness()), vec(layer(), 0..3), vec(reason, 0..3));
     let change = option::of(select(vec![Change::New, Change::Changed, Change::Unchanged]));
     (text(), judged, resource, text(), because, option::of(time()), (fingerprint(), change, kept())).prop_map(
         |(check, (verdict, severity), resource, reason, because, as_of, (fingerprint, change, (exception, age)))| {
             let (evidence, witness, unless, unknown_because) = because;
-            let grounds = Grounds { reason, evidence, witness, unless, unknown_because, as_of };
+            let grounds = Grounds {
+                reason: reason.into(),
+                evidence: evidence.into(),
+                witness,
+                unless: unless.into(),
+                unknown_because: unknown_because.into(),
+                as_of,
+            };
             let (check, resource, grounds) = (check.into(), Arc::new(resource), Arc::new(grounds));
             Finding { check, verdict, severity, resource, grounds, fingerprint, change, exception, age }
         },
@@ -192,11 +199,11 @@ fn coverage() -> impl Strategy<Value = Coverage> {
     let failed = (gap(), vec(text(), 0..3), any::<usize>(), vec(text(), 0..3), vec(text(), 0..3)).prop_map(
         |(gap, accounts, count, resources, checks)| GapCoverage {
             cause: gap.cause,
-            operation: gap.operation,
+            operation: gap.operation.clone(),
             accounts,
             count,
             resources,
-            detail: gap.detail,
+            detail: gap.detail.clone(),
             checks,
         },
     );

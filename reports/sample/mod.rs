@@ -90,15 +90,16 @@ pub(crate) fn fail(check: &str, severity: Severity, arn: &str, reason: &str) -> 
     Finding {
         verdict: VerdictKind::Fail,
         grounds: Arc::new(Grounds {
-            reason: reason.to_owned(),
-            evidence: vec![Evidence {
+            reason: reason.into(),
+            evidence: [Evidence {
                 resource: arn.into(),
                 pointer: "/policy/Statement/0".into(),
                 content: json!({ "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": "*" })
                     .into(),
                 note: "this statement allows it".into(),
                 role: EvidenceRole::Primary,
-            }],
+            }]
+            .into(),
             ..Grounds::default()
         }),
         ..pass(check, severity, arn)
@@ -109,7 +110,11 @@ pub(crate) fn unknown(check: &str, severity: Severity, arn: &str, reasons: Vec<R
     let messages: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
     Finding {
         verdict: VerdictKind::Unknown,
-        grounds: Arc::new(Grounds { reason: messages.join("; "), unknown_because: reasons, ..Grounds::default() }),
+        grounds: Arc::new(Grounds {
+            reason: messages.join("; ").into(),
+            unknown_because: reasons.into(),
+            ..Grounds::default()
+        }),
         ..pass(check, severity, arn)
     }
 }
@@ -119,17 +124,15 @@ fn grounds(finding: &mut Finding) -> &mut Grounds {
     Arc::make_mut(&mut finding.grounds)
 }
 
-pub(crate) fn proof(audience: Audience, principal: Principal, action: &str, resource: &str) -> Box<Witness> {
-    Box::new(Witness {
-        audience,
-        request: Request {
-            principal,
-            action: action.to_owned(),
-            resource: resource.to_owned(),
-            resource_account: Some("111111111111".to_owned()),
-            context: Context::default(),
-        },
-    })
+pub(crate) fn proof(audience: Audience, principal: Principal, action: &str, resource: &str) -> Witness {
+    let request = Request {
+        principal,
+        action: action.to_owned(),
+        resource: resource.to_owned(),
+        resource_account: Some("111111111111".to_owned()),
+        context: Context::default(),
+    };
+    Witness { audience, request: request.into() }
 }
 
 const CAUSES: [Cause; 10] = [
@@ -182,14 +185,16 @@ fn findings() -> Vec<Finding> {
     Arc::make_mut(&mut open.resource).region = Some("eu-central-1".to_owned());
     grounds(&mut open).witness =
         Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x"));
-    grounds(&mut open).unless = vec![LayerName::Rcp, LayerName::Scp];
-    grounds(&mut open).evidence.push(Evidence {
+    grounds(&mut open).unless = [LayerName::Rcp, LayerName::Scp].into();
+    let context = Evidence {
         resource: bucket.into(),
         pointer: "/public_access_block".into(),
         content: forewarn_findings::Content::default(),
         note: "it is not set".into(),
         role: EvidenceRole::Related,
-    });
+    };
+    let evidence = &mut grounds(&mut open).evidence;
+    *evidence = evidence.iter().cloned().chain([context]).collect();
     all.push(open);
     let mut network = fail(REACHABLE, Severity::Critical, "arn:aws:s3:::acme-partners", "a network can list it");
     grounds(&mut network).witness = Some(proof(
@@ -200,7 +205,7 @@ fn findings() -> Vec<Finding> {
     ));
     if let Some(witness) = &mut grounds(&mut network).witness {
         let values = ["aws:SourceIp", "aws:SecureTransport"].into_iter().zip(["198.51.100.7", "true"]);
-        witness.request.context.0 = values
+        Arc::make_mut(&mut witness.request).context.0 = values
             .map(|(key, value)| (key.to_owned(), ContextValue::One(value.to_owned())))
             .chain([("aws:TagKeys".to_owned(), ContextValue::Many(vec!["a".to_owned(), "b".to_owned()]))])
             .collect();
@@ -230,7 +235,7 @@ fn findings() -> Vec<Finding> {
         grounds(&mut finding).as_of = Some(instant("2026-11-24T06:12:00Z"));
         if index % 4 == 0 {
             Arc::make_mut(&mut finding.resource).arn = name.to_owned();
-            grounds(&mut finding).reason = name.to_owned();
+            grounds(&mut finding).reason = name.into();
         }
         all.push(finding);
     }
@@ -260,7 +265,7 @@ fn findings() -> Vec<Finding> {
     all.push(pass(MFA, Severity::High, "arn:aws:iam::111111111111:user/alice"));
     all.push(Finding {
         verdict: VerdictKind::NotApplicable,
-        grounds: Arc::new(Grounds { reason: "the user has no password".to_owned(), ..Grounds::default() }),
+        grounds: Arc::new(Grounds { reason: "the user has no password".into(), ..Grounds::default() }),
         ..pass(MFA, Severity::High, "arn:aws:iam::111111111111:user/robot")
     });
     accepted(&mut all);
@@ -428,7 +433,7 @@ fn since() -> Since {
     let earlier = |name: &str| {
         let finding = fail(MFA, Severity::High, &format!("arn:aws:iam::111111111111:user/{name}"), name);
         let Finding { check, severity, resource, grounds, fingerprint, .. } = finding;
-        let (check, reason) = (check.to_string(), grounds.reason.clone());
+        let (check, reason) = (check.to_string(), grounds.reason.to_string());
         Earlier { check, severity, resource: Resource::clone(&resource), reason, fingerprint }
     };
     Since {
@@ -505,7 +510,7 @@ fn changes() -> Vec<ChangeExhibit> {
         agent: Some("[=cmd|' /C calc'!A0]".to_owned()),
         refused: None,
         opened: Some(true),
-        witness: Some(*proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
+        witness: Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
         undecided: Vec::new(),
         stands_out: vec![StandsOut::OpenedAccess, StandsOut::NotADeployer],
         became: Some(Became { state: State::OpenedAndNeverReset, reset: None, as_of: instant("2026-11-24T03:00:00Z") }),
@@ -590,7 +595,7 @@ fn exhibits() -> Exhibits {
         audience: Audience::Anyone,
         callers: Vec::new(),
         abilities: vec![Ability::List, Ability::Read],
-        witness: Some(*proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
+        witness: Some(proof(Audience::Anyone, Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::acme-public/x")),
         evidence: vec![Evidence {
             resource: open.into(),
             pointer: "/policy/Statement/0".into(),

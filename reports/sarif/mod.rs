@@ -170,7 +170,7 @@ fn counts(report: &Report) -> Value {
 /// A verdict as a result.
 fn result(report: &Report, finding: &Finding, index: Option<usize>, lines: Option<&Lines>) -> Value {
     let grounds = &finding.grounds;
-    let mut text = grounds.reason.clone();
+    let mut text = grounds.reason.to_string();
     if text.trim().is_empty() {
         words::verdict(finding.verdict).clone_into(&mut text);
     }

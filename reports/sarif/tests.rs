@@ -141,7 +141,7 @@ fn hostile_names_are_text() {
         let mut report = everything();
         report.findings.truncate(1);
         Arc::make_mut(&mut report.findings[0].resource).arn = name.to_owned();
-        Arc::make_mut(&mut report.findings[0].grounds).reason = name.to_owned();
+        Arc::make_mut(&mut report.findings[0].grounds).reason = name.into();
         let log = log(&report);
         assert_eq!(faults(&log), Vec::<String>::new());
         let results = log["runs"][0]["results"].as_array().unwrap();

@@ -143,6 +143,6 @@ fn the_remedy_is_the_smallest_change_in_plain_words() {
 #[test]
 fn spaces_in_a_name_are_all_there() {
     let mut report = many(1);
-    Arc::make_mut(&mut report.findings[0].grounds).reason = "the key `a  b` is open".to_owned();
+    Arc::make_mut(&mut report.findings[0].grounds).reason = "the key `a  b` is open".into();
     assert!(text(&report, &at(80)).contains("\n      the key `a  b` is open\n"));
 }

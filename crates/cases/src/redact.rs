@@ -145,7 +145,7 @@ impl Words {
                 self.name(&identity.resource.arn);
                 identity.policies.iter().for_each(|policy| self.name(policy));
             }
-            self.texts.extend(report.findings.iter().map(|finding| finding.grounds.reason.clone()));
+            self.texts.extend(report.findings.iter().map(|finding| finding.grounds.reason.to_string()));
         }
     }
 }

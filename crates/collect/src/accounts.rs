@@ -1,6 +1,6 @@
 //! Which accounts are looked at, and all of them in turn.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use forewarn_inventory::{Account, Cause, Fact, Gap, LeftOut, Observed, OrgAccount, Organization, Unreached};
@@ -118,30 +118,45 @@ pub(crate) struct Round {
 }
 
 impl Round {
-    /// Enters and reads every account, some at a time, each in a task of its own, so that more than one processor has
-    /// something to do. One that cannot be entered holds up no other.
+    /// Enters and reads every account, some at a time. One that cannot be entered holds up no other.
+    ///
+    /// The one that was begun first goes first: so they end one after another, and while one begins, which leaves places in
+    /// flight free, the others fill them.
     pub(crate) async fn all(self: &Arc<Self>, accounts: &BTreeSet<String>, progress: &dyn Progress) -> Found {
         let steps = (accounts.len() > 1).then(|| Steps::begin(progress, "Accounts", accounts.len()));
         let (teller, mut told) = together(progress);
+        let at_once = self.options.accounts_at_once.clamp(1, accounts.len().max(1));
         let mut waiting = accounts.iter();
         let mut working = JoinSet::new();
+        let mut in_work: VecDeque<(&String, Arc<Caller>)> = VecDeque::new();
         let mut found = Found::default();
         loop {
-            while working.len() < self.options.accounts_at_once.max(1)
+            while working.len() < at_once
                 && let Some(id) = waiting.next()
             {
-                working.spawn(Arc::clone(self).one(id.clone(), teller.of(id), accounts.len() == 1));
+                let caller = Arc::new(self.caller.for_one_of(at_once));
+                in_work.push_back((id, Arc::clone(&caller)));
+                let reading = Arc::clone(self).one(id.clone(), caller, teller.of(id));
+                let id = id.clone();
+                working.spawn(async move { (id, reading.await) });
+            }
+            if let Some((_, first)) = in_work.front() {
+                first.goes_first();
             }
             let read = tokio::select! {
                 () = told.listen() => continue,
                 read = working.join_next() => read,
             };
-            match read {
+            let (id, read) = match read {
                 None => break,
-                Some(Ok(Ok(account))) => found.accounts.push(account),
-                Some(Ok(Err(unreached))) => found.unreached.push(unreached),
+                Some(Ok(read)) => read,
                 // A fault of our own stays one; nothing here aborts a task.
                 Some(Err(broken)) => std::panic::resume_unwind(broken.into_panic()),
+            };
+            in_work.retain(|(known, _)| **known != id);
+            match read {
+                Ok(account) => found.accounts.push(account),
+                Err(unreached) => found.unreached.push(unreached),
             }
             if let Some(steps) = &steps {
                 steps.step(std::future::ready(())).await;
@@ -153,8 +168,7 @@ impl Round {
     }
 
     /// One account, entered through a role unless it is the caller's own.
-    async fn one(self: Arc<Self>, id: String, progress: Part, alone: bool) -> Result<Account, Unreached> {
-        let caller = Arc::new(self.caller.for_another_account());
+    async fn one(self: Arc<Self>, id: String, caller: Arc<Caller>, progress: Part) -> Result<Account, Unreached> {
         let reading = Reading {
             session: &self.session,
             options: &self.options,
@@ -162,7 +176,6 @@ impl Round {
             needs: &self.needs,
             progress: &progress,
             instant: self.instant,
-            alone,
         };
         if id == self.session.account {
             return Ok(reading.account().await);

@@ -83,10 +83,17 @@ struct Run {
 pub(crate) struct Caller {
     run: Arc<Run>,
     in_flight: Semaphore,
-    /// How many places in flight are still to be taken away; `None` = nothing was throttled yet.
-    to_withdraw: Mutex<Option<usize>>,
+    share: Mutex<Share>,
     limits: BTreeMap<&'static str, f64>,
     paces: Mutex<Paces>,
+}
+
+/// How many calls to one account may be under way.
+#[derive(Debug)]
+struct Share {
+    places: usize,
+    /// How many of them are still to be taken away; `None` = nothing was throttled yet.
+    to_withdraw: Option<usize>,
 }
 
 /// How fast things may be asked, by region.
@@ -102,17 +109,27 @@ impl Caller {
     pub(crate) fn new(sleep: SharedAsyncSleep, time: SharedTimeSource, stop: Stop, max_in_flight: usize) -> Self {
         let places = max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
         let in_flight = Semaphore::new(places);
-        Self::of(Arc::new(Run { sleep, time, stop, places, in_flight, counts: Mutex::default() }), BTreeMap::new())
+        let run = Run { sleep, time, stop, places, in_flight, counts: Mutex::default() };
+        Self::of(Arc::new(run), places, BTreeMap::new())
     }
 
-    /// A caller of the same run for another account: clock, counts and the limit of all calls are shared.
-    pub(crate) fn for_another_account(&self) -> Self {
-        Self::of(Arc::clone(&self.run), self.limits.clone())
+    /// A caller of the same run for another account, one of `accounts` that share its places evenly: clock, counts and the
+    /// limit of all calls are shared too.
+    pub(crate) fn for_one_of(&self, accounts: usize) -> Self {
+        Self::of(Arc::clone(&self.run), self.run.places.div_ceil(accounts.max(1)), self.limits.clone())
     }
 
-    fn of(run: Arc<Run>, limits: BTreeMap<&'static str, f64>) -> Self {
-        let in_flight = Semaphore::new(run.places);
-        Self { run, in_flight, to_withdraw: Mutex::new(None), limits, paces: Mutex::default() }
+    fn of(run: Arc<Run>, places: usize, limits: BTreeMap<&'static str, f64>) -> Self {
+        let share = Mutex::new(Share { places, to_withdraw: None });
+        Self { run, in_flight: Semaphore::new(places), share, limits, paces: Mutex::default() }
+    }
+
+    /// From now on the account may have every place of the run; half of what it has not had yet where it was throttled.
+    pub(crate) fn goes_first(&self) {
+        let mut share = lock(&self.share);
+        let more = self.run.places.saturating_sub(share.places);
+        share.places += more;
+        self.in_flight.add_permits(if share.to_withdraw.is_some() { more / 2 } else { more });
     }
 
     /// The same; `operation` is never called more often than this in a region, whatever AWS serves.
@@ -293,12 +310,14 @@ impl Caller {
 
     /// On the first throttle, half of the account's places in flight go, as they come free.
     fn withdraw_half(&self) {
-        lock(&self.to_withdraw).get_or_insert(self.run.places / 2);
+        let mut share = lock(&self.share);
+        let half = share.places / 2;
+        share.to_withdraw.get_or_insert(half);
     }
 
     fn give_back(&self, place: Option<SemaphorePermit<'_>>) {
         let Some(place) = place else { return };
-        if let Some(left) = lock(&self.to_withdraw).as_mut().filter(|left| **left > 0) {
+        if let Some(left) = lock(&self.share).to_withdraw.as_mut().filter(|left| **left > 0) {
             *left -= 1;
             place.forget();
         }

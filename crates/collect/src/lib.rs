@@ -184,8 +184,6 @@ struct Reading<'a> {
     progress: &'a dyn Progress,
     /// When the run began.
     instant: Timestamp,
-    /// Whether no other account is read.
-    alone: bool,
 }
 
 impl Reading<'_> {
@@ -258,14 +256,11 @@ impl Reading<'_> {
         self.progress.read(Read { part, facts });
     }
 
-    /// Tells of IAM, unless policies of other accounts matter too.
+    /// Tells of the people.
     fn tell_iam(&self, regions: &BTreeMap<String, RegionStatus>, iam: &CopyOnWrite<Iam>, contacts: &Contacts) {
-        if self.alone {
-            let (regions, iam, contacts) = (regions.clone(), iam.clone(), contacts.clone());
-            let account = Account::unasked(&self.session.account, &self.session.partition);
-            let facts = Fact::ALL.iter().copied().filter(|fact| fact.is_about_people());
-            self.tell(Account { regions, iam, contacts, ..account }, facts.collect());
-        }
+        let (regions, iam, contacts) = (regions.clone(), iam.clone(), contacts.clone());
+        let account = Account::unasked(&self.session.account, &self.session.partition);
+        self.tell(Account { regions, iam, contacts, ..account }, Fact::about_people());
     }
 
     async fn iam(&self) -> Iam {

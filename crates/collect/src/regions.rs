@@ -133,7 +133,7 @@ async fn probed(session: &Session, options: &Options, caller: &Caller) -> Vec<(S
         let client = aws_sdk_sts::Client::new(&config);
         let answer = caller.call(Ask::new(&GET_CALLER_IDENTITY, region), || client.get_caller_identity().send()).await;
         // Any other failure leaves it among the regions to look at, so that what fails there is seen to fail.
-        let refused = answer.is_err_and(|gap| gap.detail.is_some_and(|detail| is_not_opted_in(&detail)));
+        let refused = answer.is_err_and(|gap| gap.detail.as_deref().is_some_and(is_not_opted_in));
         ((*region).to_owned(), !refused)
     });
     own.chain(join_all(asked).await).collect()

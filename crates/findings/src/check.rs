@@ -99,6 +99,12 @@ impl Check {
     pub fn service(&self) -> &'static str {
         self.id.split_once('.').map_or(self.id, |(service, _)| service)
     }
+
+    /// Whether it judges each account by itself, by what its organisation and its own people are alone: what other accounts
+    /// are changes nothing.
+    pub(crate) fn judges_accounts_apart(&self) -> bool {
+        self.service() == "iam"
+    }
 }
 
 /// What a verdict is about.

@@ -66,7 +66,7 @@ pub use tags::{Protects, RollUp, Side, Tally};
 pub use verdict::{Answer, Failure, Reason, Reasons, Verdict};
 
 pub use forewarn_inventory::{
-    CallCount, Cause, Fact, Gap, Proposed, ProposedAction, RegionStatus, SourcePlace, Understood,
+    CallCount, Cause, Fact, Gap, Proposed, ProposedAction, RegionStatus, SourcePlace, Understood, Unread,
 };
 pub use ipnet::IpNet;
 

@@ -93,8 +93,8 @@ pub enum VerdictKind {
 pub struct Witness {
     /// The class of its caller.
     pub audience: Audience,
-    /// The request.
-    pub request: Request,
+    /// The request, shared with the answer of the engine.
+    pub request: Arc<Request>,
 }
 
 /// A verdict made durable.
@@ -127,15 +127,15 @@ pub struct Finding {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Grounds {
     /// One sentence; empty for a Pass.
-    pub reason: String,
+    pub reason: Arc<str>,
     /// Where it is seen; never empty for a Fail.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Box<[Evidence]>,
     /// The engine's proof.
-    pub witness: Option<Box<Witness>>,
+    pub witness: Option<Witness>,
     /// Layers that could not be read and might close it all the same.
-    pub unless: Vec<LayerName>,
+    pub unless: Box<[LayerName]>,
     /// Why it is Unknown; never empty for an Unknown.
-    pub unknown_because: Vec<Reason>,
+    pub unknown_because: Box<[Reason]>,
     /// When AWS made the report that the verdict rests on (fact H3).
     pub as_of: Option<Timestamp>,
 }

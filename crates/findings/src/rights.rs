@@ -267,7 +267,7 @@ impl<'a> Case<'a> {
         match outcome.decision {
             Decided::Known(Decision::Allow) => Answer::Yes(Box::new(rights.proof(policy::Hit {
                 audience: policy::Audience::SameAccount,
-                witness: request,
+                witness: request.into(),
                 because: outcome.decided_by,
                 unless: Vec::new(),
             }))),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use forewarn_inventory::{Account, Cause, Fact, Gap, Inventory, Scope};
 use jiff::Timestamp;
@@ -28,9 +28,9 @@ pub fn assess(checks: &[&'static Check], inventory: &Inventory, settings: &Setti
 
 /// An assessment that begins while the inventory is still being read.
 ///
-/// What a check needs is all that it looks at: as soon as that has been read its verdicts stand. And what the policy engine
-/// was asked is remembered by what was asked, so that the questions about a bucket can be asked before the last one
-/// has been read. The report is the same as without.
+/// What a check needs is all that it looks at: where it judges each account by itself, its verdicts on one stand as soon as
+/// that has been read of it. And what the policy engine was asked is remembered by what was asked, so that the questions
+/// about a bucket can be asked before the last one has been read. The report is the same as without.
 #[derive(Debug)]
 pub struct Assessment<'a> {
     checks: &'a [&'static Check],
@@ -45,8 +45,8 @@ impl<'a> Assessment<'a> {
         Self { checks, settings, memo: Arc::default(), begun: Begun::default() }
     }
 
-    /// Judges what `part` of the inventory is enough for: of `facts` it has all that there will be. Without any, only what
-    /// will be asked about its buckets is asked ahead.
+    /// Judges what `part` of the inventory is enough for: of `facts` it has all that there will be of its accounts. Without
+    /// any, only what will be asked about its buckets is asked ahead.
     pub fn ahead(&self, part: &Inventory, facts: &BTreeSet<Fact>) {
         let world = World::remembering(part, self.settings, Arc::clone(&self.memo));
         if facts.is_empty() {
@@ -56,17 +56,32 @@ impl<'a> Assessment<'a> {
             return;
         }
         let wanted = variants(self.checks, self.settings);
+        let accounts: BTreeSet<String> = part.accounts.iter().map(|account| account.id.clone()).collect();
         for (place, job) in jobs(self.checks, &wanted).iter().enumerate() {
-            if job.check.needs.iter().all(|fact| facts.contains(fact)) {
+            if job.check.judges_accounts_apart() && job.check.needs.iter().all(|fact| facts.contains(fact)) {
                 let judged = job.judged(&world, &self.begun.made);
-                self.begun.judged.lock().unwrap_or_else(PoisonError::into_inner).insert(place, judged);
+                self.begun.early.add(place, (accounts.clone(), judged));
             }
         }
+        lock(&self.begun.accounts).extend(accounts);
         self.begun.keep(world);
+    }
+
+    /// Judges what was not got to in time, so that what was need not be judged again.
+    fn catch_up(&self, inventory: &Inventory) {
+        let missing: Vec<&Account> = {
+            let known = lock(&self.begun.accounts);
+            if known.is_empty() {
+                return;
+            }
+            inventory.accounts.iter().filter(|account| !known.contains(&account.id)).collect()
+        };
+        side_by_side(&missing, |account| self.ahead(&inventory.people_of(account), &Fact::about_people()));
     }
 
     /// Judges the rest, and reports all.
     pub fn of(mut self, inventory: &Inventory, tool_version: &str) -> Report {
+        self.catch_up(inventory);
         let mut world = World::remembering(inventory, self.settings, self.memo);
         self.begun.give(&mut world);
         let mut report = judged(self.checks, &world, tool_version, self.begun);
@@ -82,8 +97,9 @@ impl<'a> Assessment<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Begun {
     made: Mutex<Made>,
-    /// By the place of the job.
-    judged: Mutex<BTreeMap<usize, Judged>>,
+    early: Early,
+    /// Accounts of which the people were judged.
+    accounts: Mutex<BTreeSet<String>>,
     /// Who stands where, by account: it rests on people alone.
     standings: Mutex<HashMap<String, Arc<Standing>>>,
     faults: Mutex<BTreeSet<String>>,
@@ -93,8 +109,8 @@ impl Begun {
     /// Keeps what was found out about people.
     fn keep(&self, world: World<'_>) {
         let (standings, faults) = world.into_parts();
-        self.standings.lock().unwrap_or_else(PoisonError::into_inner).extend(standings);
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
+        lock(&self.standings).extend(standings);
+        lock(&self.faults).extend(faults);
     }
 
     /// Gives it to the world of the whole inventory.
@@ -102,6 +118,35 @@ impl Begun {
         let standings = std::mem::take(&mut self.standings).into_inner().unwrap_or_else(PoisonError::into_inner);
         let faults = std::mem::take(&mut self.faults).into_inner().unwrap_or_else(PoisonError::into_inner);
         world.knows(standings, faults);
+    }
+}
+
+/// What jobs said of some accounts, by the place of the job.
+#[derive(Debug, Default)]
+struct Early(Mutex<BTreeMap<usize, Vec<OfSome>>>);
+
+/// Some accounts, and what a job said of them.
+type OfSome = (BTreeSet<String>, Judged);
+
+impl Early {
+    fn add(&self, place: usize, of: OfSome) {
+        lock(&self.0).entry(place).or_default().push(of);
+    }
+
+    /// What a job said of all accounts of the inventory, where it did.
+    fn take(&self, place: usize, inventory: &Inventory) -> Option<Judged> {
+        let parts = lock(&self.0).remove(&place)?;
+        let known: BTreeSet<&str> = parts.iter().flat_map(|(accounts, _)| accounts).map(String::as_str).collect();
+        if known != inventory.accounts.iter().map(|account| account.id.as_str()).collect() {
+            return None;
+        }
+        let (mut all, mut faults) = (Vec::new(), Vec::new());
+        for (_, (findings, more)) in parts {
+            all.extend(findings);
+            faults.extend(more);
+        }
+        all.sort_by(|one, other| one.resource.cmp(&other.resource));
+        Some((all, faults))
     }
 }
 
@@ -126,15 +171,14 @@ type Judged = (Vec<Finding>, Vec<String>);
 pub(crate) fn judged(checks: &[&'static Check], world: &World<'_>, tool_version: &str, begun: Begun) -> Report {
     let (inventory, settings) = (world.inventory(), world.settings());
     let wanted = variants(checks, settings);
-    let Begun { made, judged, .. } = begun;
-    let early = |place: &usize| judged.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+    let Begun { made, early, .. } = begun;
     // What identifies the inventory goes over all of it: that is begun first.
     let work: Vec<Work<'_>> = std::iter::once(Work::Run)
         .chain(jobs(checks, &wanted).into_iter().enumerate().map(|(place, job)| Work::Job(place, job)))
         .collect();
     let done = side_by_side(&work, |work| match work {
         Work::Run => Done::Run(run(inventory, tool_version)),
-        Work::Job(place, job) => Done::Job(early(place).unwrap_or_else(|| job.judged(world, &made))),
+        Work::Job(place, job) => Done::Job(early.take(*place, inventory).unwrap_or_else(|| job.judged(world, &made))),
     });
     let (mut of_run, mut judged, mut internal_errors) = (Run::default(), Vec::new(), Vec::new());
     for done in done {
@@ -170,6 +214,9 @@ fn jobs<'a>(checks: &[&'static Check], wanted: &'a [(&'static Check, ControlChec
     listed.chain(wanted.iter().map(|(check, of)| Job { check, asked: Some(&of.parameters) })).collect()
 }
 
+/// So many findings are made at once.
+const AT_ONCE: usize = 256;
+
 /// A check that is to run.
 struct Job<'a> {
     check: &'static Check,
@@ -192,23 +239,31 @@ impl Job<'_> {
         let mut faults = Vec::new();
         let recorded = judge(&asked.map_or(case, |asked| case.with(asked)), &mut faults);
         let id: Arc<str> = check.id.into();
-        // Each verdict gives its place back as it becomes a finding.
         let mut findings = Vec::with_capacity(recorded.len());
-        for (resource, Recorded { verdict, as_of, .. }) in recorded {
+        // Each verdict gives its place back as it becomes a finding. Checks that run beside each other share what they make,
+        // so that is done for some findings at once.
+        let mut recorded = recorded.into_iter().map(|(resource, Recorded { verdict, as_of, .. })| {
             let (verdict, grounds) = grounds(verdict);
             let fingerprint = fingerprint((check.id, &thresholds), &resource, &grounds.evidence, world.inventory());
-            let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
-            findings.push(Finding {
+            (verdict, resource, Grounds { as_of, ..grounds }, fingerprint)
+        });
+        loop {
+            let some: Vec<_> = recorded.by_ref().take(AT_ONCE).collect();
+            if some.is_empty() {
+                break;
+            }
+            let mut made = lock(made);
+            findings.extend(some.into_iter().map(|(verdict, resource, grounds, fingerprint)| Finding {
                 check: Arc::clone(&id),
                 verdict,
                 severity: check.severity,
                 resource: made.resource(resource),
-                grounds: made.grounds(Grounds { as_of, ..grounds }),
+                grounds: made.grounds(grounds),
                 fingerprint,
                 change: None,
                 exception: None,
                 age: None,
-            });
+            }));
         }
         (findings, faults)
     }
@@ -282,6 +337,11 @@ fn judge(case: &Case<'_>, internal_errors: &mut Vec<String>) -> BTreeMap<Resourc
     recorded
 }
 
+/// A lock that is still good when another thread panicked with it: what it guards is never left half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What a panic said.
 pub(crate) fn said(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -302,19 +362,24 @@ fn cut_lists<'a>(check: &Check, inventory: &'a Inventory) -> BTreeMap<Resource, 
     cut
 }
 
+/// What a verdict says, and when AWS made the report that it rests on.
+type Sentence = (Option<Timestamp>, Arc<str>);
+
 /// Makes findings, and shares between them what is the same.
 #[derive(Debug, Default)]
 struct Made {
     resources: HashSet<Arc<Resource>>,
     /// What verdicts rest on that nothing shows.
-    said: HashMap<(Option<Timestamp>, String), Vec<Arc<Grounds>>>,
-    /// The texts of evidence: what is known of one resource names it, and points to the same statements.
+    said: HashMap<Sentence, Vec<Arc<Grounds>>>,
+    /// Texts of verdicts and evidence: many resources have the same fault, and what is known of one names it and points to
+    /// the same statements.
     texts: HashSet<Arc<str>>,
 }
 
 impl Made {
     /// Grounds, shared with what rests on the same: one sentence, or none, for very many resources.
     fn grounds(&mut self, mut grounds: Grounds) -> Arc<Grounds> {
+        self.share(&mut grounds.reason);
         if !grounds.evidence.is_empty() {
             for Evidence { resource, pointer, content, note, role: _ } in &mut grounds.evidence {
                 for text in [resource, pointer, content.text_mut(), note] {
@@ -323,7 +388,7 @@ impl Made {
             }
             return grounds.into();
         }
-        let known = self.said.entry((grounds.as_of, grounds.reason.clone())).or_default();
+        let known = self.said.entry((grounds.as_of, Arc::clone(&grounds.reason))).or_default();
         if let Some(known) = known.iter().find(|known| ***known == grounds) {
             return Arc::clone(known);
         }
@@ -355,16 +420,18 @@ fn grounds(verdict: Verdict) -> (VerdictKind, Grounds) {
     let none = Grounds::default();
     match verdict {
         Verdict::Pass => (VerdictKind::Pass, none),
-        Verdict::NotApplicable(reason) => (VerdictKind::NotApplicable, Grounds { reason, ..none }),
+        Verdict::NotApplicable(reason) => (VerdictKind::NotApplicable, Grounds { reason: reason.into(), ..none }),
         Verdict::Unknown(reasons) => {
             let (unknown_because, evidence) = reasons.into_parts();
             let messages: Vec<&str> = unknown_because.iter().map(|reason| reason.message.as_str()).collect();
-            let reason = messages.join("; ");
+            let reason = messages.join("; ").into();
+            let (evidence, unknown_because) = (evidence.into(), unknown_because.into());
             (VerdictKind::Unknown, Grounds { reason, evidence, unknown_because, ..none })
         }
         Verdict::Fail(failure) => {
             let evidence = std::iter::once(failure.first).chain(failure.more).collect();
-            let (reason, witness, unless) = (failure.reason, failure.witness.map(Box::new), failure.unless);
+            let (reason, unless) = (failure.reason.into(), failure.unless.into());
+            let witness = failure.witness;
             (VerdictKind::Fail, Grounds { reason, evidence, witness, unless, ..none })
         }
     }

@@ -118,7 +118,7 @@ mod tests {
         }));
         let report = assess(&[&CHECK], &inventory.unwrap(), settings, "test");
         assert_eq!(report.findings.len(), 1);
-        (report.findings[0].verdict, report.findings[0].grounds.reason.clone())
+        (report.findings[0].verdict, report.findings[0].grounds.reason.to_string())
     }
 
     fn finding(public: bool, principal: &Value) -> Value {

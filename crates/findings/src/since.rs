@@ -137,7 +137,7 @@ impl Earlier {
             check: finding.check.to_string(),
             severity: finding.severity,
             resource: Resource::clone(&finding.resource),
-            reason: finding.grounds.reason.clone(),
+            reason: finding.grounds.reason.to_string(),
             fingerprint: finding.fingerprint,
         }
     }

@@ -213,7 +213,12 @@ impl Ways<'_, '_> {
             }
             let audience = policy::Audience::SameAccount;
             let because = outcome.decided_by;
-            proofs.push(self.rights.proof(policy::Hit { audience, witness, because, unless: Vec::new() }));
+            proofs.push(self.rights.proof(policy::Hit {
+                audience,
+                witness: witness.into(),
+                because,
+                unless: Vec::new(),
+            }));
         }
         self.found.insert(&technique.id, Way { technique, targets, assumes: found.assumes, proofs });
     }
@@ -240,7 +245,7 @@ impl Ways<'_, '_> {
             let mut requests = Vec::new();
             for action in &actions {
                 match self.case.can(self.rights, &[action], arn, None) {
-                    Answer::Yes(proof) => requests.push(proof.hit.witness),
+                    Answer::Yes(proof) => requests.push(Arc::unwrap_or_clone(proof.hit.witness)),
                     Answer::No => break,
                     Answer::Unknown(reasons) => {
                         doubts.extend(reasons.iter().cloned());

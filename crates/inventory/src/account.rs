@@ -182,6 +182,18 @@ impl Inventory {
             collection: Collection::default(),
         }
     }
+
+    /// What it has of the people of one of its accounts, all else unasked.
+    #[must_use]
+    pub fn people_of(&self, account: &Account) -> Self {
+        let people = Account {
+            regions: account.regions.clone(),
+            iam: account.iam.clone(),
+            contacts: account.contacts.clone(),
+            ..Account::unasked(&account.id, &account.partition)
+        };
+        Self { accounts: vec![people], organization: self.organization.clone(), ..Self::unasked(self.instant) }
+    }
 }
 
 impl Account {

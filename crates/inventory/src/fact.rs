@@ -1,5 +1,7 @@
 //! The kinds of things that a check can need, and where they stand in an inventory.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Gap, Inventory, Listing, Lookback, Observed};
@@ -290,6 +292,11 @@ impl Fact {
     pub fn is_about_people(self) -> bool {
         let service = self.operation().split_once(':').map_or("", |(service, _)| service);
         ["iam", "organizations", "access-analyzer", "account"].contains(&service)
+    }
+
+    /// The facts [about people](Self::is_about_people).
+    pub fn about_people() -> BTreeSet<Self> {
+        Self::ALL.iter().copied().filter(|fact| fact.is_about_people()).collect()
     }
 
     /// The gaps of the fact with the account that each belongs to (`None` = the organisation), in inventory order.

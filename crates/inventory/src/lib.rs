@@ -41,7 +41,7 @@ pub use monitoring::{
     Alarm, Detection, Detector, DetectorDetails, Hub, Key, KeyDetails, Kms, LogGroup, LogGroupDetails, MetricFilter,
     MetricTransformation, MetricTrigger, Monitoring, Recorder, RecorderStatus, Subscription, Topic, Trigger,
 };
-pub use observed::{Cause, Gap, Listing, Observed};
+pub use observed::{Cause, Gap, Listing, Observed, Unread};
 pub use organization::{DelegatedAdministrator, OrgAccount, OrgPolicy, OrgUnit, Organization};
 pub use proposed::{Proposed, ProposedAction, SourcePlace, Understood};
 pub use s3::{

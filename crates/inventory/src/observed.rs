@@ -1,5 +1,7 @@
 //! Facts that may be missing, and why they are.
 
+use std::ops::{Deref, DerefMut};
+
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -48,9 +50,16 @@ impl Cause {
 }
 
 /// A fact that could not be read: why, by which operation, on what.
+///
+/// It stands elsewhere, so that a fact that was read, as nearly all are, has no room set aside for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Gap(Box<Unread>);
+
+/// What there is to say of a [`Gap`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Gap {
+pub struct Unread {
     /// Why.
     pub cause: Cause,
     /// The operation as IAM names it, such as `s3:GetBucketPolicy`.
@@ -66,7 +75,7 @@ pub struct Gap {
 impl Gap {
     /// A gap of `cause` in `operation`, about nothing in particular.
     pub fn new(cause: Cause, operation: impl Into<String>) -> Self {
-        Self { cause, operation: operation.into(), resource: None, detail: None }
+        Unread { cause, operation: operation.into(), resource: None, detail: None }.into()
     }
 
     /// The same gap, about `resource`.
@@ -81,6 +90,32 @@ impl Gap {
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
+    }
+}
+
+impl From<Unread> for Gap {
+    fn from(unread: Unread) -> Self {
+        Self(Box::new(unread))
+    }
+}
+
+impl From<Gap> for Unread {
+    fn from(gap: Gap) -> Self {
+        *gap.0
+    }
+}
+
+impl Deref for Gap {
+    type Target = Unread;
+
+    fn deref(&self) -> &Unread {
+        &self.0
+    }
+}
+
+impl DerefMut for Gap {
+    fn deref_mut(&mut self) -> &mut Unread {
+        &mut self.0
     }
 }
 

@@ -40,7 +40,7 @@ pub fn can(grantee: &Grantee, calls: &Calls) -> Answer<Doubt> {
         let holder = Holder::new(who(grantee), &layers, stance);
         match holder.find(Some(&universe(calls)), &mut effort) {
             Some((witness, because)) => {
-                Ok(Some(Hit { audience: Audience::SameAccount, witness, because, unless: Vec::new() }))
+                Ok(Some(Hit { audience: Audience::SameAccount, witness: witness.into(), because, unless: Vec::new() }))
             }
             None if effort.is_proof() => Ok(None),
             None => Err(()),

@@ -169,7 +169,7 @@ fn more_of(
         if let Some((witness, mut because)) = holder.find(None, &mut effort) {
             // What stands in for the owner of the resource is nobody's statement.
             because.retain(|at| at.layer != LayerName::Resource);
-            let hit = Hit { audience: Audience::SameAccount, witness, because, unless: Vec::new() };
+            let hit = Hit { audience: Audience::SameAccount, witness: witness.into(), because, unless: Vec::new() };
             return Sought::Found(Box::new(hit));
         }
     }

@@ -209,7 +209,7 @@ pub struct Hit {
     /// The audience of the caller.
     pub audience: Audience,
     /// The request; `decide` allows it.
-    pub witness: Request,
+    pub witness: Arc<Request>,
     /// The statements that allow it.
     pub because: Vec<StatementRef>,
     /// Layers that could not be read and might stop it all the same (RCP only).

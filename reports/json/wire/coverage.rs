@@ -204,12 +204,12 @@ pub(super) struct Gap {
 
 impl Gap {
     pub(super) fn of(gap: model::Gap) -> Self {
-        let model::Gap { cause, operation, resource, detail } = gap;
+        let model::Unread { cause, operation, resource, detail } = gap.into();
         Self { cause: cause.into(), operation, resource, detail }
     }
 
     pub(super) fn into_model(self) -> model::Gap {
         let Self { cause, operation, resource, detail } = self;
-        model::Gap { cause: cause.into(), operation, resource, detail }
+        model::Unread { cause: cause.into(), operation, resource, detail }.into()
     }
 }

@@ -111,7 +111,7 @@ impl Session {
     fn can(&self, actions: &[String], resource: &str) -> Option<String> {
         let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
         match can(&self.0, &Calls::delegated(&actions, resource, Self::ACCOUNT)) {
-            Answer::Yes(hit) => Some(hit.witness.action),
+            Answer::Yes(hit) => Some(hit.witness.action.clone()),
             Answer::No => None,
             Answer::Unknown(doubts) => panic!("{actions:?}: {doubts:?}"),
         }

@@ -144,7 +144,7 @@ impl<'a> Case<'a> {
             Opened::Yes(mut witness) => {
                 witness.audience = Audience::SameAccount;
                 if witness.request.resource_account.as_deref() == Some(BESIDE) {
-                    witness.request.resource_account = Some(at.account.id.clone());
+                    Arc::make_mut(&mut witness.request).resource_account = Some(at.account.id.clone());
                 }
                 Opened::Yes(witness)
             }

@@ -9,13 +9,17 @@ use super::{DocumentExhibit, DocumentPlace};
 use crate::Evidence;
 use crate::run::hex;
 
+/// Where documents stand in a resource.
+const PLACES: [&str; 4] = ["/inline/", "/trust", "/versions/", "/policy"];
+
 /// The documents behind pieces of evidence, by hash of their text.
 pub(super) fn behind<'e>(
     inventory: &Inventory,
     evidence: impl Iterator<Item = &'e Evidence>,
 ) -> BTreeMap<String, DocumentExhibit> {
     let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for piece in evidence {
+    let in_document = |piece: &&Evidence| PLACES.iter().any(|place| piece.pointer.starts_with(place));
+    for piece in evidence.filter(in_document) {
         wanted.entry(&piece.resource).or_default().insert(&piece.pointer);
     }
     let mut found: BTreeMap<String, DocumentExhibit> = BTreeMap::new();

@@ -11,35 +11,35 @@ use crate::{Case, Identity, Resource, Standing};
 /// Root users, users and roles, by account. `rights`: whether somebody needs to know who is an administrator;
 /// `credentials`: whether the credential report was wanted; `used`: whether the use of keys was.
 pub(super) fn all(case: Case<'_>, rights: bool, credentials: bool, used: bool) -> Vec<IdentityExhibit> {
-    case.accounts()
-        .flat_map(|account| {
-            let standing = rights.then(|| case.standing(account));
-            let keys = if used { keys(case, account) } else { BTreeMap::new() };
-            let keys_of = |arn: &str| keys.get(arn).cloned().unwrap_or_default();
-            let report = credentials.then(|| account.iam.credential_report.read());
-            let rows = report.iter().filter_map(|report| report.as_ref().ok().copied().flatten());
-            let rows: HashMap<&str, &CredentialRow> =
-                rows.flat_map(|report| &report.rows).map(|row| (row.user.as_str(), row)).collect();
-            let root = report.and_then(|report| root(account, report.ok().flatten()?));
-            let root = root.map(|root| IdentityExhibit { keys: keys_of(&root.resource.arn), ..root });
-            let each = case.identities_of(account).filter(|identity| !identity.is_reserved());
-            let each = each.map(|identity| {
-                let known = match identity {
-                    Identity::Role(role) => role_exhibit(&identity, role.last_used.as_ref().map(|used| used.at)),
-                    Identity::User(user) => {
-                        let row = report.map(|report| {
-                            report.map(|_| rows.get(user.name.as_str()).copied()).map_err(ToString::to_string)
-                        });
-                        user_exhibit(&identity, row)
-                    }
-                };
-                let administrator = standing.as_deref().map(|standing| administrator(standing, identity.arn()));
-                let keys = keys_of(identity.arn());
-                IdentityExhibit { administrator, policies: policies(case, &identity), keys, ..known }
-            });
-            root.into_iter().chain(each).collect::<Vec<_>>()
-        })
-        .collect()
+    let mut all = Vec::with_capacity(case.users().count() + case.roles().count() + case.accounts().count());
+    for account in case.accounts() {
+        let standing = rights.then(|| case.standing(account));
+        let keys = if used { keys(case, account) } else { BTreeMap::new() };
+        let keys_of = |arn: &str| keys.get(arn).cloned().unwrap_or_default();
+        let report = credentials.then(|| account.iam.credential_report.read());
+        let rows = report.iter().filter_map(|report| report.as_ref().ok().copied().flatten());
+        let rows: HashMap<&str, &CredentialRow> =
+            rows.flat_map(|report| &report.rows).map(|row| (row.user.as_str(), row)).collect();
+        let root = report.and_then(|report| root(account, report.ok().flatten()?));
+        let root = root.map(|root| IdentityExhibit { keys: keys_of(&root.resource.arn), ..root });
+        let each = case.identities_of(account).filter(|identity| !identity.is_reserved());
+        let each = each.map(|identity| {
+            let known = match identity {
+                Identity::Role(role) => role_exhibit(&identity, role.last_used.as_ref().map(|used| used.at)),
+                Identity::User(user) => {
+                    let row = report.map(|report| {
+                        report.map(|_| rows.get(user.name.as_str()).copied()).map_err(ToString::to_string)
+                    });
+                    user_exhibit(&identity, row)
+                }
+            };
+            let administrator = standing.as_deref().map(|standing| administrator(standing, identity.arn()));
+            let keys = keys_of(identity.arn());
+            IdentityExhibit { administrator, policies: policies(case, &identity), keys, ..known }
+        });
+        all.extend(root.into_iter().chain(each));
+    }
+    all
 }
 
 fn administrator(standing: &Standing, arn: &str) -> Setting {

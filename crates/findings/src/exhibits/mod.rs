@@ -328,14 +328,23 @@ fn gather((name, wanted, gather): &Part<'_>) -> (Exhibits, Option<String>) {
     (own, fault.map(|panic| format!("the exhibit of {name} broke off: {}", said(&*panic))))
 }
 
+/// Most parts are the only ones of their kind: such a list is taken as it is.
+fn append<T>(list: &mut Vec<T>, more: Vec<T>) {
+    if list.is_empty() {
+        *list = more;
+    } else {
+        list.extend(more);
+    }
+}
+
 impl Exhibits {
     fn add(&mut self, more: Self) {
         let Self { changes, buckets, identities, exposures, logging, documents } = more;
-        self.changes.extend(changes);
-        self.buckets.extend(buckets);
-        self.identities.extend(identities);
-        self.exposures.extend(exposures);
-        self.logging.extend(logging);
+        append(&mut self.changes, changes);
+        append(&mut self.buckets, buckets);
+        append(&mut self.identities, identities);
+        append(&mut self.exposures, exposures);
+        append(&mut self.logging, logging);
         self.documents.extend(documents);
     }
 }

@@ -96,7 +96,7 @@ fn said(account: &Value) -> (VerdictKind, String) {
     let report = assess(&[&CHECK], &inventory, &Settings::default(), "0");
     assert_eq!(report.coverage.internal_errors, [""; 0]);
     let finding = report.findings.iter().find(|finding| finding.resource.account == "111111111111").unwrap();
-    (finding.verdict, finding.grounds.reason.clone())
+    (finding.verdict, finding.grounds.reason.to_string())
 }
 
 /// The account with other values at these places.

@@ -84,7 +84,8 @@ fn report(of: &Secrets) -> Report {
                 ]
                 .into(),
             ),
-        },
+        }
+        .into(),
     };
     let finding = |verdict, grounds, byte| Finding {
         check: "s3.reachable_by_other_account".into(),
@@ -113,14 +114,14 @@ fn report(of: &Secrets) -> Report {
     let doubt =
         Reason { code: "doubt".to_owned(), message: format!("{mail} and {key} of {user} are unclear"), gap: None };
     let fails = Grounds {
-        reason: format!("{user} with key {key} of account {account} can read {bucket}"),
-        evidence: vec![evidence.clone()],
-        witness: Some(Box::new(witness)),
+        reason: format!("{user} with key {key} of account {account} can read {bucket}").into(),
+        evidence: [evidence.clone()].into(),
+        witness: Some(witness),
         ..Grounds::default()
     };
     let unknown = Grounds {
-        reason: format!("{}; {}", reason.message, doubt.message),
-        unknown_because: vec![reason, doubt],
+        reason: format!("{}; {}", reason.message, doubt.message).into(),
+        unknown_because: [reason, doubt].into(),
         ..Grounds::default()
     };
     let setting = |said: &str| Setting { state: SettingState::On, said: said.to_owned() };
@@ -228,7 +229,7 @@ fn review(of: &Secrets) -> Review {
     let Secrets { account, bucket, user, role, sid, tag, mail, .. } = of;
     let report = report(of);
     let Grounds { evidence, witness, .. } = (*report.findings[0].grounds).clone();
-    let witness = *witness.unwrap();
+    let witness = witness.unwrap();
     let resource =
         Resource { arn: format!("arn:aws:iam::{account}:role/{role}"), account: account.clone(), region: None };
     let open = format!("depends on aws_kms_key.main[\"{tag}\"].arn of {mail}");
@@ -245,7 +246,7 @@ fn review(of: &Secrets) -> Review {
     Review {
         report,
         access: vec![
-            delta(Gain::Yes(Box::new((witness.clone(), evidence))), Some(witness)),
+            delta(Gain::Yes(Box::new((witness.clone(), evidence.to_vec()))), Some(witness)),
             delta(Gain::Unknown(vec![reason]), None),
         ],
         proposed: vec![

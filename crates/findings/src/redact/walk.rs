@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use forewarn_inventory::Gap;
+use forewarn_inventory::{Gap, Unread};
 use forewarn_policy::{ContextValue, Principal, Request};
 
 use super::stand_in::{StandIns, WITHHELD};
@@ -75,7 +75,7 @@ pub(super) fn resource(by: &mut StandIns<'_>, resource: &mut Resource) {
 
 /// What AWS says freely is withheld; the code that it begins with stays.
 fn gap(by: &mut StandIns<'_>, gap: &mut Gap) {
-    let Gap { cause: _, operation: _, resource, detail } = gap;
+    let Unread { cause: _, operation: _, resource, detail } = &mut **gap;
     resource.iter_mut().for_each(|resource| leaf(by, resource));
     said_by_aws(detail);
 }
@@ -132,10 +132,10 @@ fn of_grounds(by: &mut StandIns<'_>, grounds: &mut Grounds) {
     evidence.iter_mut().for_each(|piece| of_evidence(by, piece));
     witness.iter_mut().for_each(|witness| of_witness(by, witness));
     let joined = |all: &[Reason]| all.iter().map(|reason| reason.message.as_str()).collect::<Vec<_>>().join("; ");
-    let is_joined = !unknown_because.is_empty() && *reason == joined(unknown_because);
+    let is_joined = !unknown_because.is_empty() && **reason == *joined(unknown_because);
     unknown_because.iter_mut().for_each(|reason| of_reason(by, reason));
     if is_joined {
-        reason.clear();
+        *reason = Arc::default();
     }
 }
 
@@ -158,8 +158,8 @@ pub(super) fn of_evidence(by: &mut StandIns<'_>, evidence: &mut Evidence) {
 }
 
 pub(super) fn of_witness(by: &mut StandIns<'_>, witness: &mut Witness) {
-    let Witness { audience: _, request: Request { principal, action: _, resource, resource_account, context } } =
-        witness;
+    let Witness { audience: _, request } = witness;
+    let Request { principal, action: _, resource, resource_account, context } = Arc::make_mut(request);
     match principal {
         Principal::Anonymous => {}
         Principal::Arn(name) | Principal::Service(name) | Principal::Federated(name) => leaf(by, name),
@@ -303,7 +303,7 @@ pub(super) fn sentences(by: &mut StandIns<'_>, report: &mut Report) {
         unknown_because.iter_mut().for_each(|reason| told(by, reason));
         if reason.is_empty() {
             let messages: Vec<&str> = unknown_because.iter().map(|reason| reason.message.as_str()).collect();
-            *reason = messages.join("; ");
+            *reason = messages.join("; ").into();
         } else {
             sentence(by, reason);
         }

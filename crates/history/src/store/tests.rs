@@ -35,7 +35,7 @@ fn run(day: i64, findings: &[(VerdictKind, &str, u8)]) -> Report {
             account: "111111111111".to_owned(),
             region: None,
         }),
-        grounds: Arc::new(Grounds { reason: format!("{name} is open"), ..Grounds::default() }),
+        grounds: Arc::new(Grounds { reason: format!("{name} is open").into(), ..Grounds::default() }),
         fingerprint: Fingerprint(std::array::from_fn(|at| name.as_bytes().get(at).copied().unwrap_or(*evidence))),
         change: None,
         exception: None,

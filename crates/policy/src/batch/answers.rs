@@ -90,7 +90,7 @@ pub fn granted(admin: &AdminEquivalent, escalations: &[(&Technique, Feasible)]) 
         }
     }
     let (verdict, witness) = match &admin.answer {
-        Answer::Yes(hit) => ("yes", Some(&hit.witness)),
+        Answer::Yes(hit) => ("yes", Some(&*hit.witness)),
         Answer::No => ("no", first),
         Answer::Unknown(_) => ("unknown", first),
     };

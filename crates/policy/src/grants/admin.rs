@@ -162,7 +162,7 @@ impl Attempt<'_> {
         match Holder::new(self.who(), &layers, stance).find(Some(&universe), &mut effort) {
             Some((witness, mut because)) => {
                 because.retain(|at| at.layer != LayerName::Resource);
-                Ok(Some(Hit { audience: Audience::SameAccount, witness, because, unless: Vec::new() }))
+                Ok(Some(Hit { audience: Audience::SameAccount, witness: witness.into(), because, unless: Vec::new() }))
             }
             None if effort.is_proof() => Ok(None),
             None => Err(()),

@@ -122,7 +122,7 @@ fn proof(service: &Service, names: &[String], layers: &Layers, attempt: &Attempt
     let (witness, mut because) = holder.find(Some(&universe), &mut Effort::default())?;
     // What stands in for the owner of the resource is nobody's statement.
     because.retain(|at| at.layer != LayerName::Resource);
-    Some(Hit { audience: Audience::SameAccount, witness, because, unless: Vec::new() })
+    Some(Hit { audience: Audience::SameAccount, witness: witness.into(), because, unless: Vec::new() })
 }
 
 #[cfg(test)]

@@ -346,7 +346,7 @@ impl Roles {
                 let mut memo = self.memo();
                 let telling = memo.telling.entry(own).or_default();
                 if telling.len() < TELLING {
-                    telling.push(hit.witness);
+                    telling.push(Arc::unwrap_or_clone(hit.witness));
                 }
                 More::Yes
             }

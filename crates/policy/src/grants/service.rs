@@ -174,5 +174,5 @@ fn proof(service: &Service, layers: &Layers, attempt: &Attempt<'_>, account: &st
     let (witness, mut because) = holder.find(Some(&universe), &mut Effort::default())?;
     // What stands in for the owner of the resource is nobody's statement.
     because.retain(|at| at.layer != LayerName::Resource);
-    Some(Hit { audience: Audience::SameAccount, witness, because, unless: Vec::new() })
+    Some(Hit { audience: Audience::SameAccount, witness: witness.into(), because, unless: Vec::new() })
 }

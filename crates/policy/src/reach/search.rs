@@ -244,7 +244,7 @@ impl<'q> Search<'q> {
                 hunt.find(&mut demands, &mut settled)
             };
             if let Some((witness, because)) = found {
-                return Some(Hit { audience: self.audience, witness, because, unless: Vec::new() });
+                return Some(Hit { audience: self.audience, witness: witness.into(), because, unless: Vec::new() });
             }
             if self.effort.is_spent() {
                 return None;

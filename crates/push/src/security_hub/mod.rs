@@ -160,14 +160,15 @@ fn was<'a>(report: &Report, known: impl Iterator<Item = &'a Earlier>) -> Report 
         severity: earlier.severity,
         resource: Arc::new(earlier.resource.clone()),
         grounds: Arc::new(Grounds {
-            reason: earlier.reason.clone(),
-            evidence: vec![Evidence {
+            reason: earlier.reason.as_str().into(),
+            evidence: [Evidence {
                 resource: earlier.resource.arn.as_str().into(),
                 pointer: "".into(),
                 content: Content::default(),
                 note: "as Security Hub has it".into(),
                 role: EvidenceRole::Related,
-            }],
+            }]
+            .into(),
             ..Grounds::default()
         }),
         fingerprint: earlier.fingerprint,

@@ -20,8 +20,8 @@ fn finding(check: &str, name: &str, verdict: VerdictKind) -> Finding {
         severity: Severity::High,
         resource: Arc::new(Resource { arn, account: ACCOUNT.to_owned(), region: None }),
         grounds: Arc::new(Grounds {
-            reason: "it is open".to_owned(),
-            unknown_because: vec![because],
+            reason: "it is open".into(),
+            unknown_because: [because].into(),
             ..Grounds::default()
         }),
         fingerprint: Fingerprint([7; 16]),
