@@ -18,7 +18,7 @@ use forewarn_findings::{
     Assessment, Check, Evidence, ExampleKind, Fact, Finding, Fingerprint, Redaction, Report, Settings, VerdictKind,
     assess, sections,
 };
-use forewarn_inventory::{Account, Cause, Gap, Inventory, Listing, Scope, overlay};
+use forewarn_inventory::{Account, Analyzer, AnalyzerFinding, Cause, Gap, Inventory, Listing, Scope, overlay};
 use forewarn_policy::batch::answer_line;
 use serde_json::Value;
 
@@ -332,6 +332,41 @@ fn beside(inventory: &Inventory, other: &Inventory) -> Inventory {
     both
 }
 
+/// The same with an account beside its own whose analyzer says that the public gets into every role and bucket.
+fn watched(inventory: &Inventory) -> Inventory {
+    let mut both = beside(inventory, inventory);
+    let finding = |arn: &String| AnalyzerFinding {
+        id: "f-1".to_owned(),
+        resource: arn.clone(),
+        public: true,
+        principal: [("AWS".to_owned(), "*".to_owned())].into(),
+        analyzed: inventory.instant,
+    };
+    let accounts = inventory.accounts.iter();
+    let buckets = accounts.clone().flat_map(|account| account.s3.buckets.iter().map(|bucket| &bucket.arn));
+    let roles = accounts.flat_map(|account| account.iam.roles.iter().map(|role| &role.arn));
+    let analyzer = Analyzer {
+        arn: "arn:aws:access-analyzer:us-east-1:666666666666:analyzer/all".to_owned(),
+        region: "us-east-1".to_owned(),
+        kind: "ORGANIZATION".to_owned(),
+        status: "ACTIVE".to_owned(),
+        findings: Listing::whole(roles.chain(buckets).map(finding).collect()),
+    };
+    if let Some(last) = both.accounts.last_mut() {
+        last.iam.analyzers.items.push(analyzer);
+    }
+    both
+}
+
+#[test]
+fn what_an_analyzer_of_another_account_says_of_a_role_is_heard() {
+    let heard = all().into_iter().filter(|check| check.service() == "iam").flat_map(examples).any(|example| {
+        let report = run(example.check, &watched(&example.inventory));
+        report.findings.iter().any(|finding| finding.grounds.reason.starts_with("AWS disagrees"))
+    });
+    assert!(heard);
+}
+
 fn says_the_same_when_begun_early(check: &'static Check) -> Vec<String> {
     let checks = [check];
     let settings = Settings::default();
@@ -348,9 +383,10 @@ fn says_the_same_when_begun_early(check: &'static Check) -> Vec<String> {
         if differs(&example.inventory, &example.report) {
             faults.push(example.place.clone());
         }
-        let both = beside(&example.inventory, &next.inventory);
-        if differs(&both, &run(check, &both)) {
-            faults.push(format!("{} beside {}", example.place, next.place));
+        for both in [beside(&example.inventory, &next.inventory), watched(&example.inventory)] {
+            if differs(&both, &run(check, &both)) {
+                faults.push(format!("{} beside {}", example.place, next.place));
+            }
         }
     }
     faults

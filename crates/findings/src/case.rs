@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use forewarn_inventory::{
@@ -59,6 +60,8 @@ pub(crate) struct World<'a> {
     /// Groups by account and name.
     groups: HashMap<(&'a str, &'a str), In<'a, Group>>,
     outsiders: Outsiders<'a>,
+    /// Whether anything was asked that other accounts may know of too.
+    asked_around: AtomicBool,
     organization: Arc<Organization>,
     pub(crate) guardrails: Mutex<HashMap<String, Arc<Guardrails>>>,
     pub(crate) standings: Mutex<HashMap<String, Arc<Standing>>>,
@@ -178,6 +181,7 @@ impl<'a> World<'a> {
             policies,
             groups,
             outsiders: outsiders(inventory),
+            asked_around: AtomicBool::new(false),
             organization: Arc::new(known_of(inventory)),
             guardrails: Mutex::default(),
             standings: Mutex::default(),
@@ -194,6 +198,12 @@ impl<'a> World<'a> {
 
     pub(crate) fn inventory(&self) -> &'a Inventory {
         self.inventory
+    }
+
+    /// Whether `ask` leads to anything that other accounts may know of too.
+    pub(crate) fn asks_around<T>(&self, ask: impl FnOnce() -> T) -> (T, bool) {
+        self.asked_around.store(false, Ordering::Relaxed);
+        (ask(), self.asked_around.load(Ordering::Relaxed))
     }
 
     /// Faults of forewarn itself that came up on the way.
@@ -361,8 +371,9 @@ impl<'a> Case<'a> {
         configured.or(declared.map(|parameter| parameter.default)).unwrap_or_default()
     }
 
-    /// What AWS says of who gets into a resource.
+    /// What AWS says of who gets into a resource. The analyzer of an organisation stands in one of its accounts.
     pub(crate) fn outsiders(&self, arn: &str) -> &'a [&'a AnalyzerFinding] {
+        self.world.asked_around.store(true, Ordering::Relaxed);
         self.world.outsiders.get(arn).map_or(&[], Vec::as_slice)
     }
 

@@ -100,8 +100,8 @@ impl Check {
         self.id.split_once('.').map_or(self.id, |(service, _)| service)
     }
 
-    /// Whether it judges each account by itself, by what its organisation and its own people are alone: what other accounts
-    /// are changes nothing.
+    /// Whether it judges each account by itself, by what its organisation and its own people are: what other accounts are
+    /// changes nothing, unless it [asks](crate::case::World::asks_around) what those know of it.
     pub(crate) fn judges_accounts_apart(&self) -> bool {
         self.service() == "iam"
     }

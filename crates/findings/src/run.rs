@@ -57,10 +57,15 @@ impl<'a> Assessment<'a> {
         }
         let wanted = variants(self.checks, self.settings);
         let accounts: BTreeSet<String> = part.accounts.iter().map(|account| account.id.clone()).collect();
+        if !lock(&self.begun.accounts).is_disjoint(&accounts) {
+            return;
+        }
         for (place, job) in jobs(self.checks, &wanted).iter().enumerate() {
             if job.check.judges_accounts_apart() && job.check.needs.iter().all(|fact| facts.contains(fact)) {
-                let judged = job.judged(&world, &self.begun.made);
-                self.begun.early.add(place, (accounts.clone(), judged));
+                let (judged, asked_around) = world.asks_around(|| job.judged(&world, &self.begun.made));
+                if !asked_around {
+                    self.begun.early.add(place, (accounts.clone(), judged));
+                }
             }
         }
         lock(&self.begun.accounts).extend(accounts);
