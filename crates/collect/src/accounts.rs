@@ -1,6 +1,7 @@
 //! Which accounts are looked at, and all of them in turn.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::pin::pin;
 use std::sync::Arc;
 
 use forewarn_inventory::{Account, Cause, Fact, Gap, LeftOut, Observed, OrgAccount, Organization, Unreached};
@@ -120,51 +121,73 @@ pub(crate) struct Round {
 impl Round {
     /// Enters and reads every account, some at a time. One that cannot be entered holds up no other.
     ///
-    /// The one that was begun first goes first: so they end one after another, and while one begins, which leaves places in
-    /// flight free, the others fill them.
-    pub(crate) async fn all(self: &Arc<Self>, accounts: &BTreeSet<String>, progress: &dyn Progress) -> Found {
-        let steps = (accounts.len() > 1).then(|| Steps::begin(progress, "Accounts", accounts.len()));
+    /// `own` is begun while it is found out which ones there are; where it is not among those that are `named`, nothing of
+    /// it is kept. The one that was begun first goes first: so they end one after another, and while one begins, which
+    /// leaves places in flight free, the others fill them.
+    pub(crate) async fn all<T>(
+        self: &Arc<Self>,
+        own: Option<String>,
+        named: impl Future<Output = Result<(BTreeSet<String>, T), CollectError>>,
+        progress: &dyn Progress,
+    ) -> Result<(Found, T), CollectError> {
         let (teller, mut told) = together(progress);
-        let at_once = self.options.accounts_at_once.clamp(1, accounts.len().max(1));
-        let mut waiting = accounts.iter();
+        let mut named = pin!(named);
+        let mut known: Option<(BTreeSet<String>, T)> = None;
+        let mut steps = None;
+        let mut waiting: VecDeque<String> = own.iter().cloned().collect();
         let mut working = JoinSet::new();
-        let mut in_work: VecDeque<(&String, Arc<Caller>)> = VecDeque::new();
+        let mut in_work: VecDeque<(String, Arc<Caller>)> = VecDeque::new();
         let mut found = Found::default();
-        loop {
+        let (accounts, more) = loop {
+            let accounts = known.as_ref().map_or(usize::MAX, |(accounts, _)| accounts.len());
+            let at_once = self.options.accounts_at_once.clamp(1, accounts.max(1));
             while working.len() < at_once
-                && let Some(id) = waiting.next()
+                && let Some(id) = waiting.pop_front()
             {
                 let caller = Arc::new(self.caller.for_one_of(at_once));
-                in_work.push_back((id, Arc::clone(&caller)));
-                let reading = Arc::clone(self).one(id.clone(), caller, teller.of(id));
-                let id = id.clone();
+                in_work.push_back((id.clone(), Arc::clone(&caller)));
+                let reading = Arc::clone(self).one(id.clone(), caller, teller.of(&id));
                 working.spawn(async move { (id, reading.await) });
             }
             if let Some((_, first)) = in_work.front() {
                 first.goes_first();
             }
-            let read = tokio::select! {
+            if working.is_empty()
+                && let Some(known) = known.take()
+            {
+                break known;
+            }
+            let (id, read) = tokio::select! {
+                all = &mut named, if known.is_none() => {
+                    let all = all?;
+                    steps = (all.0.len() > 1).then(|| Steps::begin(progress, "Accounts", all.0.len()));
+                    waiting.extend(all.0.iter().filter(|id| own.as_ref() != Some(id)).cloned());
+                    let done = found.accounts.len() + found.unreached.len();
+                    known = Some(all);
+                    for _ in 0..done {
+                        one_more(steps.as_ref()).await;
+                    }
+                    continue;
+                }
                 () = told.listen() => continue,
-                read = working.join_next() => read,
+                Some(read) = working.join_next() => match read {
+                    Ok(read) => read,
+                    // A fault of our own stays one; nothing here aborts a task.
+                    Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+                },
             };
-            let (id, read) = match read {
-                None => break,
-                Some(Ok(read)) => read,
-                // A fault of our own stays one; nothing here aborts a task.
-                Some(Err(broken)) => std::panic::resume_unwind(broken.into_panic()),
-            };
-            in_work.retain(|(known, _)| **known != id);
+            in_work.retain(|(known, _)| *known != id);
             match read {
                 Ok(account) => found.accounts.push(account),
                 Err(unreached) => found.unreached.push(unreached),
             }
-            if let Some(steps) = &steps {
-                steps.step(std::future::ready(())).await;
-            }
-        }
+            one_more(steps.as_ref()).await;
+        };
+        found.accounts.retain(|account| accounts.contains(&account.id));
+        found.unreached.retain(|account| accounts.contains(&account.id));
         found.accounts.sort_by(|one, other| one.id.cmp(&other.id));
         found.unreached.sort_by(|one, other| one.id.cmp(&other.id));
-        found
+        Ok((found, more))
     }
 
     /// One account, entered through a role unless it is the caller's own.
@@ -184,6 +207,13 @@ impl Round {
             Ok(session) => Ok(Reading { session: &session, ..reading }.account().await),
             Err(gap) => Err(Unreached { id: id.clone(), gap }),
         }
+    }
+}
+
+/// One account is done.
+async fn one_more(steps: Option<&Steps<'_>>) {
+    if let Some(steps) = steps {
+        steps.step(std::future::ready(())).await;
     }
 }
 

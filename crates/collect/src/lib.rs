@@ -124,13 +124,19 @@ pub async fn collect(options: &Options, progress: &dyn Progress, stop: Stop) -> 
         organization
     };
     let (asked, found, organization) = if options.accounts == Accounts::Organization {
-        let organization = organization.await;
-        let asked = accounts::asked(options, &session.account, Some(&organization))?;
-        let found = round.all(&asked.enter, progress).await;
+        let own = (!options.skip_accounts.contains(&session.account)).then(|| session.account.clone());
+        let named = async {
+            let organization = organization.await;
+            let asked = accounts::asked(options, &session.account, Some(&organization))?;
+            Ok((asked.enter.clone(), (asked, organization)))
+        };
+        let (found, (asked, organization)) = round.all(own, named, progress).await?;
         (asked, found, organization)
     } else {
         let mut asked = accounts::asked(options, &session.account, None)?;
-        let (mut found, organization) = join(round.all(&asked.enter, progress), organization).await;
+        let named = std::future::ready(Ok((asked.enter.clone(), ())));
+        let (found, organization) = join(round.all(None, named, progress), organization).await;
+        let (mut found, ()) = found?;
         asked.left_out.extend(found.without_closed(&organization));
         asked.left_out.sort_by(|one, other| one.id.cmp(&other.id));
         (asked, found, organization)

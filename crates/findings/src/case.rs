@@ -1,7 +1,7 @@
 //! What a check sees: the inventory, its parameters, and a policy engine that is asked each question once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -79,7 +79,7 @@ pub(crate) struct World<'a> {
 pub(crate) struct Memo {
     documents: Mutex<HashMap<PolicyText, Result<Arc<Document>, String>>>,
     /// What questions are about, and what they ask: each stands once.
-    targets: Mutex<HashSet<Arc<Target>>>,
+    targets: Mutex<HashSet<Arc<About>>>,
     askings: Mutex<HashSet<Arc<Asking>>>,
     answers: Mutex<HashMap<Put, Arc<Reach>>>,
     /// The answers that let nobody in: a few, which nearly all questions share.
@@ -93,7 +93,36 @@ pub(crate) struct Memo {
 }
 
 /// A question, by what it is about and what it asks.
-type Put = (Only<Target>, Only<Asking>);
+type Put = (Only<About>, Only<Asking>);
+
+/// What questions are about, with its hash: it holds whole policies, and is looked up for every question.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct About {
+    hash: u64,
+    target: Arc<Target>,
+}
+
+impl From<Target> for About {
+    fn from(target: Target) -> Self {
+        let mut hasher = DefaultHasher::new();
+        target.hash(&mut hasher);
+        Self { hash: hasher.finish(), target: Arc::new(target) }
+    }
+}
+
+impl Hash for About {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.hash.hash(state);
+    }
+}
+
+impl Deref for About {
+    type Target = Target;
+
+    fn deref(&self) -> &Target {
+        &self.target
+    }
+}
 
 /// What is asked of a target, whichever it is.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -517,13 +546,13 @@ impl<'a> Case<'a> {
     }
 
     /// Who can do what is asked. The answer is kept for the run; two checks at once may both put the question.
-    pub(crate) fn ask(&self, target: &Arc<Target>, asking: Asking) -> Arc<Reach> {
+    pub(crate) fn ask(&self, target: &Arc<About>, asking: Asking) -> Arc<Reach> {
         let memo = &self.world.memo;
         let key = (Only::of(&memo.targets, Arc::clone(target)), Only::of(&memo.askings, Arc::new(asking)));
         remembered(&memo.answers, key, |(target, asking)| {
             let Asking { audiences, actions, given } = &*asking.0;
             let question = Question {
-                target: Arc::clone(&target.0),
+                target: Arc::clone(&target.0.target),
                 audiences: audiences.clone(),
                 actions: actions.clone(),
                 given: given.clone(),

@@ -9,7 +9,7 @@ use forewarn_policy::{
     Hit, LayerName, Ownership, Reading, ResourceKind, StatementRef, Target, TenantClaims,
 };
 
-use crate::case::{Asking, remembered};
+use crate::case::{About, Asking, remembered};
 use crate::second::disagreement;
 use crate::{Answer, Case, Evidence, In, Reason, Reasons, Verdict};
 
@@ -55,7 +55,7 @@ pub struct Asked<'a> {
 /// The layers that judge who gets into a resource.
 #[derive(Debug, Clone)]
 pub(crate) struct Layered {
-    target: Arc<Target>,
+    target: Arc<About>,
     /// What could not be read of them.
     gaps: Arc<[(LayerName, Gap)]>,
 }
@@ -129,7 +129,7 @@ impl<'a> Case<'a> {
             rcp: gather.rcp(&account.id),
             trusted_accounts: self.trusted_accounts().clone(),
         };
-        Layered { target: Arc::new(target), gaps: gather.gaps.into() }
+        Layered { target: Arc::new(target.into()), gaps: gather.gaps.into() }
     }
 
     /// A role with its trust policy and the guardrails of its account.
@@ -148,7 +148,7 @@ impl<'a> Case<'a> {
             rcp: gather.rcp(&role.account.id),
             trusted_accounts: self.trusted_accounts().clone(),
         };
-        let layered = Layered { target: Arc::new(target), gaps: gather.gaps.into() };
+        let layered = Layered { target: Arc::new(target.into()), gaps: gather.gaps.into() };
         Asked { layered, node: Node::Role(*role) }
     }
 
@@ -197,7 +197,7 @@ impl<'a> Case<'a> {
             rcp: gather.rcp(&key.account.id),
             trusted_accounts: self.trusted_accounts().clone(),
         };
-        let layered = Layered { target: Arc::new(target), gaps: gather.gaps.into() };
+        let layered = Layered { target: Arc::new(target.into()), gaps: gather.gaps.into() };
         Asked { layered, node: Node::Key(*key) }
     }
 
@@ -352,14 +352,14 @@ impl Asked<'_> {
 
     /// The same resource without a policy, as it is before it is made.
     pub(crate) fn without_policy(self) -> Self {
-        let target = Target { policy: Reading::Read(None), ..(*self.layered.target).clone() };
-        Self { layered: Layered { target: Arc::new(target), ..self.layered }, ..self }
+        let target = Target { policy: Reading::Read(None), ..Target::clone(&self.layered.target) };
+        Self { layered: Layered { target: Arc::new(target.into()), ..self.layered }, ..self }
     }
 
     /// The same bucket without access points.
     pub(crate) fn without_access_points(self) -> Self {
-        let target = Target { access_points: Vec::new(), ..(*self.layered.target).clone() };
-        Self { layered: Layered { target: Arc::new(target), ..self.layered }, ..self }
+        let target = Target { access_points: Vec::new(), ..Target::clone(&self.layered.target) };
+        Self { layered: Layered { target: Arc::new(target.into()), ..self.layered }, ..self }
     }
 
     /// The policy of the resource; `None` = it has none.
@@ -395,9 +395,9 @@ impl Asked<'_> {
                     ..point.clone()
                 })
                 .collect(),
-            ..(*self.layered.target).clone()
+            ..Target::clone(&self.layered.target)
         };
-        self.layered.target = Arc::new(target);
+        self.layered.target = Arc::new(target.into());
         self
     }
 

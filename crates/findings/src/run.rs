@@ -140,9 +140,10 @@ impl Early {
 
     /// What a job said of all accounts of the inventory, where it did.
     fn take(&self, place: usize, inventory: &Inventory) -> Option<Judged> {
-        let parts = lock(&self.0).remove(&place)?;
-        let known: BTreeSet<&str> = parts.iter().flat_map(|(accounts, _)| accounts).map(String::as_str).collect();
-        if known != inventory.accounts.iter().map(|account| account.id.as_str()).collect() {
+        let mut parts = lock(&self.0).remove(&place)?;
+        let all: BTreeSet<&str> = inventory.accounts.iter().map(|account| account.id.as_str()).collect();
+        parts.retain(|(accounts, _)| accounts.iter().all(|account| all.contains(account.as_str())));
+        if parts.iter().map(|(accounts, _)| accounts.len()).sum::<usize>() != all.len() {
             return None;
         }
         let (mut all, mut faults) = (Vec::new(), Vec::new());
