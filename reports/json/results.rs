@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use forewarn_findings::{Finding, Report};
+use forewarn_findings::{CheckCard, Finding, Report};
 use serde::Serialize as _;
 use serde_json::ser::Formatter as _;
 
@@ -63,10 +63,17 @@ struct Helper {
 /// Some results as they stand in the list, in the place of an earlier text.
 fn text(piece: &[Finding], report: &Report, mut text: Vec<u8>) -> io::Result<Vec<u8>> {
     text.clear();
+    // Results stand by check.
+    let mut known: Option<(&str, Option<&CheckCard>)> = None;
     for (place, finding) in piece.iter().enumerate() {
+        let card = match known {
+            Some((check, card)) if *check == *finding.check => card,
+            _ => report.checks.get(&*finding.check),
+        };
+        known = Some((&finding.check, card));
         let mut readable = Readable::at(DEPTH);
         readable.begin_array_value(&mut text, place == 0)?;
-        wire::Finding::of(finding, report)
+        wire::Finding::beside(finding, card, report)
             .serialize(&mut serde_json::Serializer::with_formatter(&mut text, readable))?;
     }
     Ok(text)

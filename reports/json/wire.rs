@@ -370,12 +370,20 @@ pub(crate) struct Finding<'a> {
 
 impl<'a> Finding<'a> {
     pub(crate) fn of(finding: &'a model::Finding, report: &'a model::Report) -> Self {
+        Self::beside(finding, report.checks.get(&*finding.check), report)
+    }
+
+    /// The same where the card of the check is at hand.
+    pub(super) fn beside(
+        finding: &'a model::Finding,
+        card: Option<&'a model::CheckCard>,
+        report: &'a model::Report,
+    ) -> Self {
         let model::Finding { check, verdict, severity, resource, grounds, fingerprint, change, exception, age } =
             finding;
         let (verdict, severity) = (*verdict, *severity);
         let model::Resource { arn, account, region } = &**resource;
         let model::Grounds { reason, evidence, witness, unless, unknown_because, as_of } = &**grounds;
-        let card = report.checks.get(&**check);
         let open = matches!(verdict, model::VerdictKind::Fail | model::VerdictKind::Unknown);
         Self {
             title: card.map(|card| card.title.as_str().into()),
