@@ -7,6 +7,7 @@ use std::thread;
 use forewarn_findings::{CheckCard, Finding, Report};
 use serde::Serialize as _;
 use serde_json::ser::Formatter as _;
+use serde_json::value::RawValue;
 
 use super::pretty::Readable;
 use super::wire;
@@ -60,20 +61,40 @@ struct Helper {
     spent: SyncSender<Vec<u8>>,
 }
 
+/// The check whose results are written.
+struct Known<'r> {
+    check: &'r str,
+    /// Its card, and how to fix it as JSON.
+    card: Option<(&'r CheckCard, Box<RawValue>)>,
+}
+
+impl<'r> Known<'r> {
+    fn of(check: &'r str, report: &'r Report) -> io::Result<Self> {
+        let Some(card) = report.checks.get(check) else { return Ok(Self { check, card: None }) };
+        let mut fix = Vec::new();
+        card.fix.serialize(&mut serde_json::Serializer::with_formatter(&mut fix, Readable::default()))?;
+        let fix = String::from_utf8(fix).map_err(io::Error::other)?;
+        Ok(Self { check, card: Some((card, RawValue::from_string(fix)?)) })
+    }
+
+    fn card(&self) -> Option<(&CheckCard, wire::Prose<'_>)> {
+        self.card.as_ref().map(|(card, fix)| (*card, wire::Prose::Written(fix)))
+    }
+}
+
 /// Some results as they stand in the list, in the place of an earlier text.
 fn text(piece: &[Finding], report: &Report, mut text: Vec<u8>) -> io::Result<Vec<u8>> {
     text.clear();
     // Results stand by check.
-    let mut known: Option<(&str, Option<&CheckCard>)> = None;
+    let mut known: Option<Known<'_>> = None;
     for (place, finding) in piece.iter().enumerate() {
-        let card = match known {
-            Some((check, card)) if *check == *finding.check => card,
-            _ => report.checks.get(&*finding.check),
+        let known = match known.take() {
+            Some(same) if *same.check == *finding.check => known.insert(same),
+            _ => known.insert(Known::of(&finding.check, report)?),
         };
-        known = Some((&finding.check, card));
         let mut readable = Readable::at(DEPTH);
         readable.begin_array_value(&mut text, place == 0)?;
-        wire::Finding::beside(finding, card, report)
+        wire::Finding::beside(finding, known.card(), report)
             .serialize(&mut serde_json::Serializer::with_formatter(&mut text, readable))?;
     }
     Ok(text)

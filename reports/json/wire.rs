@@ -16,8 +16,9 @@ use std::sync::Arc;
 use forewarn_findings as model;
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use self::compliance::Compliance;
 use self::coverage::{Coverage, Gap};
@@ -317,6 +318,41 @@ impl Check {
     }
 }
 
+/// A text that stands in very many results. It is most of what is written of them, so that it can be turned into JSON ahead.
+pub(super) enum Prose<'a> {
+    Text(Cow<'a, str>),
+    Written(&'a RawValue),
+}
+
+impl Serialize for Prose<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => text.serialize(serializer),
+            Self::Written(json) => json.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Prose<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::Text(text.into()))
+    }
+}
+
+impl JsonSchema for Prose<'_> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        String::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
+}
+
 /// The verdict of one check on one resource.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object that describes a result")]
@@ -346,7 +382,7 @@ pub(crate) struct Finding<'a> {
     /// Why it is unknown; never empty for an unknown.
     unknown_because: Vec<Reason>,
     /// How to fix it, Markdown, for a fail or an unknown: a copy of `fix` out of `checks`.
-    remediation: Option<Cow<'a, str>>,
+    remediation: Option<Prose<'a>>,
     /// When AWS made the report that the verdict rests on.
     as_of: Option<Instant>,
     /// The identity of the finding across runs.
@@ -370,13 +406,14 @@ pub(crate) struct Finding<'a> {
 
 impl<'a> Finding<'a> {
     pub(crate) fn of(finding: &'a model::Finding, report: &'a model::Report) -> Self {
-        Self::beside(finding, report.checks.get(&*finding.check), report)
+        let card = report.checks.get(&*finding.check);
+        Self::beside(finding, card.map(|card| (card, Prose::Text(card.fix.as_str().into()))), report)
     }
 
-    /// The same where the card of the check is at hand.
+    /// The same where the card of the check is at hand, with how to fix it.
     pub(super) fn beside(
         finding: &'a model::Finding,
-        card: Option<&'a model::CheckCard>,
+        card: Option<(&'a model::CheckCard, Prose<'a>)>,
         report: &'a model::Report,
     ) -> Self {
         let model::Finding { check, verdict, severity, resource, grounds, fingerprint, change, exception, age } =
@@ -386,8 +423,8 @@ impl<'a> Finding<'a> {
         let model::Grounds { reason, evidence, witness, unless, unknown_because, as_of } = &**grounds;
         let open = matches!(verdict, model::VerdictKind::Fail | model::VerdictKind::Unknown);
         Self {
-            title: card.map(|card| card.title.as_str().into()),
-            remediation: card.filter(|_| open).map(|card| card.fix.as_str().into()),
+            title: card.as_ref().map(|(card, _)| card.title.as_str().into()),
+            remediation: card.filter(|_| open).map(|(_, fix)| fix),
             check: Cow::Borrowed(check),
             verdict: verdict.into(),
             severity: severity.into(),

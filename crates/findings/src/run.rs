@@ -152,6 +152,9 @@ impl Early {
             faults.extend(more);
         }
         all.sort_by(|one, other| one.resource.cmp(&other.resource));
+        // What breaks off does so in each of them.
+        faults.sort();
+        faults.dedup();
         Some((all, faults))
     }
 }
