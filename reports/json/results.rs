@@ -88,13 +88,13 @@ fn text(piece: &[Finding], report: &Report, mut text: Vec<u8>) -> io::Result<Vec
     // Results stand by check.
     let mut known: Option<Known<'_>> = None;
     for (place, finding) in piece.iter().enumerate() {
-        let known = match known.take() {
-            Some(same) if *same.check == *finding.check => known.insert(same),
-            _ => known.insert(Known::of(&finding.check, report)?),
-        };
+        if known.as_ref().is_none_or(|known| *known.check != *finding.check) {
+            known = Some(Known::of(&finding.check, report)?);
+        }
+        let card = known.as_ref().and_then(Known::card);
         let mut readable = Readable::at(DEPTH);
         readable.begin_array_value(&mut text, place == 0)?;
-        wire::Finding::beside(finding, known.card(), report)
+        wire::Finding::beside(finding, card, report)
             .serialize(&mut serde_json::Serializer::with_formatter(&mut text, readable))?;
     }
     Ok(text)

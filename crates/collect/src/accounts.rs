@@ -164,9 +164,7 @@ impl Round {
                     waiting.extend(all.0.iter().filter(|id| own.as_ref() != Some(id)).cloned());
                     let done = found.accounts.len() + found.unreached.len();
                     known = Some(all);
-                    for _ in 0..done {
-                        one_more(steps.as_ref()).await;
-                    }
+                    (0..done).for_each(|_| steps.iter().for_each(Steps::done));
                     continue;
                 }
                 () = told.listen() => continue,
@@ -181,7 +179,7 @@ impl Round {
                 Ok(account) => found.accounts.push(account),
                 Err(unreached) => found.unreached.push(unreached),
             }
-            one_more(steps.as_ref()).await;
+            steps.iter().for_each(Steps::done);
         };
         found.accounts.retain(|account| accounts.contains(&account.id));
         found.unreached.retain(|account| accounts.contains(&account.id));
@@ -207,13 +205,6 @@ impl Round {
             Ok(session) => Ok(Reading { session: &session, ..reading }.account().await),
             Err(gap) => Err(Unreached { id: id.clone(), gap }),
         }
-    }
-}
-
-/// One account is done.
-async fn one_more(steps: Option<&Steps<'_>>) {
-    if let Some(steps) = steps {
-        steps.step(std::future::ready(())).await;
     }
 }
 

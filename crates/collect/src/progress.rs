@@ -60,8 +60,13 @@ impl<'a> Steps<'a> {
     /// Does one step.
     pub(crate) async fn step<T>(&self, work: impl Future<Output = T>) -> T {
         let done = work.await;
-        self.progress.advance(self.service);
+        self.done();
         done
+    }
+
+    /// One step has been done.
+    pub(crate) fn done(&self) {
+        self.progress.advance(self.service);
     }
 }
 

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::compliance::{Framework, Parameters};
+use crate::parallel::lock;
 use crate::reach::Layered;
 use crate::rights::Guardrails;
 use crate::second::{Outsiders, outsiders};
@@ -139,7 +140,7 @@ struct Only<T>(Arc<T>);
 
 impl<T: Hash + Eq> Only<T> {
     fn of(set: &Mutex<HashSet<Arc<T>>>, one: Arc<T>) -> Self {
-        let mut set = set.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut set = lock(set);
         let known = set.get(&one).cloned();
         Self(known.unwrap_or_else(|| {
             set.insert(Arc::clone(&one));
@@ -164,11 +165,11 @@ impl<T> Hash for Only<T> {
 
 /// What is kept for a question, or what asking gives, which is kept from then on. Nobody waits while it is asked.
 pub(crate) fn remembered<K: Hash + Eq, V: Clone>(kept: &Mutex<HashMap<K, V>>, key: K, ask: impl FnOnce(&K) -> V) -> V {
-    if let Some(known) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+    if let Some(known) = lock(kept).get(&key) {
         return known.clone();
     }
     let answer = ask(&key);
-    kept.lock().unwrap_or_else(PoisonError::into_inner).insert(key, answer.clone());
+    lock(kept).insert(key, answer.clone());
     answer
 }
 
@@ -178,7 +179,7 @@ impl Memo {
         if !reach.answers.iter().all(|(_, answer)| matches!(answer, policy::Answer::No)) {
             return Arc::new(reach);
         }
-        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut closed = lock(&self.closed);
         if let Some(known) = closed.iter().find(|known| ***known == reach) {
             return Arc::clone(known);
         }
@@ -567,7 +568,7 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn fault(&self, what: String) {
-        self.world.faults.lock().unwrap_or_else(PoisonError::into_inner).insert(what);
+        lock(&self.world.faults).insert(what);
     }
 }
 

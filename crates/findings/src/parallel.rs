@@ -1,7 +1,7 @@
 //! Work that is done side by side.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// As much as the main thread has: documents may be nested deeply.
@@ -17,7 +17,7 @@ pub fn side_by_side<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) 
             all.get(index).map(|one| (index, one))
         } {
             let result = work(one);
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+            lock(&done).push((index, result));
         }
     };
     let helpers = thread::available_parallelism().map_or(1, usize::from).min(all.len()).saturating_sub(1);
@@ -31,6 +31,11 @@ pub fn side_by_side<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) 
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// A lock that is still good when another thread panicked with it: what it guards is never left half done.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

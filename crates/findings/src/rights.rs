@@ -1,6 +1,6 @@
 //! What a user or a role may do: all policies that judge it are gathered here, and the engine is asked.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use forewarn_inventory::{
     Account, AttachedPolicy, Cause, Gap, Group, InlinePolicy, ManagedPolicy, PolicyText, Role, User,
@@ -9,6 +9,7 @@ use forewarn_policy::{
     self as policy, Calls, Decided, Decision, Document, Grantee, LayerName, Layers, Reading, StatementRef,
 };
 
+use crate::parallel::lock;
 use crate::{Answer, Asked, Case, Evidence, In, Proof, Reason, Reasons, Resource};
 
 /// A user or a role of the inventory.
@@ -175,7 +176,7 @@ impl<'a> Case<'a> {
 
     /// The service control policies above an account; where they cannot be read none, and their name.
     fn scps(&self, account: &str) -> Arc<Guardrails> {
-        let mut known = self.world.guardrails.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.world.guardrails);
         let found = known.entry(account.to_owned()).or_insert_with(|| {
             let levels = crate::guardrails::levels(&self.inventory().organization, account, |known| &known.scps);
             let parsed = levels.ok().and_then(|levels| {

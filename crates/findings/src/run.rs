@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use forewarn_inventory::{Account, Cause, Fact, Gap, Inventory, Scope};
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::case::{Memo, World};
 use crate::check::Recorded;
-use crate::parallel::side_by_side;
+use crate::parallel::{lock, side_by_side};
 use crate::{
     AccountCoverage, Case, Check, CheckCard, Compliance, ControlCheck, Coverage, Evidence, EvidenceRole, Exhibits,
     FactCoverage, Finding, Findings, Fingerprint, GapCoverage, Grounds, Judge, LookedBack, Parameters, Reason, Reasons,
@@ -344,11 +344,6 @@ fn judge(case: &Case<'_>, internal_errors: &mut Vec<String>) -> BTreeMap<Resourc
         }
     }
     recorded
-}
-
-/// A lock that is still good when another thread panicked with it: what it guards is never left half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a panic said.

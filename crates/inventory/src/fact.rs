@@ -287,16 +287,12 @@ facts! {
 }
 
 impl Fact {
-    /// Whether it is about who there is and what they may do, in the account and its organisation: all of it is read in a
-    /// few calls, long before the last bucket.
-    pub fn is_about_people(self) -> bool {
-        let service = self.operation().split_once(':').map_or("", |(service, _)| service);
-        ["iam", "organizations", "access-analyzer", "account"].contains(&service)
-    }
-
-    /// The facts [about people](Self::is_about_people).
+    /// The facts about who there is and what they may do, in an account and its organisation: all of it is read in a few
+    /// calls, long before the last bucket.
     pub fn about_people() -> BTreeSet<Self> {
-        Self::ALL.iter().copied().filter(|fact| fact.is_about_people()).collect()
+        let service = |fact: Self| fact.operation().split_once(':').map_or("", |(service, _)| service);
+        let services = ["iam", "organizations", "access-analyzer", "account"];
+        Self::ALL.iter().copied().filter(|fact| services.contains(&service(*fact))).collect()
     }
 
     /// The gaps of the fact with the account that each belongs to (`None` = the organisation), in inventory order.
